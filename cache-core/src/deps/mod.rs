@@ -1,0 +1,5 @@
+//! Plans, values and rows to watches and touches, and those to marks.
+
+mod dep;
+
+pub use dep::Dep;

@@ -1,0 +1,38 @@
+//! The engine of a query cache that invalidates itself. It knows no ORM.
+//!
+//! Data flows one way through the rooms; each uses only those above it.
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`mark`] | the narrow waist: 64-bit marks |
+//! | [`value`] | canonical values |
+//! | [`schema`] | what the database looks like |
+//! | [`entity`] | what the user declared |
+//! | [`sql`] | text to plan |
+//! | [`deps`] | plan, values and rows to watches and touches, and those to marks |
+//! | [`log`] | positions, records, the index |
+//! | [`store`] | bytes by key |
+//! | [`codec`] | values to bytes and back |
+//! | [`cache`] | the front door |
+//! | [`session`] | one statement's and one transaction's way |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod cache;
+pub mod codec;
+pub mod deps;
+pub mod entity;
+pub mod error;
+pub mod log;
+pub mod mark;
+pub mod schema;
+pub mod session;
+pub mod sql;
+pub mod store;
+pub mod value;
+
+pub use deps::Dep;
+pub use entity::Declaration;
+pub use error::{Error, ErrorKind, Result};
+pub use mark::{Mark, Marks};
+pub use value::Value;

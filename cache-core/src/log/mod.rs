@@ -1,0 +1,41 @@
+//! The invalidation log: positions, records, and each process's index of them.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+/// A boxed future, as the log's and the store's object-safe traits return it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The identity of one life of the log. A new epoch makes every older entry a miss.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Epoch(u64);
+
+impl Epoch {
+    /// The epoch with these bits.
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// The bits, as written to an entry.
+    #[must_use]
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// A place in the log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Position {
+    /// Which life of the log.
+    pub epoch: Epoch,
+    /// How many records it had, counted from the epoch's start.
+    pub seq: u64,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}-{}", self.epoch.0, self.seq)
+    }
+}

@@ -1,0 +1,139 @@
+//! Marks: the narrow waist between what SQL means and what the log carries.
+//!
+//! A [`Mark`] is 64 bits. Watches and touches are encoded as sets of marks that share one if the touch may
+//! change what the watch saw. Everything below `deps` (log, index, store, entries) knows marks only. Two
+//! things that collide on one mark cost a miss, never staleness.
+
+use xxhash_rust::xxh3::Xxh3;
+
+/// 64 bits that stand for one thing a result depends on or a write may have changed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Mark(u64);
+
+impl Mark {
+    /// Touched by what is not understood at all; watched by every entry.
+    pub const EVERYTHING: Mark = Mark(u64::MAX);
+
+    /// The mark with these bits, as read from a record or an entry.
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// The bits, as written to a record or an entry.
+    #[must_use]
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// Hashes the parts of a mark; every part is length-prefixed or of fixed width, so parts cannot run together.
+#[derive(Clone)]
+pub(crate) struct MarkHasher(Xxh3);
+
+impl std::fmt::Debug for MarkHasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MarkHasher")
+    }
+}
+
+impl MarkHasher {
+    pub(crate) fn new(domain: u64) -> Self {
+        let mut hasher = Xxh3::new();
+        hasher.update(&domain.to_le_bytes());
+        Self(hasher)
+    }
+
+    pub(crate) fn number(mut self, number: u64) -> Self {
+        self.0.update(&number.to_le_bytes());
+        self
+    }
+
+    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    pub(crate) fn finish(&self) -> Mark {
+        Mark(self.0.digest())
+    }
+}
+
+/// A set of marks: sorted, without duplicates.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Marks(Vec<Mark>);
+
+impl Marks {
+    /// The set that every entry meets.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self(vec![Mark::EVERYTHING])
+    }
+
+    /// The marks in ascending order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Mark] {
+        &self.0
+    }
+
+    /// How many marks there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds all marks of `other`.
+    pub fn merge(&mut self, other: &Marks) {
+        if other.0.is_empty() {
+            return;
+        }
+        self.0.extend_from_slice(&other.0);
+        self.0.sort_unstable();
+        self.0.dedup();
+    }
+
+    /// Whether the two sets share a mark.
+    #[must_use]
+    pub fn meets(&self, other: &Marks) -> bool {
+        let (few, many) = if self.len() <= other.len() { (self, other) } else { (other, self) };
+        few.0.iter().any(|mark| many.0.binary_search(mark).is_ok())
+    }
+}
+
+impl FromIterator<Mark> for Marks {
+    fn from_iter<I: IntoIterator<Item = Mark>>(marks: I) -> Self {
+        let mut marks: Vec<Mark> = marks.into_iter().collect();
+        marks.sort_unstable();
+        marks.dedup();
+        Self(marks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_run_together() {
+        let one = MarkHasher::new(1).bytes(b"ab").bytes(b"c").finish();
+        let two = MarkHasher::new(1).bytes(b"a").bytes(b"bc").finish();
+        assert_ne!(one, two);
+    }
+
+    #[test]
+    fn sets_meet_exactly_when_they_share_a_mark() {
+        let set = |bits: &[u64]| bits.iter().map(|b| Mark::from_bits(*b)).collect::<Marks>();
+        assert!(set(&[3, 1, 2]).meets(&set(&[9, 3])));
+        assert!(!set(&[3, 1, 2]).meets(&set(&[9, 4])));
+        let mut merged = set(&[3, 1]);
+        merged.merge(&set(&[2, 3]));
+        assert_eq!(merged, set(&[1, 2, 3]));
+    }
+}

@@ -1,0 +1,1 @@
+//! What SQLite's catalog rows mean.

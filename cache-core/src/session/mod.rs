@@ -1,0 +1,1 @@
+//! One statement's and one transaction's way through the engine.

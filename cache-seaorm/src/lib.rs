@@ -1,0 +1,1 @@
+//! Cached SeaORM queries that invalidate themselves.

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Sets up what the tests need and runs all of them. Needs Rust and a C compiler; installs the latter on Debian.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+if ! command -v cc >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq gcc libc6-dev
+fi
+for component in rustfmt clippy; do
+    cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$component"
+done
+
+export RUSTFLAGS="${RUSTFLAGS:--D warnings}" RUSTDOCFLAGS="${RUSTDOCFLAGS:--D warnings}"
+cargo fmt --all --check
+cargo clippy --workspace --all-targets --all-features -- -D warnings
+cargo doc --workspace --all-features --no-deps
+cargo test --workspace --all-features --no-fail-fast
+cargo run --quiet -p quickstart
