@@ -39,7 +39,8 @@ mod sqlite {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use super::*;
     use sea_orm::{ConnectionTrait, Database, Statement};
