@@ -31,8 +31,10 @@ pub mod sql;
 pub mod store;
 pub mod value;
 
+pub use cache::{Cache, Policy, Skip};
 pub use deps::Dep;
 pub use entity::Declaration;
 pub use error::{Error, ErrorKind, Result};
 pub use mark::{Mark, Marks};
+pub use store::EntryKey;
 pub use value::Value;

@@ -3,3 +3,4 @@
 mod dep;
 
 pub use dep::Dep;
+pub(crate) use dep::DepKind;
