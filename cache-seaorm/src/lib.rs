@@ -1,6 +1,8 @@
 //! Cached SeaORM queries that invalidate themselves.
 
 #[allow(dead_code)]
+mod codec;
+#[allow(dead_code)]
 mod introspect;
 #[allow(dead_code)]
 mod rows;
