@@ -3,7 +3,7 @@
 use sqlparser::ast::Ident;
 
 use super::plan::{Fixed, Output, Partner, Refusal};
-use crate::schema::{ColumnId, ColumnSet, Columns, Schema, Table, TableId};
+use crate::schema::{ColumnId, Columns, Schema, Table, TableId};
 
 /// One place where a table is named, while its statement is being read.
 #[derive(Debug)]
@@ -216,9 +216,4 @@ impl<'s> Names<'s> {
     pub(super) fn use_all(&mut self, draft: usize) {
         self.drafts[draft].filters = Columns::All;
     }
-}
-
-/// All columns of a table that are in the schema.
-pub(super) fn listed_columns(table: &Table) -> ColumnSet {
-    (0..table.columns().len()).map(ColumnId::from_index).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::schema::{ColumnId, ColumnSet, Columns, TableId};
+use crate::schema::{ColumnId, Columns, TableId};
 use crate::value::Value;
 
 /// What one SQL text does.
@@ -69,6 +69,8 @@ pub struct ReadPlan {
     pub sources: Vec<Source>,
     /// How many columns the result has, if known; a result of another width is not the one planned for.
     pub width: Option<usize>,
+    /// Whether a limit chooses among the rows.
+    pub limited: bool,
     /// Why its result must not be cached, if so.
     pub refusal: Option<Refusal>,
     /// Whether it calls a function that may itself write.
@@ -270,9 +272,4 @@ impl Returning {
         self.width.is_some()
             && columns.iter().all(|column| self.outputs.iter().any(|output| output.column == *column))
     }
-}
-
-/// The columns that assignments name.
-pub(crate) fn assigned_columns(set: &[Assigned]) -> ColumnSet {
-    set.iter().map(|assigned| assigned.column).collect()
 }

@@ -50,7 +50,14 @@ impl Names<'_> {
                 partner: draft.partner.filter(|_| identified),
             }
         });
-        ReadPlan { sources: sources.collect(), width, refusal: self.refusal, may_write: self.may_write }
+        let limited = query.limit_clause.is_some() || query.fetch.is_some();
+        ReadPlan {
+            sources: sources.collect(),
+            width,
+            limited,
+            refusal: self.refusal,
+            may_write: self.may_write,
+        }
     }
 
     /// Reads a query; returns how many columns it has, if that is known.
