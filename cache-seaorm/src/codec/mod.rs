@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
-pub use model::Of;
+pub use model::{CacheEntity, Of};
 pub use shape::{Many, Maybe, Shape, ShapeCodec};
 
 /// A value that can be an entry of its own: results of blocks, partial models, tuples, JSON.

@@ -2,21 +2,37 @@
 
 use std::marker::PhantomData;
 
-use sea_orm::{ActiveModelTrait, DbErr, EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IdenStatic, Iterable, ModelTrait};
 use sea_orm::{TryIntoModel, Value};
 
 use super::shape::Shape;
+
+/// An entity whose models can be cached: every entity that derives `DeriveEntityModel`.
+pub trait CacheEntity: EntityTrait<Model: Sync + 'static, ActiveModel: IntoModelOf<Self>> {}
+
+impl<E: EntityTrait<Model: Sync + 'static, ActiveModel: IntoModelOf<Self>>> CacheEntity for E {}
+
+/// An active model that can become a model of the entity.
+#[doc(hidden)]
+pub trait IntoModelOf<E: EntityTrait> {
+    /// The model.
+    ///
+    /// # Errors
+    /// If a column is not set.
+    fn into_model_of(self) -> Result<E::Model, DbErr>;
+}
+
+impl<E: EntityTrait, A: TryIntoModel<E::Model>> IntoModelOf<E> for A {
+    fn into_model_of(self) -> Result<E::Model, DbErr> {
+        self.try_into_model()
+    }
+}
 
 /// A model of this entity.
 #[derive(Debug)]
 pub struct Of<E>(PhantomData<fn() -> E>);
 
-impl<E> Shape for Of<E>
-where
-    E: EntityTrait,
-    E::Model: Sync + 'static,
-    E::ActiveModel: TryIntoModel<E::Model>,
-{
+impl<E: CacheEntity> Shape for Of<E> {
     type Value = E::Model;
     type Wire = Vec<Value>;
 
@@ -29,7 +45,7 @@ where
         for (column, value) in E::Column::iter().zip(values) {
             model.try_set(column, value)?;
         }
-        model.try_into_model()
+        model.into_model_of()
     }
 
     fn heap(model: &E::Model) -> usize {
@@ -108,7 +124,14 @@ mod tests {
 
     fn article() -> article::Model {
         let (title, cover) = ("a \0 ß".to_owned(), Some(vec![0, 255]));
-        article::Model { id: i64::MIN, title, score: f64::INFINITY, cover, meta: json!({"a": [1]}), seen: false }
+        article::Model {
+            id: i64::MIN,
+            title,
+            score: f64::INFINITY,
+            cover,
+            meta: json!({"a": [1]}),
+            seen: false,
+        }
     }
 
     fn cache() -> Cache {
