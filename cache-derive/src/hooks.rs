@@ -18,7 +18,8 @@ pub(crate) fn expand(krate: &Path, span: Span) -> TokenStream {
             where
                 C: #krate::__private::sea_orm::ConnectionTrait,
             {
-                #krate::__private::after_save::<C, <Self as #krate::__private::sea_orm::ActiveModelTrait>::Entity>(db, &model, insert).await?;
+                type Saved = <ActiveModel as #krate::__private::sea_orm::ActiveModelTrait>::Entity;
+                #krate::__private::after_save::<C, Saved>(db, &model, insert).await?;
                 ::core::result::Result::Ok(model)
             }
 

@@ -56,10 +56,10 @@ fn skipped_arguments_are_not_in_the_key() {
     assert_eq!(now(skipping(&db, 2, "b")), Ok(2));
 }
 
-mod versions {
+mod outer {
     use super::*;
 
-    pub(crate) mod one {
+    pub(crate) mod inner {
         use super::*;
         #[cached_query(key = id % 10)]
         pub(crate) async fn read(db: &CachedConnection, id: i64) -> Counted {
@@ -78,34 +78,26 @@ mod versions {
 #[test]
 fn an_explicit_key_stands_for_the_arguments_within_the_function() {
     let db = CachedConnection::default();
-    assert_eq!(now(versions::read(&db, 3)), Ok(1));
-    assert_eq!(now(versions::read(&db, 13)), Ok(1));
-    assert_eq!(now(versions::read(&db, 4)), Ok(2));
-    assert_eq!(now(versions::one::read(&db, 3)), Ok(3));
+    assert_eq!(now(outer::read(&db, 3)), Ok(1));
+    assert_eq!(now(outer::read(&db, 13)), Ok(1));
+    assert_eq!(now(outer::read(&db, 4)), Ok(2));
+    assert_eq!(now(outer::inner::read(&db, 3)), Ok(3));
 }
 
 macro_rules! versioned {
-    ($name:ident, $version:literal) => {
-        mod $name {
-            use super::*;
-            pub(crate) fn key(db: &CachedConnection) -> usize {
-                #[cached_query(version = $version)]
-                async fn read(db: &CachedConnection) -> Counted {
-                    db.query().await
-                }
-                now(read(db)).unwrap_or(0)
-            }
+    ($version:literal, $db:expr) => {{
+        #[cached_query(version = $version)]
+        async fn read(db: &CachedConnection) -> Counted {
+            db.query().await
         }
-    };
+        now(read($db))
+    }};
 }
 
-versioned!(first, 1);
-versioned!(second, 2);
-
 #[test]
-fn versions_in_macros_and_functions_in_functions_expand() {
+fn a_new_version_has_a_key_of_its_own() {
     let db = CachedConnection::default();
-    assert_eq!((first::key(&db), second::key(&db), first::key(&db)), (1, 2, 1));
+    assert_eq!((versioned!(1, &db), versioned!(2, &db), versioned!(1, &db)), (Ok(1), Ok(2), Ok(1)));
 }
 
 trait Named {
@@ -170,6 +162,34 @@ fn instances_of_generic_functions_and_of_impls_have_keys_of_their_own() {
         assert_eq!((A::all(&db).await, B::all(&db).await), (Ok(5), Ok(6)));
         assert_eq!(Repository::<A>::all(&db).await, Ok("a".to_owned()));
         assert_eq!(Repository::<B>::all(&db).await, Ok("b".to_owned()));
+    });
+}
+
+trait Articles {
+    fn titles(&self, db: &CachedConnection) -> impl Future<Output = Result<String, DbErr>> + Send;
+}
+
+impl Articles for A {
+    #[cached_query(skip(self))]
+    async fn titles(&self, db: &CachedConnection) -> Result<String, DbErr> {
+        Ok(format!("{} {}", Self::NAME, db.query().await?))
+    }
+}
+
+impl Articles for B {
+    #[cached_query(skip(self))]
+    async fn titles(&self, db: &CachedConnection) -> Result<String, DbErr> {
+        Ok(format!("{} {}", Self::NAME, db.query().await?))
+    }
+}
+
+#[test]
+fn functions_of_traits_have_a_key_for_each_type() {
+    let db = CachedConnection::default();
+    now(async {
+        assert_eq!(A.titles(&db).await, Ok("a 1".to_owned()));
+        assert_eq!(B.titles(&db).await, Ok("b 2".to_owned()));
+        assert_eq!(A.titles(&db).await, Ok("a 1".to_owned()));
     });
 }
 
