@@ -3,6 +3,7 @@
 use sqlparser::ast::Ident;
 
 use super::plan::{Fixed, Output, Partner, Refusal};
+use crate::mutation::{self, Mutation};
 use crate::schema::{ColumnId, Columns, Schema, Table, TableId};
 
 /// One place where a table is named, while its statement is being read.
@@ -165,7 +166,7 @@ impl<'s> Names<'s> {
     pub(super) fn use_column(&mut self, qualifier: Option<&Ident>, name: &Ident, usage: Use) {
         let found = self.resolve(qualifier, name);
         if found.is_empty() {
-            if !self.is_derived(qualifier, name) {
+            if !self.is_derived(qualifier, name) && !mutation::is(Mutation::UnresolvedNamesAreIgnored) {
                 self.use_everything_in_sight();
             }
             return;

@@ -180,12 +180,15 @@ pub struct Insert {
     /// The table.
     pub table: TableId,
     /// The rows by column, as far as the text shows them; `None` for INSERT .. SELECT and DEFAULT VALUES.
-    pub rows: Option<Vec<Vec<(ColumnId, Option<Operand>)>>>,
+    pub rows: Option<Vec<ValuesRow>>,
     /// What happens to rows that exist already.
     pub conflict: Conflict,
     /// What it returns.
     pub returning: Option<Returning>,
 }
+
+/// One row of VALUES: each column with its value, `None` for an expression.
+pub type ValuesRow = Vec<(ColumnId, Option<Operand>)>;
 
 /// What an INSERT does when a row exists already.
 #[derive(Clone, Debug, PartialEq)]
