@@ -1,5 +1,6 @@
 //! The wrapped connection.
 
+mod inherent;
 mod traits;
 
 use std::sync::Arc;
@@ -7,12 +8,11 @@ use std::sync::Arc;
 use cache_core::schema::Schema;
 use cache_core::session::{Aftermath, Database, DatabaseId, Session, Step, Tracker};
 use cache_core::{Cache, Declaration, Result};
-use sea_orm::{DatabaseConnection, DbErr, TransactionError, TransactionTrait};
+use sea_orm::{DatabaseConnection, DbErr};
 
 use crate::introspect::{self, Identity};
 use crate::schema_watch::SchemaSource;
 use crate::statement::{self, Call};
-use crate::transaction::CachedTransaction;
 use crate::{hooks, task, tripwire};
 
 /// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
@@ -170,21 +170,6 @@ impl CachedConnection {
             answer
         })
         .await
-    }
-
-    /// Runs the function in a transaction: commits if it returns `Ok`, rolls back otherwise.
-    ///
-    /// # Errors
-    /// What the function returns, and what BEGIN, COMMIT and ROLLBACK do.
-    pub async fn transaction_async<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> AsyncFnOnce(&'c CachedTransaction) -> Result<T, E> + Send,
-        T: Send,
-        E: std::fmt::Display + std::fmt::Debug + Send,
-    {
-        let transaction = self.begin().await.map_err(TransactionError::Connection)?;
-        let result = callback(&transaction).await;
-        transaction.end(result).await
     }
 }
 

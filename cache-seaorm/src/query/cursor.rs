@@ -122,6 +122,8 @@ type M<E> = <E as EntityTrait>::Model;
 type One<E> = Models<Of<E>>;
 type Two<E, G> = Models<(Of<E>, Maybe<Of<G>>)>;
 type Three<E, G, H> = Models<(Of<E>, Maybe<Of<G>>, Maybe<Of<H>>)>;
+type CursorOfTwo<E, G, F> = CachedCursor<SelectTwoModel<M<E>, M<G>>, Two<E, G>, F>;
+type CursorOfThree<E, G, H, F> = CachedCursor<SelectThreeModel<M<E>, M<G>, M<H>>, Three<E, G, H>, F>;
 
 impl<E: CacheEntity, F> Cached<Select<E>, F> {
     /// A cursor over the models, ordered by these columns.
@@ -132,28 +134,19 @@ impl<E: CacheEntity, F> Cached<Select<E>, F> {
 
 impl<E: CacheEntity, G: CacheEntity, F> Cached<SelectTwo<E, G>, F> {
     /// A cursor over the pairs, ordered by columns of the first model.
-    pub fn cursor_by(
-        self,
-        columns: impl IdentityOf<E>,
-    ) -> CachedCursor<SelectTwoModel<M<E>, M<G>>, Two<E, G>, F> {
+    pub fn cursor_by(self, columns: impl IdentityOf<E>) -> CursorOfTwo<E, G, F> {
         self.map(|select| Cursored(select.cursor_by(columns), PhantomData))
     }
 
     /// A cursor over the pairs, ordered by columns of the second model.
-    pub fn cursor_by_other(
-        self,
-        columns: impl IdentityOf<G>,
-    ) -> CachedCursor<SelectTwoModel<M<E>, M<G>>, Two<E, G>, F> {
+    pub fn cursor_by_other(self, columns: impl IdentityOf<G>) -> CursorOfTwo<E, G, F> {
         self.map(|select| Cursored(select.cursor_by_other(columns), PhantomData))
     }
 }
 
 impl<E: CacheEntity, G: CacheEntity, H: CacheEntity, T: Topology, F> Cached<SelectThree<E, G, H, T>, F> {
     /// A cursor over the triples, ordered by columns of the first model.
-    pub fn cursor_by(
-        self,
-        columns: impl IdentityOf<E>,
-    ) -> CachedCursor<SelectThreeModel<M<E>, M<G>, M<H>>, Three<E, G, H>, F> {
+    pub fn cursor_by(self, columns: impl IdentityOf<E>) -> CursorOfThree<E, G, H, F> {
         self.map(|select| Cursored(select.cursor_by(columns), PhantomData))
     }
 }
