@@ -25,6 +25,11 @@ pub mod entity;
 pub mod error;
 pub mod log;
 pub mod mark;
+#[cfg_attr(not(feature = "mutations"), allow(unreachable_pub))]
+#[cfg(not(feature = "mutations"))]
+mod mutation;
+#[cfg(feature = "mutations")]
+pub mod mutation;
 pub mod schema;
 pub mod session;
 pub mod sql;
