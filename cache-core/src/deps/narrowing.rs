@@ -9,6 +9,9 @@ use crate::value::Value;
 /// A pattern has at most this many columns: readers hash every generalisation of theirs.
 pub(crate) const MAX_SCOPE_COLUMNS: usize = 4;
 
+/// Keys are no scopes of a table that has this many already: each costs every write marks of its own.
+const MAX_SCOPES: usize = 8;
+
 /// The key and the scopes of one table.
 #[derive(Clone, Debug)]
 pub struct Narrowing {
@@ -70,7 +73,27 @@ impl Narrowing {
                 }
             }
         }
+        narrowing.add_keys(table);
         (narrowing, left_out)
+    }
+
+    /// Look-ups by a unique key and lists by a foreign key are what every application has: they are scopes
+    /// without being declared.
+    fn add_keys(&mut self, table: &Table) {
+        let unique = table.unique_keys().iter().map(|key| key.iter().collect::<Vec<_>>());
+        let foreign = table.foreign_keys().iter().map(|key| key.columns().to_vec());
+        for columns in unique.chain(foreign) {
+            let narrows = columns.iter().all(|column| table.column(*column).narrows());
+            let is_key = columns == table.primary_key();
+            if narrows
+                && !is_key
+                && !columns.is_empty()
+                && columns.len() <= MAX_SCOPE_COLUMNS
+                && self.scopes.len() < MAX_SCOPES
+            {
+                self.add_scope(table, columns);
+            }
+        }
     }
 
     fn place(&mut self, column: ColumnId) -> usize {

@@ -116,12 +116,6 @@ impl Step {
         tracker.note(&self.catalog, &watches(&self.catalog, plan, &self.values, rows));
     }
 
-    /// What the statement touched, in words; for explanations.
-    #[must_use]
-    pub fn describe(&self, outcome: Outcome<'_>) -> Vec<String> {
-        self.touches(outcome).iter().map(|touch| self.catalog.describe_touch(touch)).collect()
-    }
-
     fn touches(&self, outcome: Outcome<'_>) -> Vec<Touch> {
         let ran = match outcome {
             Outcome::Failed => Ran::Unknown,
@@ -170,6 +164,18 @@ impl Step {
             _ => Aftermath::Nothing,
         }
     }
+}
+
+/// What a statement touches, in words.
+pub(super) fn describe(
+    session: &Session,
+    sql: &str,
+    values: &dyn Fn() -> Vec<Value>,
+    outcome: Outcome<'_>,
+) -> Vec<String> {
+    let mut step = Step::new(session, sql, values);
+    step.finished = true;
+    step.touches(outcome).iter().map(|touch| step.catalog.describe_touch(touch)).collect()
 }
 
 impl Drop for Step {
