@@ -13,6 +13,7 @@ use super::shared::Serving;
 use super::values::Slot;
 use super::why::{Bypass, Level, MissReason, Source};
 use crate::log::Position;
+use crate::mutation::{self, Mutation};
 
 impl Cache {
     /// The entry of this request, or else what `load` gives, stored for the next caller.
@@ -127,7 +128,11 @@ impl Cache {
 
     /// What a flight landed with, for a caller who read `head` before joining it.
     fn join<T: Send + Sync + 'static>(&self, slot: Arc<Slot>, head: Position) -> Option<Outcome<T>> {
-        let at = self.shared().validate(&slot, head).ok()?;
+        let at = match self.shared().validate(&slot, head) {
+            Ok(at) => at,
+            Err(_) if mutation::is(Mutation::JoinBlindly) => head,
+            Err(_) => return None,
+        };
         outcome(slot, at, Source::Joined)
     }
 
@@ -175,6 +180,8 @@ impl Cache {
     {
         let Loaded { value, watched } = load(LoadStart { position: Some(head) }).await?;
         let source = Source::Miss(reason);
+        let late = self.shared().log.try_head().filter(|_| mutation::is(Mutation::PositionAfterLoad));
+        let head = late.unwrap_or(head);
         match self.fill(request, head, Arc::new(value), watched).await {
             Ok(Filled { value, slot, at }) => {
                 let evidence = Evidence::Slot(Arc::clone(&slot), at);
