@@ -33,7 +33,7 @@ mod tests;
 pub use commit::CommitStep;
 pub use context::Session;
 pub use database::Database;
-pub use explain::{ReadExplanation, WriteExplanation};
+pub use explain::{Explainer, Explanation, ReadExplanation, WriteExplanation};
 pub use habits::Habits;
 pub use step::{Aftermath, Outcome, Step};
 pub use tracker::Tracker;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cause::Statement;
 use super::context::Session;
+use super::explain::{Explanation, WriteExplanation};
 use crate::deps::model::Touch;
 use crate::deps::{Catalog, Ran, Rows, touches, watches};
 use crate::mutation::{self, Mutation};
@@ -137,6 +138,10 @@ impl Step {
         if let Some(tracker) = self.session.tracker() {
             tracker.refuse("it writes");
         }
+        if let Some(explainer) = self.session.explainer() {
+            let touches = touched.iter().map(|touch| self.catalog.describe_touch(touch)).collect();
+            explainer.note(Explanation::Write(WriteExplanation { sql: self.sql.to_string(), touches }));
+        }
         let marks = self.catalog.touch_marks(&touched);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
         if marks.is_empty() {
@@ -164,18 +169,6 @@ impl Step {
             _ => Aftermath::Nothing,
         }
     }
-}
-
-/// What a statement touches, in words.
-pub(super) fn describe(
-    session: &Session,
-    sql: &str,
-    values: &dyn Fn() -> Vec<Value>,
-    outcome: Outcome<'_>,
-) -> Vec<String> {
-    let mut step = Step::new(session, sql, values);
-    step.finished = true;
-    step.touches(outcome).iter().map(|touch| step.catalog.describe_touch(touch)).collect()
 }
 
 impl Drop for Step {
