@@ -52,7 +52,7 @@ impl Tracker {
 
     /// Notes a cached value that the block used: it is as old as the position at which it was validated.
     pub fn absorb<T>(&self, outcome: &Outcome<T>) {
-        self.absorb_watched(&outcome.watched);
+        self.absorb_watched(&outcome.watched());
     }
 
     /// Notes what a nested read depends on.
