@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::shared::{Serving, Shared};
+use super::policy::Enabled;
+use super::shared::Shared;
 use super::url::Location;
 use super::values::Values;
 use super::{Cache, Policy};
@@ -14,7 +15,7 @@ use crate::log::{Epoch, Index, Log, MemoryLog, Position};
 use crate::store::{MemoryStore, NullStore, Store};
 
 const DEFAULT_MAX_BYTES: usize = 64 << 20;
-const DEFAULT_INDEX_BYTES: usize = 1 << 20;
+const DEFAULT_INDEX_BYTES: usize = 4 << 20;
 /// Bounds how long a write that went around the cache can go unnoticed.
 const DEFAULT_TTL: Duration = Duration::from_secs(600);
 
@@ -37,7 +38,7 @@ pub struct Builder {
     ttl: Duration,
     format: Format,
     clock: Clock,
-    serving: Serving,
+    enabled: Enabled,
 }
 
 impl Builder {
@@ -50,7 +51,7 @@ impl Builder {
             ttl: DEFAULT_TTL,
             format: Format::default(),
             clock: Clock::system(),
-            serving: Serving::Yes,
+            enabled: Enabled::Yes,
         }
     }
 
@@ -67,7 +68,7 @@ impl Builder {
     /// A cache that holds nothing and always loads.
     pub(super) fn disabled() -> Self {
         let builder = Self::new(Arc::new(MemoryLog::new()));
-        Self { max_bytes: 0, index_bytes: 0, serving: Serving::No, ..builder }
+        Self { max_bytes: 0, index_bytes: 0, enabled: Enabled::No, ..builder }
     }
 
     /// The log that the cache follows, instead of one of its own.
@@ -82,13 +83,14 @@ impl Builder {
         self
     }
 
-    /// How many bytes the typed values may weigh together, 64 MiB by default.
+    /// How many bytes the typed values may weigh together, 64 MiB by default. A single value heavier than 8 MiB,
+    /// or than the bound, is not kept.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
     }
 
-    /// How many bytes the index takes, 1 MiB by default: the last touch of about a hundred thousand marks.
+    /// How many bytes the index takes, 4 MiB by default: the last touch of some 450,000 marks.
     pub fn index_bytes(mut self, bytes: usize) -> Self {
         self.index_bytes = bytes;
         self
@@ -132,7 +134,9 @@ impl Builder {
             clock: self.clock,
             ttl: self.ttl,
             format: self.format,
-            serving: AtomicBool::new(self.serving == Serving::Yes),
+            enabled: self.enabled,
+            closed: AtomicBool::new(false),
+            sleep: Default::default(),
             flights: Default::default(),
             unstorables: Default::default(),
             owed: Default::default(),

@@ -169,6 +169,9 @@ impl Cache {
     /// The marks that a value with these dependencies watches.
     fn watched(&self, deps: impl IntoIterator<Item = Dep>) -> Result<Marks> {
         let mut marks = Marks::default();
+        if !self.shared().is_serving() {
+            return Ok(marks);
+        }
         for dep in deps {
             marks.merge(&self.shared().resolvers.watched(&dep)?);
         }

@@ -9,7 +9,7 @@ use super::event::Event;
 use super::policy::{Policy, Skip};
 use super::request::{Request, Watched};
 use super::resolve::{key_mark, tag_mark};
-use super::shared::{Serving, Shared};
+use super::shared::Shared;
 use super::stats::increment;
 use super::values::Slot;
 use super::why::Reason;
@@ -56,7 +56,7 @@ impl Cache {
         };
         shared.unstorables.forget(request.key);
         let marks = Arc::new(watched_by_entry(request.key, request.policy, &marks));
-        let ttl = request.policy.shorten(self.ttl(request), request.key.bits() as u64 ^ start.seq);
+        let ttl = request.policy.shorten(self.ttl(request), random(request.key, start));
         let erased: Arc<dyn Any + Send + Sync> = Arc::clone(&value) as _;
         let weight = request.codec.weight(&value);
         let slot = Arc::new(Slot::new(erased, marks, position, shared.clock.after(ttl), weight));
@@ -66,10 +66,8 @@ impl Cache {
             Ok(head) => shared.validate(&slot, head).unwrap_or(position),
             Err(_) => position,
         };
-        if request.policy.get_skip() != Skip::Store && request.policy.keeps(&*value) {
-            if shared.serving() == Serving::Yes {
-                shared.values.put(request.key, &slot);
-            }
+        if request.policy.get_skip() != Skip::Store && request.policy.keeps(&*value) && shared.is_serving() {
+            shared.values.put(request.key, &slot);
             increment(&shared.counters.fills);
             let event = Event::Filled { key: request.key, marks: &slot.marks, weight: slot.weight };
             shared.events.emit(&event);
@@ -123,6 +121,11 @@ fn storable(policy: &Policy, start: Position, watched: Watched) -> Result<(Arc<M
         ));
     }
     Ok((marks, if position.seq < start.seq { position } else { start }))
+}
+
+/// Differs between keys, and between the fills of one.
+fn random(key: EntryKey, start: Position) -> u64 {
+    (key.bits() as u64 ^ start.seq).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// Every entry watches, beside what its load has read, what ends all entries, what ends just it, and its tags.

@@ -10,20 +10,42 @@
 //! joiner who arrived after the write returned. So a landing carries how far its leader has validated it, and
 //! the joiner compares that with the head that it read before it joined.
 //!
-//! A load must not read its own key through the cache: it would wait for itself.
+//! A leader that nobody polls any more without dropping it (a stream of buffered reads whose consumer reads the
+//! same key, a load that reads its own key) would be waited for for ever. So a joiner gives up after a while, if
+//! somebody has lent the cache a timer; there is none without a runtime.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::hash::BuildHasherDefault;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::values::{KeyHasher, Slot};
+use crate::log::BoxFuture;
 use crate::store::EntryKey;
+
+/// A timer of the caller's runtime: the future ends after this long.
+pub type Sleep = fn(Duration) -> BoxFuture<'static, ()>;
+
+/// How long a joiner waits for one landing. Pools wait as long for a connection; a slow query is worth it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How many flights a caller waits for in vain before it loads alone. Without this bound, callers of a query that
 /// fails slowly would fail one after the other, each waiting for all before it.
 pub(super) const MAX_JOINS: usize = 3;
+
+/// How waiting for a flight ended.
+pub(super) enum Landed {
+    Slot(Arc<Slot>),
+    /// The flight was abandoned.
+    Nothing,
+    /// The joiner has waited long enough.
+    Late,
+}
 
 /// The flights of one cache.
 #[derive(Default)]
@@ -83,8 +105,19 @@ impl Drop for Lead<'_> {
 }
 
 impl Join {
-    /// What was loaded; none if the flight was abandoned.
-    pub(super) async fn landing(mut self) -> Option<Arc<Slot>> {
-        self.0.wait_for(Option::is_some).await.ok().and_then(|landing| landing.clone())
+    pub(super) async fn landing(mut self, sleep: Option<Sleep>) -> Landed {
+        let mut timer = sleep.map(|sleep| sleep(PATIENCE));
+        let mut landing = pin!(self.0.wait_for(Option::is_some));
+        poll_fn(|context| {
+            if let Poll::Ready(landing) = landing.as_mut().poll(context) {
+                let slot = landing.ok().and_then(|landing| landing.clone());
+                return Poll::Ready(slot.map_or(Landed::Nothing, Landed::Slot));
+            }
+            match timer.as_mut().map(|timer| timer.as_mut().poll(context)) {
+                Some(Poll::Ready(())) => Poll::Ready(Landed::Late),
+                _ => Poll::Pending,
+            }
+        })
+        .await
     }
 }

@@ -42,6 +42,7 @@ use std::sync::Arc;
 pub use builder::Builder;
 pub use clock::{Clock, ManualClock};
 pub use event::{Event, Subscription};
+pub use flight::Sleep;
 pub use inspect::{Fresh, Inspection};
 pub use policy::{Enabled, Policy, Skip};
 pub use request::{LoadStart, Loaded, Outcome, Request, Watched};
@@ -116,7 +117,6 @@ impl Cache {
     }
 
     /// The policy of what is put and loaded by hand through this handle.
-    #[must_use = "asking changes nothing"]
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -139,7 +139,7 @@ impl Cache {
     }
 
     /// Calls `hook` for everything that happens in the cache, until the subscription is dropped. It runs in the
-    /// middle of reads and writes, so it should be quick.
+    /// middle of reads and writes, so it should be quick, and must not panic.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -162,6 +162,12 @@ impl Cache {
     /// ```
     pub fn on_event(&self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Subscription {
         self.shared.events.subscribe(Arc::new(hook))
+    }
+
+    /// Lends the cache a timer of the caller's runtime, so that nobody waits for ever for the load of another
+    /// caller who has stopped polling it. The first one stays.
+    pub fn set_timer(&self, sleep: Sleep) {
+        let _ = self.shared.sleep.set(sleep);
     }
 
     /// What the cache has done, and what it holds.
@@ -187,12 +193,14 @@ impl PartialEq for Cache {
     }
 }
 
+impl Eq for Cache {}
+
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
             .field("log", &self.shared.log)
             .field("store", &self.shared.store)
-            .field("serving", &self.shared.serving())
+            .field("serving", &self.shared.is_serving())
             .finish_non_exhaustive()
     }
 }

@@ -79,6 +79,11 @@ impl Debt<'_> {
         &self.batch.marks
     }
 
+    /// Whether nothing of it has been owed before.
+    pub(super) fn is_new(&self) -> bool {
+        self.old == 0
+    }
+
     /// The log has confirmed the marks.
     pub(super) fn settle(mut self) -> (Marks, Vec<Cause>) {
         let batch = std::mem::take(&mut self.batch);

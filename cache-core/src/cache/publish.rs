@@ -3,16 +3,19 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Waker};
 
 use super::Cache;
 use super::event::Event;
+use super::owed::Debt;
+use super::policy::Enabled;
 use super::resolve::key_mark;
-use super::shared::{Serving, Shared};
+use super::shared::Shared;
 use super::stats::increment;
 use super::why::Cause;
 use crate::deps::Dep;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::log::{Applied, Position, Record};
 use crate::mark::Marks;
 use crate::store::EntryKey;
@@ -53,6 +56,9 @@ impl Cache {
     /// [`UnknownDependency`](crate::ErrorKind::UnknownDependency) if no attached database knows it, and those of
     /// [`publish`](Self::publish).
     pub async fn invalidate(&self, dep: Dep) -> Result<()> {
+        if self.shared().enabled == Enabled::No {
+            return Ok(());
+        }
         let marks = self.shared().resolvers.touched(&dep)?;
         self.publish(marks, Some(Arc::new(format!("invalidate {dep}")))).await?;
         Ok(())
@@ -82,14 +88,14 @@ impl Cache {
         Ok(())
     }
 
-    /// Delivers what is owed. Afterwards the cache serves and stores nothing; writes are still published, so that
-    /// others stay right, and opening an equal URL opens the cache again.
+    /// Delivers what is owed. Afterwards the cache serves and stores nothing, whichever handle is asked; writes
+    /// are still published, so that others stay right. Opening an equal URL opens the cache again.
     ///
     /// # Errors
     /// If the log does not answer; call again to try again.
     pub async fn close(&self) -> Result<()> {
         let shared = self.shared();
-        shared.set_serving(Serving::No);
+        shared.closed.store(true, Ordering::Relaxed);
         shared.values.clear();
         shared.publish(Marks::default(), None).await?;
         Ok(())
@@ -98,13 +104,18 @@ impl Cache {
 
 impl Shared {
     pub(super) async fn publish(&self, marks: Marks, cause: Option<Cause>) -> Result<Position> {
-        let Some(debt) = self.owed.take(marks, cause) else {
-            return self.follow().await;
+        let debt = match self.enabled {
+            Enabled::Yes => self.owed.take(marks, cause),
+            Enabled::No => None,
         };
-        let confirmed = self.log.publish(debt.marks()).await;
-        let position = confirmed.inspect_err(|error| {
-            self.events.emit(&Event::Owed { marks: debt.marks(), error });
-        })?;
+        let Some(debt) = debt else { return self.follow().await };
+        let position = match self.log.publish(debt.marks()).await {
+            Ok(position) => position,
+            Err(error) => {
+                self.report_owed(&debt, &error);
+                return Err(error);
+            }
+        };
         let (marks, causes) = debt.settle();
         increment(&self.counters.publications);
         self.events.emit(&Event::Published { position, marks: &marks, causes: &causes });
@@ -115,6 +126,14 @@ impl Shared {
             let _ = self.follow_to(position).await;
         }
         Ok(position)
+    }
+
+    /// One line when it begins; each read that tries again would add one.
+    fn report_owed(&self, debt: &Debt<'_>, error: &Error) {
+        if debt.is_new() {
+            tracing::warn!(%error, "the log refused a publication; nothing is served until it is delivered");
+        }
+        self.events.emit(&Event::Owed { marks: debt.marks(), error });
     }
 
     /// Delivers what is owed; reads do this before they trust anything.

@@ -6,10 +6,9 @@ use std::time::Duration;
 use super::Cache;
 use super::event::Event;
 use super::fill::{Filled, Refused};
-use super::flight::{Lead, MAX_JOINS, Ticket};
+use super::flight::{Landed, Lead, MAX_JOINS, Ticket};
 use super::policy::Skip;
 use super::request::{Evidence, LoadStart, Loaded, Outcome, Request, Watched};
-use super::shared::Serving;
 use super::values::Slot;
 use super::why::{Bypass, Level, MissReason, Source};
 use crate::log::Position;
@@ -18,8 +17,8 @@ use crate::mutation::{self, Mutation};
 impl Cache {
     /// The entry of this request, or else what `load` gives, stored for the next caller.
     ///
-    /// Callers of one key share a load as far as its result is still valid for them. A load must not read its own
-    /// key through the cache: it would wait for itself.
+    /// Callers of one key share a load as far as its result is still valid for them. The first one's future runs
+    /// it, so poll that to its end or drop it. A load must not read its own key through the cache.
     ///
     /// ```
     /// use cache_core::cache::{Loaded, Policy, Request, Watched};
@@ -62,9 +61,11 @@ impl Cache {
     }
 
     pub(super) fn bypass<T>(&self, request: &Request<'_, T>) -> Option<Bypass> {
-        match (self.shared().serving(), request.policy.get_skip()) {
-            (Serving::No, _) => Some(Bypass::Disabled),
-            (_, Skip::Both) => Some(Bypass::Policy),
+        if !self.shared().is_serving() {
+            return Some(Bypass::Disabled);
+        }
+        match request.policy.get_skip() {
+            Skip::Both => Some(Bypass::Policy),
             _ => self.ttl(request).is_zero().then_some(Bypass::ZeroTtl),
         }
     }
@@ -114,11 +115,15 @@ impl Cache {
             }
             match shared.flights.enter(request.key) {
                 Ticket::Lead(lead) => return self.lead(request, head, lead, load).await,
-                Ticket::Join(flight) => {
-                    if let Some(outcome) = flight.landing().await.and_then(|slot| self.join(slot, head)) {
-                        return Ok(outcome);
+                Ticket::Join(flight) => match flight.landing(shared.sleep.get().copied()).await {
+                    Landed::Slot(slot) => {
+                        if let Some(outcome) = self.join(slot, head) {
+                            return Ok(outcome);
+                        }
                     }
-                }
+                    Landed::Nothing => {}
+                    Landed::Late => joins = MAX_JOINS - 1,
+                },
             }
             joins += 1;
         };
@@ -129,9 +134,8 @@ impl Cache {
     /// What a flight landed with, for a caller who read `head` before joining it.
     fn join<T: Send + Sync + 'static>(&self, slot: Arc<Slot>, head: Position) -> Option<Outcome<T>> {
         let at = match self.shared().validate(&slot, head) {
-            Ok(at) => at,
-            Err(_) if mutation::is(Mutation::JoinBlindly) => head,
-            Err(_) => return None,
+            Err(_) if mutation::is(Mutation::JoinBlindly) => slot.validated(),
+            judged => judged.ok()?,
         };
         outcome(slot, at, Source::Joined)
     }
@@ -179,9 +183,11 @@ impl Cache {
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
         let Loaded { value, watched } = load(LoadStart { position: Some(head) }).await?;
+        let head = match mutation::is(Mutation::PositionAfterLoad) {
+            true => self.shared().follow().await.unwrap_or(head),
+            false => head,
+        };
         let source = Source::Miss(reason);
-        let late = self.shared().log.try_head().filter(|_| mutation::is(Mutation::PositionAfterLoad));
-        let head = late.unwrap_or(head);
         match self.fill(request, head, Arc::new(value), watched).await {
             Ok(Filled { value, slot, at }) => {
                 let evidence = Evidence::Slot(Arc::clone(&slot), at);

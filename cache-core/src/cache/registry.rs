@@ -1,9 +1,10 @@
 //! One memory, one log: what equal URLs share in this process.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::builder::Builder;
-use super::shared::{Serving, Shared};
+use super::shared::Shared;
 use super::url::{Location, Sharing};
 use crate::log::MemoryLog;
 
@@ -25,7 +26,7 @@ pub(super) fn open(location: &Location) -> Arc<Shared> {
     open.logs.retain(|(_, log)| log.strong_count() > 0);
     open.caches.retain(|(_, cache)| cache.strong_count() > 0);
     if let Some(shared) = find(&open.caches, location) {
-        shared.set_serving(Serving::Yes);
+        shared.closed.store(false, Ordering::Relaxed);
         return shared;
     }
     let log = find(&open.logs, &location.name).unwrap_or_else(|| {

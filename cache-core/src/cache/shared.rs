@@ -1,14 +1,15 @@
 //! What all handles of one cache share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::causes::Causes;
 use super::clock::Clock;
 use super::event::Events;
-use super::flight::Flights;
+use super::flight::{Flights, Sleep};
 use super::owed::Owed;
+use super::policy::Enabled;
 use super::resolve::Resolvers;
 use super::stats::Counters;
 use super::unstorable::Unstorables;
@@ -36,23 +37,16 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) ttl: Duration,
     pub(super) format: Format,
-    pub(super) serving: AtomicBool,
-}
-
-/// Whether a cache serves and stores entries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Serving {
-    Yes,
-    No,
+    /// A timer of the runtime that the callers use, if one of them has lent it.
+    pub(super) sleep: OnceLock<Sleep>,
+    pub(super) enabled: Enabled,
+    pub(super) closed: AtomicBool,
 }
 
 impl Shared {
-    pub(super) fn serving(&self) -> Serving {
-        if self.serving.load(Ordering::Relaxed) { Serving::Yes } else { Serving::No }
-    }
-
-    pub(super) fn set_serving(&self, serving: Serving) {
-        self.serving.store(serving == Serving::Yes, Ordering::Relaxed);
+    /// Whether entries are served and stored.
+    pub(super) fn is_serving(&self) -> bool {
+        self.enabled == Enabled::Yes && !self.closed.load(Ordering::Relaxed)
     }
 
     /// The log's head, read after the call, with everything delivered that this process owes and the index

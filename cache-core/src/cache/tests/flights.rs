@@ -106,6 +106,19 @@ fn when_a_caller_goes_away_one_of_those_who_waited_loads() {
     assert!(finish(&mut Box::pin(read(&cache, 3))).source.is_hit());
 }
 
+#[test]
+fn a_caller_does_not_wait_for_ever_for_a_load_that_nobody_polls() {
+    let cache = Cache::builder().build();
+    cache.set_timer(|patience| {
+        assert!(patience >= std::time::Duration::from_secs(1));
+        Box::pin(std::future::ready(()))
+    });
+    let (_go, gate) = oneshot::channel();
+    let mut leader = Box::pin(held(&cache, gate));
+    assert!(step(&mut leader).is_pending());
+    assert_eq!(*finish(&mut Box::pin(read(&cache, 2))).value, 2);
+}
+
 #[tokio::test]
 async fn when_a_load_panics_one_of_those_who_waited_loads() {
     let cache = Cache::builder().build();

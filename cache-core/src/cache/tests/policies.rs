@@ -94,8 +94,9 @@ async fn a_disabled_cache_always_loads() -> Result<()> {
         assert_eq!((*outcome.value, outcome.source.is_hit()), (value, false));
     }
     cache.publish(marks(7), None).await?;
-    cache.put(KEY, 1_i64, [crate::Dep::tag("t")]).await?;
+    cache.put(KEY, 1_i64, [crate::Dep::table("no database knows it")]).await?;
     assert_eq!(cache.get::<i64>(KEY).await, None);
+    cache.invalidate(crate::Dep::table("no database knows it")).await?;
     cache.clear().await?;
     cache.close().await
 }
