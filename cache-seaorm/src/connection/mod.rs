@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use cache_core::schema::Schema;
 use cache_core::session::{Aftermath, Database, DatabaseId, Session, Step, Tracker};
-use cache_core::{Cache, Result};
+use cache_core::{Cache, Declaration, Result};
 use sea_orm::{DatabaseConnection, DbErr, TransactionError, TransactionTrait};
 
 use crate::introspect::{self, Identity};
 use crate::schema_watch::SchemaSource;
 use crate::statement::{self, Call};
 use crate::transaction::CachedTransaction;
-use crate::{task, tripwire};
+use crate::{hooks, task, tripwire};
 
 /// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
 ///
@@ -97,6 +97,7 @@ impl CachedConnection {
         schema: SchemaSource,
         identity: Option<Identity>,
     ) -> Self {
+        hooks::register(&database);
         let session = Session::new(database);
         let mut untracked = inner.clone();
         tripwire::install(&mut untracked, &session);
@@ -116,6 +117,14 @@ impl CachedConnection {
     /// takes the place of that handle's metric callback and follows its later clones and transactions.
     pub fn watch(&self, other: &mut DatabaseConnection) {
         tripwire::install(other, &self.session);
+    }
+
+    /// Declares scopes by hand, for entities without the derive. If any is new, all entries end.
+    ///
+    /// # Errors
+    /// If the cache's log does not answer.
+    pub async fn declare(&self, declarations: impl IntoIterator<Item = Declaration>) -> Result<()> {
+        self.session.database().declare(declarations.into_iter().collect()).await
     }
 
     /// The cache.

@@ -125,9 +125,8 @@ impl<S: SelectorTrait<Item = K::Item>, K: Encoding> Answer for First<S, K> {
 }
 
 /// How many rows there are, of a statement that counts them as SeaORM does.
-#[doc(hidden)]
 #[derive(Debug)]
-pub enum Count {}
+pub(super) enum Count {}
 
 impl Answer for Count {
     type Output = u64;
@@ -144,9 +143,8 @@ impl Answer for Count {
 }
 
 /// Whether there is a row.
-#[doc(hidden)]
 #[derive(Debug)]
-pub enum Exists {}
+pub(super) enum Exists {}
 
 impl Answer for Exists {
     type Output = bool;

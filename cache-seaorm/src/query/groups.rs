@@ -5,8 +5,8 @@ use std::future::Future;
 use cache_core::Cache;
 use cache_core::store::KeyBuilder;
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryTrait, SelectFourMany, SelectThreeMany,
-    SelectTwoMany, TopologyChain, TopologyStar,
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, SelectFourMany, SelectThreeMany, SelectTwoMany,
+    TopologyChain, TopologyStar,
 };
 
 use super::probe::{Probe, statement_of};

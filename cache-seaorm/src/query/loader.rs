@@ -91,8 +91,7 @@ where
 }
 
 /// One load for all parents.
-#[doc(hidden)]
-pub struct Load<'m, M, R: EntityTrait, L> {
+pub(super) struct Load<'m, M, R: EntityTrait, L> {
     parents: &'m [M],
     related: Select<R>,
     loader: PhantomData<fn() -> L>,
@@ -132,8 +131,7 @@ where
 }
 
 /// One of SeaORM's loaders.
-#[doc(hidden)]
-pub trait Loader<M, R: EntityTrait>: Send {
+pub(super) trait Loader<M, R: EntityTrait>: Send {
     /// How what is loaded for one parent becomes bytes.
     type Encoding: Encoding;
 
@@ -146,9 +144,8 @@ pub trait Loader<M, R: EntityTrait>: Send {
 }
 
 /// `load_one`.
-#[doc(hidden)]
 #[derive(Debug)]
-pub enum One {}
+pub(super) enum One {}
 
 impl<M, R> Loader<M, R> for One
 where
@@ -167,9 +164,8 @@ where
 }
 
 /// `load_many`.
-#[doc(hidden)]
 #[derive(Debug)]
-pub enum Several {}
+pub(super) enum Several {}
 
 impl<M, R> Loader<M, R> for Several
 where
@@ -188,9 +184,8 @@ where
 }
 
 /// `load_many_to_many`.
-#[doc(hidden)]
 #[derive(Debug)]
-pub struct Through<V>(PhantomData<fn() -> V>);
+pub(super) struct Through<V>(PhantomData<fn() -> V>);
 
 impl<M, R, V> Loader<M, R> for Through<V>
 where
