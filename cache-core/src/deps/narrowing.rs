@@ -28,6 +28,7 @@ pub struct Narrowing {
 #[derive(Clone, Debug)]
 pub struct Scope {
     places: Vec<usize>,
+    declared: bool,
     pub(super) domain: u64,
 }
 
@@ -36,6 +37,12 @@ impl Scope {
     #[must_use]
     pub fn places(&self) -> &[usize] {
         &self.places
+    }
+
+    /// Whether the user declared it; keys are scopes too.
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        self.declared
     }
 }
 
@@ -64,7 +71,7 @@ impl Narrowing {
             }
             for names in declaration.scopes() {
                 match scope_columns(table, names) {
-                    Ok(columns) => narrowing.add_scope(table, columns),
+                    Ok(columns) => narrowing.add_scope(table, columns, true),
                     Err(reason) => left_out.push(format!(
                         "scope ({}) of table `{}` does not narrow: {reason}",
                         names.join(", "),
@@ -91,7 +98,7 @@ impl Narrowing {
                 && columns.len() <= MAX_SCOPE_COLUMNS
                 && self.scopes.len() < MAX_SCOPES
             {
-                self.add_scope(table, columns);
+                self.add_scope(table, columns, false);
             }
         }
     }
@@ -103,7 +110,7 @@ impl Narrowing {
         })
     }
 
-    fn add_scope(&mut self, table: &Table, mut columns: Vec<ColumnId>) {
+    fn add_scope(&mut self, table: &Table, mut columns: Vec<ColumnId>, declared: bool) {
         // Equal scopes have equal marks in whatever order they were declared.
         columns.sort_unstable();
         columns.dedup();
@@ -114,7 +121,7 @@ impl Narrowing {
         let hasher = columns.iter().fold(MarkHasher::new(self.domain), |hasher, column| {
             hasher.bytes(table.column(*column).name().to_ascii_lowercase().as_bytes())
         });
-        self.scopes.push(Scope { places, domain: hasher.finish().bits() });
+        self.scopes.push(Scope { places, declared, domain: hasher.finish().bits() });
     }
 
     /// The columns whose values an image has: the key's and every scope's.

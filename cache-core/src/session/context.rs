@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::commit::CommitStep;
 use super::database::Database;
-use super::explain::Explainer;
+use super::explain::{Explainer, Explanation};
 use super::journal::Journal;
 use super::step::Step;
 use super::tracker::Tracker;
@@ -79,6 +79,15 @@ impl Session {
     #[must_use]
     pub fn explainer(&self) -> Option<&Arc<Explainer>> {
         self.explainer.as_ref()
+    }
+
+    /// Notes a cached read that bypasses the cache because it is in a transaction.
+    pub fn note_bypass(&self) {
+        self.database.habits().read_in_transaction();
+        if let Some(explainer) = &self.explainer {
+            let note = "a cached read in a transaction bypasses the cache: nothing there can hit";
+            explainer.note(Explanation::Note(note.to_owned()));
+        }
     }
 
     /// Plans a statement and arms its guard; `values` gives its bound values, and is called only if they
