@@ -3,14 +3,13 @@
 use std::any::type_name;
 use std::sync::Arc;
 
-use cache_core::cache::{Loaded, Request};
-use cache_core::session::Tracker;
 use cache_core::store::KeyBuilder;
 use cache_core::{EntryKey, Result as CacheResult};
 use serde::Serialize;
 
 use crate::codec::CacheValue;
 use crate::connection::CachedConnection;
+use crate::load::{Entry, load};
 use crate::query::{Cached, Form, Owned};
 use crate::transaction::CachedTransaction;
 
@@ -97,22 +96,9 @@ impl<F: Form> Cached<Block<'_>, F> {
                 return body(db).await.map(|value| F::give(Arc::new(value)));
             }
         };
-        db.check_schema().await;
-        let (policy, codec) = (&options.policy, db.cache().codec::<T>());
-        let request: Request<'_, T> = Request { key, policy, codec: &codec };
-        let outcome = db
-            .cache()
-            .load(&request, async |_| {
-                let tracker = Tracker::new();
-                let value = body(&db.tracked(Arc::clone(&tracker))).await?;
-                Ok(Loaded { value, watched: tracker.finish(policy) })
-            })
-            .await?;
-        if let Some(outer) = db.session().tracker() {
-            outer.absorb(&outcome);
-        }
-        tokio::task::coop::consume_budget().await;
-        Ok(F::give(outcome.value))
+        let codec = db.cache().codec::<T>();
+        let entry: Entry<'_, T> = Entry { key, policy: &options.policy, codec: &codec, sql: "" };
+        load(db, entry, body).await.map(F::give)
     }
 
     /// The key of the entry for a result of type `T`, for `cache.invalidate_entry`.
@@ -137,6 +123,7 @@ impl<F: Form> Cached<TransactionBlock<'_>, F> {
         T: CacheValue,
         B: for<'c> AsyncFnOnce(&'c CachedTransaction) -> Result<T, E>,
     {
+        self.query.0.session().note_bypass();
         body(self.query.0).await.map(|value| F::give(Arc::new(value)))
     }
 }

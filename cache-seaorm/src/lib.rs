@@ -69,8 +69,10 @@ mod changed;
 mod codec;
 mod connection;
 mod deps;
+mod explain;
 mod hooks;
 mod introspect;
+mod load;
 mod query;
 mod rows;
 mod schema_watch;
@@ -89,6 +91,7 @@ pub use changed::Changed;
 pub use codec::{CacheEntity, CacheValue};
 pub use connection::CachedConnection;
 pub use deps::{CacheDeps, declaration};
+pub use explain::Explained;
 pub use query::{
     CacheConnection, CacheExt, CacheLoad, CacheQuery, CacheRows, Cached, CachedCursor, CachedPaginator, Form,
     Owned, Shared,
@@ -96,6 +99,17 @@ pub use query::{
 pub use scope_column::ScopeColumn;
 pub use stream::CachedStream;
 pub use transaction::CachedTransaction;
+
+/// What has `.cached()` on it; import it as a whole.
+pub mod prelude {
+    pub use crate::{CacheExt as _, CacheLoad as _};
+}
+
+/// What the cache tells: events, sources, numbers.
+pub mod cache {
+    pub use cache_core::cache::{Event, Inspection, MissReason, Reason, Source, Stats, Subscription};
+    pub use cache_core::session::{Explanation, ReadExplanation, WriteExplanation};
+}
 
 /// Schemas declared by hand, for connections whose schema cannot be read.
 pub mod schema {

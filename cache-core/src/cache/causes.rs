@@ -1,19 +1,21 @@
 //! What recent publications of this process were made for.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::why::Cause;
 
 /// Older causes are forgotten; an explanation then names the publication by its number only.
 const REMEMBERED: usize = 1024;
 
-/// A ring of causes, in the order of their sequence numbers as nearly as publications finish in order.
+/// A ring of causes by sequence number, oldest first as far as publications finish in order.
 #[derive(Default)]
 pub(super) struct Causes(Mutex<VecDeque<(u64, Cause)>>);
 
 impl Causes {
-    pub(super) fn remember(&self, seq: u64, cause: Option<Cause>) {
+    pub(super) fn remember(&self, seq: u64, mut causes: Vec<Cause>) {
+        let cause = if causes.len() > 1 { Some(Arc::new(Several(causes)) as Cause) } else { causes.pop() };
         let Some(cause) = cause else { return };
         let mut ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if ring.len() == REMEMBERED {
@@ -24,6 +26,36 @@ impl Causes {
 
     pub(super) fn of(&self, seq: u64) -> Option<Cause> {
         let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.iter().rev().find(|(at, _)| *at == seq).map(|(_, cause)| cause.clone())
+        ring.iter().rev().find(|(at, _)| *at == seq).map(|(_, cause)| Arc::clone(cause))
+    }
+}
+
+/// The causes of publications that were owed and delivered as one.
+struct Several(Vec<Cause>);
+
+impl fmt::Display for Several {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("one of: ")?;
+        for (index, cause) in self.0.iter().enumerate() {
+            write!(f, "{}{cause}", if index > 0 { "; " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recent_causes_are_found_by_number_and_old_ones_are_forgotten() {
+        let causes = Causes::default();
+        for seq in 0..=REMEMBERED as u64 {
+            causes.remember(seq, vec![Arc::new(format!("write {seq}"))]);
+        }
+        assert!(causes.of(0).is_none());
+        assert_eq!(causes.of(5).map(|cause| cause.to_string()).as_deref(), Some("write 5"));
+        causes.remember(9999, vec![Arc::new("a"), Arc::new("b")]);
+        assert_eq!(causes.of(9999).map(|cause| cause.to_string()).as_deref(), Some("one of: a; b"));
     }
 }

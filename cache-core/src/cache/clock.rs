@@ -15,6 +15,20 @@ enum Kind {
 }
 
 /// A clock that stands still until it is told to advance, for tests.
+///
+/// ```
+/// use std::time::Duration;
+/// use cache_core::cache::ManualClock;
+/// use cache_core::{Cache, Dep};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let time = ManualClock::new();
+/// let cache = Cache::builder().clock(time.clock()).ttl(Duration::from_secs(60)).build();
+/// cache.put("motd", "hello".to_owned(), [Dep::tag("texts")]).await?;
+/// time.advance(Duration::from_secs(60));
+/// assert_eq!(cache.get::<String>("motd").await, None);
+/// # Ok::<(), cache_core::Error>(()) }).unwrap();
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ManualClock {
     millis: Arc<AtomicU64>,
@@ -47,8 +61,27 @@ impl Clock {
         })
     }
 
+    /// Whether a moment is here or over; what never comes costs no look at the clock.
+    pub(super) fn has_passed(&self, moment: Moment) -> bool {
+        moment != Moment::NEVER && moment <= self.now()
+    }
+
     pub(super) fn after(&self, ttl: Duration) -> Moment {
         Moment(self.now().0.saturating_add(saturating_millis(ttl)))
+    }
+
+    /// The moment of this Unix time.
+    pub(super) fn at_unix(&self, millis: u64) -> Moment {
+        if millis == u64::MAX {
+            Moment::NEVER
+        } else {
+            self.after(Duration::from_millis(millis.saturating_sub(self.unix_millis())))
+        }
+    }
+
+    /// `ttl` from now in Unix time.
+    pub(super) fn unix_after(&self, ttl: Duration) -> u64 {
+        self.unix_millis().saturating_add(saturating_millis(ttl))
     }
 
     /// Milliseconds since the Unix epoch: entries carry these, because processes share no origin.

@@ -1,59 +1,130 @@
-//! The front door.
+//! The front door: [`Cache`] and the way of a cached read.
+//!
+//! A read asks for an entry by key; if it may not be served, its load runs, and what comes of it is stored with
+//! the marks that it watches. A write publishes the marks that it touches. The log decides everything else.
+//!
+//! | part | what it is for |
+//! |---|---|
+//! | `builder`, `url`, `registry` | how a cache comes to be, and which handles share one |
+//! | [`Policy`], [`Request`] | what a read asks for |
+//! | `read`, `flight`, `stored`, `fill` | hit, join or load, and what becomes of the result |
+//! | `values` | the first level: typed values |
+//! | `publish`, `owed`, `causes` | what writes leave in the log |
+//! | `by_hand`, `resolve` | get, put and invalidate in the user's own words |
+//! | `why`, `inspect`, `stats`, `event` | what it did, and why |
 
+mod builder;
+mod by_hand;
 mod causes;
 mod clock;
+mod event;
+mod fill;
+mod flight;
+mod inspect;
+mod owed;
 mod policy;
 mod publish;
 mod read;
+mod registry;
 mod request;
 mod resolve;
 mod shared;
+mod stats;
+mod stored;
+mod unstorable;
+mod url;
 mod values;
 mod why;
 
+use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
+pub use builder::Builder;
 pub use clock::{Clock, ManualClock};
+pub use event::{Event, Subscription};
+pub use flight::Sleep;
+pub use inspect::{Fresh, Inspection};
 pub use policy::{Enabled, Policy, Skip};
 pub use request::{LoadStart, Loaded, Outcome, Request, Watched};
 pub use resolve::Resolve;
+pub use stats::Stats;
 pub use why::{Bypass, Cause, Level, MissReason, Reason, Source, Touched};
 
 use self::shared::Shared;
-use crate::codec::{Format, Serde};
-use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Index, Log, MemoryLog};
+use self::url::Location;
+use crate::codec::Serde;
+use crate::error::Result;
+use crate::log::MemoryLog;
 
-/// A cache; clones are handles of the same one.
+/// A cache. Clones are handles of the same one.
 #[derive(Clone)]
 pub struct Cache {
     shared: Arc<Shared>,
+    /// Of values that are put and loaded by hand through this handle.
+    policy: Arc<Policy>,
 }
 
 impl Cache {
-    /// The cache of this URL; equal URLs in one process are one cache.
+    /// The cache of this URL: `memory://`, or `memory://name` for one of several.
+    ///
+    /// Equal URLs in one process are one cache, and URLs of one name share a log, so that a write through any
+    /// ends the entries of all. Options: `max=64MiB` bounds the typed values, `store=64MiB` adds a level of bytes,
+    /// `ttl=60s` is the time to live of entries whose policy has none, and `private` shares nothing.
+    ///
+    /// ```
+    /// use cache_core::Cache;
+    ///
+    /// let cache = Cache::from_url("memory://?max=16MiB&ttl=60s")?;
+    /// let error = Cache::from_url("memory://?maximum=16MiB").unwrap_err();
+    /// assert!(error.to_string().contains("accepted: max=<size>"));
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] if the URL is not understood.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the scheme, an option or a value is not
+    /// understood.
     pub fn from_url(url: &str) -> Result<Self> {
-        if !url.starts_with("memory://") {
-            return Err(Error::new(ErrorKind::Configuration, "unknown scheme; accepted: memory"));
-        }
-        let log = MemoryLog::new();
-        let start = log.try_head().ok_or_else(|| Error::new(ErrorKind::Unavailable, "no head"))?;
-        Ok(Self {
-            shared: Arc::new(Shared {
-                log: Arc::new(log),
-                index: Index::new(start),
-                values: values::Values::new(64 << 20),
-                causes: Default::default(),
-                resolvers: Default::default(),
-                clock: Clock::system(),
-                ttl: Duration::from_secs(600),
-                format: Format::default(),
-            }),
-        })
+        let shared = registry::open(&Location::parse(url)?);
+        Ok(Self { shared, policy: Arc::new(Policy::new()) })
+    }
+
+    /// A cache of its own, part by part.
+    pub fn builder() -> Builder {
+        Builder::new(Arc::new(MemoryLog::new()))
+    }
+
+    /// A cache that holds nothing: every read loads.
+    #[must_use]
+    pub fn disabled() -> Self {
+        Builder::disabled().build()
+    }
+
+    /// A handle of the same cache with another policy for what is put and loaded by hand.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use cache_core::{Cache, Policy};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::from_url("memory://?private")?;
+    /// cache.with_policy(Policy::new().ttl(Duration::from_secs(5))).put("motd", "hello".to_owned(), []).await?;
+    /// assert!(cache.get::<String>("motd").await.is_some());
+    /// # Ok::<(), cache_core::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn with_policy(&self, policy: Policy) -> Self {
+        Self { shared: Arc::clone(&self.shared), policy: Arc::new(policy) }
+    }
+
+    /// The policy of what is put and loaded by hand through this handle.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The codec of every type that serde knows, in this cache's format.
+    #[must_use]
+    pub fn codec<T>(&self) -> Serde<T> {
+        Serde::new(self.shared.format)
     }
 
     /// Lets a database answer for dependencies on its rows, scopes and tables. The cache does not keep it alive.
@@ -67,10 +138,47 @@ impl Cache {
         self.shared.resolvers.attached()
     }
 
-    /// The codec of every type that serde knows, in this cache's format.
+    /// Calls `hook` for everything that happens in the cache, until the subscription is dropped. It runs in the
+    /// middle of reads and writes, so it should be quick, and must not panic.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use cache_core::{Cache, Dep};
+    /// use cache_core::cache::Event;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::from_url("memory://?private")?;
+    /// let published = Arc::new(AtomicUsize::new(0));
+    /// let counter = Arc::clone(&published);
+    /// let _subscription = cache.on_event(move |event| {
+    ///     if let Event::Published { .. } = event {
+    ///         counter.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// cache.invalidate(Dep::tag("texts")).await?;
+    /// assert_eq!(published.load(Ordering::Relaxed), 1);
+    /// # Ok::<(), cache_core::Error>(()) }).unwrap();
+    /// ```
+    pub fn on_event(&self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Subscription {
+        self.shared.events.subscribe(Arc::new(hook))
+    }
+
+    /// Lends the cache a timer of the caller's runtime, so that nobody waits for ever for the load of another
+    /// caller who has stopped polling it. The first one stays.
+    pub fn set_timer(&self, sleep: Sleep) {
+        let _ = self.shared.sleep.set(sleep);
+    }
+
+    /// What the cache has done, and what it holds.
     #[must_use]
-    pub fn codec<T>(&self) -> Serde<T> {
-        Serde::new(self.shared.format)
+    pub fn stats(&self) -> Stats {
+        Stats {
+            owed: self.shared.owed.count(),
+            entries: self.shared.values.len(),
+            bytes: self.shared.values.weight(),
+            ..self.shared.counters.stats()
+        }
     }
 
     fn shared(&self) -> &Shared {
@@ -78,9 +186,22 @@ impl Cache {
     }
 }
 
-impl std::fmt::Debug for Cache {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cache").field("log", &self.shared.log).finish_non_exhaustive()
+impl PartialEq for Cache {
+    /// Whether both are handles of the same cache.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl Eq for Cache {}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("log", &self.shared.log)
+            .field("store", &self.shared.store)
+            .field("serving", &self.shared.is_serving())
+            .finish_non_exhaustive()
     }
 }
 

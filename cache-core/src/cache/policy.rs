@@ -24,6 +24,7 @@ const DEFAULT_JITTER: u8 = 10;
 pub struct Policy {
     ttl: Option<Duration>,
     jitter: u8,
+    enabled: Enabled,
     skip: Skip,
     tags: Vec<String>,
     store_if: Option<Arc<StoreIf>>,
@@ -64,7 +65,14 @@ impl From<bool> for Enabled {
 impl Policy {
     /// The cache's own time to live, no tags, everything stored.
     pub const fn new() -> Self {
-        Self { ttl: None, jitter: DEFAULT_JITTER, skip: Skip::Nothing, tags: Vec::new(), store_if: None }
+        Self {
+            ttl: None,
+            jitter: DEFAULT_JITTER,
+            enabled: Enabled::Yes,
+            skip: Skip::Nothing,
+            tags: Vec::new(),
+            store_if: None,
+        }
     }
 
     /// How long an entry may be served at most, instead of the cache's own time to live.
@@ -95,11 +103,9 @@ impl Policy {
     ///
     /// assert_eq!(Policy::new().enabled(false).get_skip(), Skip::Both);
     /// ```
-    pub fn enabled(self, enabled: impl Into<Enabled>) -> Self {
-        match enabled.into() {
-            Enabled::Yes => self.skip(Skip::Nothing),
-            Enabled::No => self.skip(Skip::Both),
-        }
+    pub fn enabled(mut self, enabled: impl Into<Enabled>) -> Self {
+        self.enabled = enabled.into();
+        self
     }
 
     /// Adds a tag: `cache.invalidate(Dep::tag(..))` ends every entry that carries it.
@@ -126,10 +132,13 @@ impl Policy {
         self.ttl
     }
 
-    /// What is left out.
+    /// What is left out; both if the policy is not enabled.
     #[must_use]
     pub const fn get_skip(&self) -> Skip {
-        self.skip
+        match self.enabled {
+            Enabled::Yes => self.skip,
+            Enabled::No => Skip::Both,
+        }
     }
 
     /// The tags.
@@ -160,7 +169,7 @@ impl fmt::Debug for Policy {
         f.debug_struct("Policy")
             .field("ttl", &self.ttl)
             .field("jitter", &self.jitter)
-            .field("skip", &self.skip)
+            .field("skip", &self.get_skip())
             .field("tags", &self.tags)
             .field("store_if", &self.store_if.as_ref().map(|_| ".."))
             .finish()

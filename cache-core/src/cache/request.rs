@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::policy::Policy;
+use super::values::Slot;
 use super::why::{Reason, Source};
 use crate::codec::Codec;
 use crate::log::Position;
@@ -81,12 +82,34 @@ pub struct Outcome<T> {
     pub value: Arc<T>,
     /// Where it came from, and why.
     pub source: Source,
+    pub(super) evidence: Evidence,
+}
+
+/// By what a result is known to be valid.
+#[derive(Clone, Debug)]
+pub(super) enum Evidence {
+    /// It is that of a slot, which was valid at a position.
+    Slot(Arc<Slot>, Position),
+    /// It has no slot; this is what its load said.
+    Load(Watched),
+}
+
+impl<T> Outcome<T> {
     /// What a block that uses the result depends on because of it.
-    pub watched: Watched,
+    #[must_use]
+    pub fn watched(&self) -> Watched {
+        match &self.evidence {
+            Evidence::Slot(slot, at) => {
+                Watched::Marks { marks: Arc::clone(&slot.marks), position: Some(*at) }
+            }
+            Evidence::Load(watched) => watched.clone(),
+        }
+    }
 }
 
 impl<T> Clone for Outcome<T> {
     fn clone(&self) -> Self {
-        Self { value: Arc::clone(&self.value), source: self.source.clone(), watched: self.watched.clone() }
+        let Self { value, source, evidence } = self;
+        Self { value: Arc::clone(value), source: source.clone(), evidence: evidence.clone() }
     }
 }

@@ -27,7 +27,8 @@ pub(super) struct Slot {
     pub(super) marks: Arc<Marks>,
     /// The log's head before the value was loaded.
     pub(super) position: Position,
-    /// The newest sequence number, of the position's epoch, up to which no record touches the marks.
+    /// The newest sequence number, of the position's epoch, up to which no record touches the marks. The next
+    /// check starts here, so an entry that is read often does not grow old for the index.
     validated: AtomicU64,
     pub(super) expires: Moment,
     pub(super) weight: usize,
@@ -45,14 +46,15 @@ impl Slot {
         Self { value, marks, position, validated: AtomicU64::new(position.seq), expires, weight }
     }
 
-    /// Where the slot is known to be valid, if that is no earlier than `head`.
-    pub(super) fn validated_at(&self, head: Position) -> Option<Position> {
-        let seq = self.validated.load(Ordering::Acquire);
-        (self.position.epoch == head.epoch && seq >= head.seq).then_some(Position { seq, ..head })
+    /// The newest position at which the slot is known to be valid.
+    pub(super) fn validated(&self) -> Position {
+        Position { seq: self.validated.load(Ordering::Acquire), ..self.position }
     }
 
-    pub(super) fn set_validated(&self, seq: u64) {
-        self.validated.fetch_max(seq, Ordering::AcqRel);
+    pub(super) fn set_validated(&self, at: Position) {
+        if at.epoch == self.position.epoch {
+            self.validated.fetch_max(at.seq, Ordering::AcqRel);
+        }
     }
 }
 
@@ -90,6 +92,11 @@ impl Values {
         self.slots.get(&key)
     }
 
+    /// Looks without counting as a use.
+    pub(super) fn peek(&self, key: EntryKey) -> Option<Arc<Slot>> {
+        self.slots.peek(&key)
+    }
+
     /// Puts a slot, unless there is one that was loaded later: a late fill does not push out a newer one.
     pub(super) fn put(&self, key: EntryKey, slot: &Arc<Slot>) {
         let newer = self.slots.peek(&key).is_some_and(|there| {
@@ -124,7 +131,7 @@ impl Weighter<EntryKey, Arc<Slot>> for ByWeight {
 
 /// Keys are hashes already, so this only folds them; the multiplication spreads keys made by hand.
 #[derive(Default)]
-struct KeyHasher(u64);
+pub(super) struct KeyHasher(u64);
 
 impl Hasher for KeyHasher {
     fn write_u128(&mut self, key: u128) {

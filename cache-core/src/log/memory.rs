@@ -59,11 +59,11 @@ impl MemoryLog {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn append(&self, marks: &Marks) -> Position {
+    fn append(&self, marks: Arc<Marks>) -> Position {
         let mut records = self.lock();
         let before = self.position();
         let position = Position { seq: before.seq + 1, ..before };
-        records.push(Record { position, marks: Arc::new(marks.clone()) });
+        records.push(Record { position, marks });
         self.seq.store(position.seq, Ordering::Release);
         position
     }
@@ -126,7 +126,7 @@ impl Log for MemoryLog {
     }
 
     fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Position>> {
-        Box::pin(async { Ok(self.append(marks)) })
+        Box::pin(async { Ok(self.append(Arc::new(marks.clone()))) })
     }
 
     fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>> {

@@ -19,7 +19,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use index::{Index, Verdict};
+pub use index::{Applied, Index, Verdict};
 pub use memory::MemoryLog;
 pub use position::{Epoch, Position};
 pub use record::{Record, Tail};

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
+use super::habits::Habits;
 use crate::cache::{Cache, Resolve};
 use crate::deps::{Catalog, DatabaseId, Dep};
 use crate::entity::Declaration;
@@ -26,6 +27,7 @@ pub struct Database {
     declarations: Mutex<Vec<Declaration>>,
     catalog: RwLock<Arc<Catalog>>,
     fingerprint: Mutex<Option<u64>>,
+    habits: Habits,
     attached: Instant,
     /// Milliseconds since `attached` at which the next check is due.
     next_check: AtomicU64,
@@ -79,6 +81,7 @@ impl Database {
             declarations: Mutex::new(declarations.to_vec()),
             catalog: RwLock::new(Arc::new(catalog)),
             fingerprint: Mutex::new(None),
+            habits: Habits::default(),
             attached: Instant::now(),
             next_check: AtomicU64::new(CHECK_EVERY),
         });
@@ -102,6 +105,12 @@ impl Database {
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.catalog.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What repeats in how its cached reads are used.
+    #[must_use]
+    pub fn habits(&self) -> &Habits {
+        &self.habits
     }
 
     /// Adds scopes. If any is new, the log begins a new epoch: older entries do not watch it.

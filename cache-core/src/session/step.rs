@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cause::Statement;
 use super::context::Session;
+use super::explain::{Explanation, WriteExplanation};
 use crate::deps::model::Touch;
 use crate::deps::{Catalog, Ran, Rows, touches, watches};
 use crate::mutation::{self, Mutation};
@@ -116,12 +117,6 @@ impl Step {
         tracker.note(&self.catalog, &watches(&self.catalog, plan, &self.values, rows));
     }
 
-    /// What the statement touched, in words; for explanations.
-    #[must_use]
-    pub fn describe(&self, outcome: Outcome<'_>) -> Vec<String> {
-        self.touches(outcome).iter().map(|touch| self.catalog.describe_touch(touch)).collect()
-    }
-
     fn touches(&self, outcome: Outcome<'_>) -> Vec<Touch> {
         let ran = match outcome {
             Outcome::Failed => Ran::Unknown,
@@ -142,6 +137,10 @@ impl Step {
     async fn emit(&self, touched: Vec<Touch>) {
         if let Some(tracker) = self.session.tracker() {
             tracker.refuse("it writes");
+        }
+        if let Some(explainer) = self.session.explainer() {
+            let touches = touched.iter().map(|touch| self.catalog.describe_touch(touch)).collect();
+            explainer.note(Explanation::Write(WriteExplanation { sql: self.sql.to_string(), touches }));
         }
         let marks = self.catalog.touch_marks(&touched);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);

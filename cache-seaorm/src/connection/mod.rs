@@ -6,7 +6,7 @@ mod traits;
 use std::sync::Arc;
 
 use cache_core::schema::Schema;
-use cache_core::session::{Aftermath, Database, DatabaseId, Session, Step, Tracker};
+use cache_core::session::{Aftermath, Database, DatabaseId, Explainer, Session, Step, Tracker};
 use cache_core::{Cache, Declaration, Result};
 use sea_orm::{DatabaseConnection, DbErr};
 
@@ -148,6 +148,11 @@ impl CachedConnection {
     /// The same connection, telling this tracker what is read.
     pub(crate) fn tracked(&self, tracker: Arc<Tracker>) -> Self {
         Self { shared: Arc::clone(&self.shared), session: self.session.tracked(tracker) }
+    }
+
+    /// The same connection, telling this explainer what runs.
+    pub(crate) fn explained(&self, explainer: Arc<Explainer>) -> Self {
+        Self { shared: Arc::clone(&self.shared), session: self.session.explained(explainer) }
     }
 
     async fn statement<K: Call>(&self, call: K) -> Result<K::Answer, DbErr> {

@@ -8,7 +8,7 @@ use cache_core::codec::{Codec, Serde};
 use cache_core::store::KeyBuilder;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, SelectorTrait, Statement};
 
-use super::read::{Read, add_statement};
+use super::read::{Identified, Read, add_statement};
 use crate::codec::Encoding;
 
 /// A query and what is asked of it.
@@ -53,7 +53,7 @@ impl<Q: Send, A: Answer> Read for Ask<Q, A> {
     type Output = A::Output;
     type Codec = A::Codec;
 
-    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<KeyBuilder, DbErr> {
+    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
         let question = std::mem::replace(&mut self.question, Question::Lost);
         let statement = question.into_statement(backend)?;
         let key = add_statement(key, &statement)?;

@@ -13,7 +13,7 @@ use sea_orm::{
 
 use super::cached::Cached;
 use super::probe::{Probe, statement_of};
-use super::read::{Read, add_statement};
+use super::read::{Identified, Read, add_statement};
 use super::select::CacheQuery;
 use crate::codec::{CacheEntity, CacheValue, Encoding, Maybe, Models, Of, Plain};
 
@@ -36,7 +36,7 @@ where
     type Codec = K::List;
 
     /// Running a cursor adds its conditions to its query, so the query is put back.
-    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<KeyBuilder, DbErr> {
+    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
         let query = QuerySelect::query(&mut self.0).clone();
         let statement = statement_of(self.0.all(Probe::of(backend)));
         *QuerySelect::query(&mut self.0) = query;

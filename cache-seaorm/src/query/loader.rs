@@ -13,7 +13,7 @@ use sea_orm::{
 
 use super::cached::{Cached, Form};
 use super::connection::CacheConnection;
-use super::read::{Read, add_statement, fetch};
+use super::read::{Identified, Read, add_statement, fetch};
 use crate::codec::{CacheEntity, Encoding, Many, Maybe, Models, Of};
 
 /// The models whose relations are loaded.
@@ -113,12 +113,14 @@ where
     type Codec = <L::Encoding as Encoding>::List;
 
     /// The parents' values take the place of those that the loader would bind: it orders these at random.
-    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<KeyBuilder, DbErr> {
+    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
         let columns = || <M::Entity as EntityTrait>::Column::iter();
         let values: Vec<Vec<Value>> =
             self.parents.iter().map(|model| columns().map(|column| model.get(column)).collect()).collect();
-        let key = add_statement(key.text(type_name::<Self>()), &self.related.build(backend))?;
-        key.value(&values).map_err(|error| DbErr::Custom(error.to_string()))
+        let Identified { key, sql } =
+            add_statement(key.text(type_name::<Self>()), &self.related.build(backend))?;
+        let key = key.value(&values).map_err(|error| DbErr::Custom(error.to_string()))?;
+        Ok(Identified { key, sql })
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, DbErr> {

@@ -20,8 +20,8 @@ use self::line::{Line, MAX_OFFSET};
 use super::{Epoch, Position, Record, Tail};
 use crate::mark::Mark;
 
-/// One mebibyte: the last touch of some hundred thousand marks.
-const DEFAULT_BYTES: usize = 1 << 20;
+/// The last touch of some 450,000 marks.
+const DEFAULT_BYTES: usize = 4 << 20;
 /// The bits of a mark that choose the line stay apart from those that a way keeps.
 const MAX_LINES: usize = 1 << 24;
 
@@ -29,7 +29,7 @@ const MAX_LINES: usize = 1 << 24;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use cache_core::log::{Epoch, Index, Position, Record, Verdict};
+/// use cache_core::log::{Applied, Epoch, Index, Position, Record, Verdict};
 /// use cache_core::{Mark, Marks};
 ///
 /// let at = |seq| Position { epoch: Epoch::from_bits(1), seq };
@@ -37,7 +37,7 @@ const MAX_LINES: usize = 1 << 24;
 /// let index = Index::new(at(0));
 /// assert_eq!(index.check(at(0), at(0), marks.as_slice()), Verdict::Valid { at: at(0) });
 ///
-/// index.apply(&Record { position: at(1), marks: Arc::new(marks.clone()) });
+/// assert_eq!(index.apply(&Record { position: at(1), marks: Arc::new(marks.clone()) }), Applied::Now);
 /// let touched = Verdict::Touched { mark: Mark::from_bits(7), seq: 1 };
 /// assert_eq!(index.check(at(1), at(0), marks.as_slice()), touched);
 /// ```
@@ -50,6 +50,18 @@ pub struct Index {
     seq: AtomicU64,
     /// Held by whoever changes anything above.
     writer: Mutex<()>,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use = "after a gap the index has to follow the log"]
+pub enum Applied {
+    /// The index knows it now.
+    Now,
+    /// The index knew it, or something later, before.
+    Already,
+    /// Records between it and the index's position are missing, so nothing was applied.
+    Gap,
 }
 
 /// Whether a result is still what the database would answer, as far as the log knows.
@@ -154,11 +166,19 @@ impl Index {
         verdict
     }
 
-    /// Applies one record, as its publisher or a tail of the log learnt it. Records that the index has already
-    /// seen change nothing; a gap before the record raises the floor.
-    pub fn apply(&self, record: &Record) {
+    /// Applies one record, as its publisher or a tail of the log learnt it, if the index has all before it.
+    pub fn apply(&self, record: &Record) -> Applied {
         let _writer = self.lock();
+        let seq = self.seq.load(Ordering::Relaxed);
+        if record.position.seq <= seq {
+            return Applied::Already;
+        }
+        if record.position.seq > seq + 1 || record.position.epoch.bits() != self.epoch.load(Ordering::Relaxed)
+        {
+            return Applied::Gap;
+        }
         self.append(record);
+        Applied::Now
     }
 
     /// Brings the index to the head of the log. What the tail no longer has raises the floor.

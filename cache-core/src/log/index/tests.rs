@@ -24,11 +24,26 @@ fn record(seq: u64, names: &[u64]) -> Record {
     Record { position: at(seq), marks: Arc::new(marks(names)) }
 }
 
+fn follow(index: &Index, seq: u64, names: &[u64]) {
+    index.follow(&Tail { head: at(seq), records: vec![record(seq, names)] });
+}
+
 #[test]
-fn a_gap_in_the_records_raises_the_floor() {
+fn a_record_after_a_gap_is_not_applied() {
     let index = Index::new(at(0));
-    index.apply(&record(1, &[1]));
-    index.apply(&record(3, &[1]));
+    assert_eq!(index.apply(&record(2, &[1])), Applied::Gap);
+    assert_eq!(index.position(), at(0));
+    assert_eq!(index.apply(&record(1, &[1])), Applied::Now);
+    assert_eq!(index.apply(&record(1, &[1])), Applied::Already);
+    let foreign = Position { epoch: Epoch::from_bits(8), seq: 2 };
+    let foreign = Record { position: foreign, marks: Arc::new(marks(&[1])) };
+    assert_eq!(index.apply(&foreign), Applied::Gap);
+}
+
+#[test]
+fn a_gap_in_the_log_raises_the_floor() {
+    let index = Index::new(at(0));
+    index.follow(&Tail { head: at(3), records: vec![record(1, &[1]), record(3, &[1])] });
     assert_eq!(index.check(at(3), at(1), marks(&[9]).as_slice()), Verdict::Unverifiable);
     assert_eq!(index.check(at(3), at(2), marks(&[9]).as_slice()), Verdict::Valid { at: at(3) });
     assert!(matches!(index.check(at(3), at(2), marks(&[1]).as_slice()), Verdict::Touched { seq: 3, .. }));
@@ -53,7 +68,7 @@ fn an_index_that_is_behind_the_head_does_not_judge() {
 #[test]
 fn a_new_epoch_ends_every_older_entry() {
     let index = Index::new(at(0));
-    index.apply(&record(1, &[1]));
+    follow(&index, 1, &[1]);
     let start = Position { epoch: Epoch::from_bits(8), seq: 2 };
     index.follow(&Tail { head: start, records: Vec::new() });
     assert_eq!(index.check(start, at(1), marks(&[9]).as_slice()), Verdict::OldEpoch);
@@ -66,16 +81,16 @@ fn a_record_of_an_epoch_that_has_ended_changes_nothing() {
     let index = Index::new(at(0));
     let start = Position { epoch: Epoch::from_bits(8), seq: 2 };
     index.follow(&Tail { head: start, records: Vec::new() });
-    index.apply(&record(1, &[1]));
+    assert_eq!(index.apply(&record(1, &[1])), Applied::Already);
     assert_eq!(index.position(), start);
 }
 
 #[test]
 fn a_sequence_number_too_far_from_the_base_starts_the_table_anew() {
     let index = Index::new(at(0));
-    index.apply(&record(1, &[1]));
     let far = MAX_OFFSET + 9;
-    index.apply(&record(far, &[2]));
+    follow(&index, 1, &[1]);
+    follow(&index, far, &[2]);
     assert_eq!(index.check(at(far), at(1), marks(&[9]).as_slice()), Verdict::Unverifiable);
     assert!(matches!(index.check(at(far), at(far - 1), marks(&[2]).as_slice()), Verdict::Touched { .. }));
 }
@@ -86,7 +101,7 @@ fn a_touch_is_seen_while_another_thread_applies_records() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for seq in 1..=20_000 {
-                index.apply(&record(seq, &[seq % 50]));
+                follow(&index, seq, &[seq % 50]);
             }
         });
         for _ in 0..20_000 {
@@ -132,7 +147,7 @@ proptest! {
         let mut model = Model::default();
         for (names, step) in &records {
             let seq = model.seq + step;
-            index.apply(&record(seq, names));
+            follow(&index, seq, names);
             model.apply(seq, names);
             for (position, names) in &results {
                 let position = (*position).min(model.seq);
@@ -151,7 +166,7 @@ proptest! {
         let index = Index::new(at(0));
         let mut model = Model::default();
         for (seq, names) in (1..).zip(&records) {
-            index.apply(&record(seq, names));
+            follow(&index, seq, names);
             model.apply(seq, names);
         }
         for (position, names) in &results {

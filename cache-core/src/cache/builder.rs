@@ -1,0 +1,149 @@
+//! A cache, part by part.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::policy::Enabled;
+use super::shared::Shared;
+use super::url::Location;
+use super::values::Values;
+use super::{Cache, Policy};
+use crate::codec::Format;
+use crate::log::{Epoch, Index, Log, MemoryLog, Position};
+use crate::store::{MemoryStore, NullStore, Store};
+
+const DEFAULT_MAX_BYTES: usize = 64 << 20;
+const DEFAULT_INDEX_BYTES: usize = 4 << 20;
+/// Bounds how long a write that went around the cache can go unnoticed.
+const DEFAULT_TTL: Duration = Duration::from_secs(600);
+
+/// A cache, part by part. What it builds shares nothing but the log and the store that it is given.
+///
+/// ```
+/// use std::time::Duration;
+/// use cache_core::Cache;
+///
+/// let cache = Cache::builder().max_bytes(16 << 20).ttl(Duration::from_secs(60)).build();
+/// assert_eq!(cache.stats().entries, 0);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder makes no cache until it is built"]
+pub struct Builder {
+    log: Arc<dyn Log>,
+    store: Arc<dyn Store>,
+    max_bytes: usize,
+    index_bytes: usize,
+    ttl: Duration,
+    format: Format,
+    clock: Clock,
+    enabled: Enabled,
+}
+
+impl Builder {
+    pub(super) fn new(log: Arc<dyn Log>) -> Self {
+        Self {
+            log,
+            store: Arc::new(NullStore),
+            max_bytes: DEFAULT_MAX_BYTES,
+            index_bytes: DEFAULT_INDEX_BYTES,
+            ttl: DEFAULT_TTL,
+            format: Format::default(),
+            clock: Clock::system(),
+            enabled: Enabled::Yes,
+        }
+    }
+
+    pub(super) fn at(location: &Location, log: Arc<MemoryLog>) -> Self {
+        let mut builder = Self::new(log);
+        builder.max_bytes = location.max.unwrap_or(builder.max_bytes);
+        builder.ttl = location.ttl.unwrap_or(builder.ttl);
+        match location.store {
+            Some(bytes) => builder.store(Arc::new(MemoryStore::new(bytes))),
+            None => builder,
+        }
+    }
+
+    /// A cache that holds nothing and always loads.
+    pub(super) fn disabled() -> Self {
+        let builder = Self::new(Arc::new(MemoryLog::new()));
+        Self { max_bytes: 0, index_bytes: 0, enabled: Enabled::No, ..builder }
+    }
+
+    /// The log that the cache follows, instead of one of its own.
+    pub fn log(mut self, log: Arc<dyn Log>) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// The store that holds entries as bytes, instead of none.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// How many bytes the typed values may weigh together, 64 MiB by default. A single value heavier than 8 MiB,
+    /// or than the bound, is not kept.
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// How many bytes the index takes, 4 MiB by default: the last touch of some 450,000 marks.
+    pub fn index_bytes(mut self, bytes: usize) -> Self {
+        self.index_bytes = bytes;
+        self
+    }
+
+    /// How long an entry may be served at most if its policy does not say, ten minutes by default.
+    ///
+    /// Zero means that nothing is stored or served; [`Duration::MAX`] never expires.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = ttl;
+        self
+    }
+
+    /// The form of the payloads of types that serde knows, MessagePack by default.
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// The clock that entries expire by.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The cache.
+    #[must_use]
+    pub fn build(self) -> Cache {
+        Cache { shared: self.share(), policy: Arc::new(Policy::new()) }
+    }
+
+    pub(super) fn share(self) -> Arc<Shared> {
+        // A log that is not in this process is followed from its head at the first read.
+        let nowhere = Position { epoch: Epoch::from_bits(0), seq: 0 };
+        let start = self.log.try_head().unwrap_or(nowhere);
+        Arc::new(Shared {
+            index: Index::with_bytes(start, self.index_bytes),
+            values: Values::new(self.max_bytes),
+            log: self.log,
+            store: self.store,
+            clock: self.clock,
+            ttl: self.ttl,
+            format: self.format,
+            enabled: self.enabled,
+            closed: AtomicBool::new(false),
+            sleep: Default::default(),
+            flights: Default::default(),
+            unstorables: Default::default(),
+            owed: Default::default(),
+            causes: Default::default(),
+            resolvers: Default::default(),
+            events: Default::default(),
+            counters: Default::default(),
+        })
+    }
+}

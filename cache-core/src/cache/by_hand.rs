@@ -1,0 +1,180 @@
+//! Values that the user puts and gets by hand.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Cache;
+use super::event::Event;
+use super::request::{Loaded, Outcome, Request, Watched};
+use super::why::Source;
+use crate::deps::Dep;
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::Position;
+use crate::mark::Marks;
+use crate::store::EntryKey;
+
+impl Cache {
+    /// The value of this key, if it is there and nothing that it depends on has changed.
+    ///
+    /// A value of another type is not there. When the cache fails, nothing is there.
+    pub async fn get<T>(&self, key: impl Into<EntryKey>) -> Option<Arc<T>>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        let request = Request { key: key.into(), policy: self.policy(), codec: &self.codec::<T>() };
+        let outcome = self.find(&request).await;
+        let source = match &outcome {
+            Ok(outcome) => outcome.source.clone(),
+            Err(source) => source.clone(),
+        };
+        let shared = self.shared();
+        shared.counters.read(&source);
+        shared.events.emit(&Event::Read { key: request.key, source: &source });
+        outcome.ok().map(|outcome| outcome.value)
+    }
+
+    async fn find<T: Send + Sync + 'static>(&self, request: &Request<'_, T>) -> Result<Outcome<T>, Source> {
+        if let Some(bypass) = self.bypass(request) {
+            return Err(Source::Bypass(bypass));
+        }
+        if let Some(outcome) = self.try_hit(request) {
+            return Ok(outcome);
+        }
+        let head = self.shared().trusted_head().await.map_err(Source::Bypass)?;
+        let reason = match self.hit_value(request, head) {
+            Ok(outcome) => return Ok(outcome),
+            Err(reason) => reason,
+        };
+        let (outcome, _) = self.hit_stored(request, head, reason).await.map_err(Source::Miss)?;
+        Ok(outcome)
+    }
+
+    /// Where a read of the database that starts now starts, for [`put_read_at`](Self::put_read_at).
+    ///
+    /// # Errors
+    /// If the log does not answer.
+    pub async fn position(&self) -> Result<Position> {
+        self.shared().follow().await
+    }
+
+    /// Stores a value that depends on `deps`, valid from now on.
+    ///
+    /// The value must not be older than this call. For one that was read from the database before, a write may
+    /// have come in between: use [`put_read_at`](Self::put_read_at), or better [`get_or_load`](Self::get_or_load).
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Dep};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::from_url("memory://?private")?;
+    /// cache.put("motd", "hello".to_owned(), [Dep::tag("texts")]).await?;
+    /// assert_eq!(cache.get::<String>("motd").await.as_deref().map(String::as_str), Some("hello"));
+    /// # Ok::<(), cache_core::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownDependency`] if no attached database knows one of the dependencies,
+    /// [`ErrorKind::Configuration`] if there is none and the [policy](Self::with_policy) has neither a tag nor a
+    /// time to live, and [`ErrorKind::Unavailable`] if the log does not answer.
+    pub async fn put<T>(
+        &self,
+        key: impl Into<EntryKey>,
+        value: T,
+        deps: impl IntoIterator<Item = Dep>,
+    ) -> Result<()>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        let deps = self.watched(deps)?;
+        let position = self.position().await?;
+        self.put_marks(position, key.into(), value, deps).await
+    }
+
+    /// Stores a value that was read from the database after [`position`](Self::position) was asked.
+    ///
+    /// If a write has touched `deps` since, the entry is dead on arrival.
+    ///
+    /// # Errors
+    /// Those of [`put`](Self::put).
+    pub async fn put_read_at<T>(
+        &self,
+        position: Position,
+        key: impl Into<EntryKey>,
+        value: T,
+        deps: impl IntoIterator<Item = Dep>,
+    ) -> Result<()>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        let deps = self.watched(deps)?;
+        self.put_marks(position, key.into(), value, deps).await
+    }
+
+    async fn put_marks<T>(&self, position: Position, key: EntryKey, value: T, marks: Marks) -> Result<()>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        let request = Request { key, policy: self.policy(), codec: &self.codec::<T>() };
+        if self.bypass(&request).is_some() {
+            return Ok(());
+        }
+        match self.fill(&request, position, Arc::new(value), marks.into()).await {
+            Ok(_) => Ok(()),
+            Err(refused) => {
+                let message = format!("value cannot be stored: {}", refused.reason);
+                Err(Error::new(ErrorKind::Configuration, message))
+            }
+        }
+    }
+
+    /// The value of this key, or else what `load` gives, stored with `deps` for the next caller.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Dep, Error};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::from_url("memory://?private")?;
+    /// for _ in 0..2 {
+    ///     let motd = cache.get_or_load("motd", [Dep::tag("texts")], async || Ok::<_, Error>(42)).await?;
+    ///     assert_eq!(*motd, 42);
+    /// }
+    /// assert_eq!((cache.stats().misses, cache.stats().hits), (1, 1));
+    /// # Ok::<(), Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// What `load` returns, and [`ErrorKind::UnknownDependency`] if no attached database knows one of the
+    /// dependencies.
+    ///
+    /// # Cancel safety
+    /// As for [`load`](Self::load).
+    pub async fn get_or_load<T, E, F>(
+        &self,
+        key: impl Into<EntryKey>,
+        deps: impl IntoIterator<Item = Dep>,
+        load: F,
+    ) -> Result<Arc<T>, E>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+        E: From<Error>,
+        F: AsyncFnOnce() -> Result<T, E>,
+    {
+        let watched = Watched::from(self.watched(deps)?);
+        let request = Request { key: key.into(), policy: self.policy(), codec: &self.codec::<T>() };
+        let load = async |_| load().await.map(|value| Loaded { value, watched });
+        let outcome = self.load(&request, load).await?;
+        Ok(outcome.value)
+    }
+
+    /// The marks that a value with these dependencies watches.
+    fn watched(&self, deps: impl IntoIterator<Item = Dep>) -> Result<Marks> {
+        let mut marks = Marks::default();
+        if !self.shared().is_serving() {
+            return Ok(marks);
+        }
+        for dep in deps {
+            marks.merge(&self.shared().resolvers.watched(&dep)?);
+        }
+        Ok(marks)
+    }
+}

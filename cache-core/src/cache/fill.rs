@@ -1,0 +1,137 @@
+//! From a loaded value to an entry in every level.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Cache;
+use super::event::Event;
+use super::policy::{Policy, Skip};
+use super::request::{Request, Watched};
+use super::resolve::{key_mark, tag_mark};
+use super::shared::Shared;
+use super::stats::increment;
+use super::values::Slot;
+use super::why::Reason;
+use crate::codec::Envelope;
+use crate::log::Position;
+use crate::mark::{Mark, Marks};
+use crate::store::EntryKey;
+
+/// A value with the slot that was made of it, whether or not the policy let it be stored.
+pub(super) struct Filled<T> {
+    pub(super) value: Arc<T>,
+    pub(super) slot: Arc<Slot>,
+    /// Where the value was valid.
+    pub(super) at: Position,
+}
+
+/// A value that nobody but its loader may use.
+pub(super) struct Refused<T> {
+    pub(super) value: Arc<T>,
+    pub(super) reason: Reason,
+}
+
+impl Cache {
+    /// Makes an entry of a value whose load started at `start`.
+    ///
+    /// A write that the load did not see has been, or will be, published after `start`: the entry is then dead
+    /// already and dies in every level that it reaches, so storing it needs no comparison.
+    pub(super) async fn fill<T: Send + Sync + 'static>(
+        &self,
+        request: &Request<'_, T>,
+        start: Position,
+        value: Arc<T>,
+        watched: Watched,
+    ) -> Result<Filled<T>, Refused<T>> {
+        let shared = self.shared();
+        let (marks, position) = match storable(request.policy, start, watched) {
+            Ok(storable) => storable,
+            Err(reason) => {
+                increment(&shared.counters.unstorable);
+                shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });
+                shared.unstorables.remember(request.key, reason.clone());
+                return Err(Refused { value, reason });
+            }
+        };
+        shared.unstorables.forget(request.key);
+        let marks = Arc::new(watched_by_entry(request.key, request.policy, &marks));
+        let ttl = request.policy.shorten(self.ttl(request), random(request.key, start));
+        let erased: Arc<dyn Any + Send + Sync> = Arc::clone(&value) as _;
+        let weight = request.codec.weight(&value);
+        let slot = Arc::new(Slot::new(erased, marks, position, shared.clock.after(ttl), weight));
+        // Those who joined may take the result only up to where it is validated, so this is done once for all
+        // of them. The loader itself is served by its own read of the database in any case.
+        let at = match shared.follow().await {
+            Ok(head) => shared.validate(&slot, head).unwrap_or(position),
+            Err(_) => position,
+        };
+        if request.policy.get_skip() != Skip::Store && request.policy.keeps(&*value) && shared.is_serving() {
+            shared.values.put(request.key, &slot);
+            increment(&shared.counters.fills);
+            let event = Event::Filled { key: request.key, marks: &slot.marks, weight: slot.weight };
+            shared.events.emit(&event);
+            shared.put(request, &value, &slot, ttl).await;
+        }
+        Ok(Filled { value, slot, at })
+    }
+}
+
+impl Shared {
+    /// Puts an entry's bytes into the store. A failure costs the entry, nothing else.
+    async fn put<T>(&self, request: &Request<'_, T>, value: &T, slot: &Slot, ttl: Duration) {
+        if self.store.is_null() {
+            return;
+        }
+        let stored = match request.codec.encode(value) {
+            Ok(payload) => {
+                let envelope = Envelope {
+                    key: request.key,
+                    fingerprint: request.codec.fingerprint(),
+                    position: slot.position,
+                    expires: self.clock.unix_after(ttl),
+                    marks: Marks::clone(&slot.marks),
+                    payload: &payload,
+                };
+                match envelope.seal() {
+                    Some(bytes) => self.store.put(request.key, Arc::from(bytes), ttl).await,
+                    None => return,
+                }
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stored {
+            self.events.emit(&Event::StoreFailed { error: &error });
+        }
+    }
+}
+
+/// The marks and the position of a result that may be stored.
+fn storable(policy: &Policy, start: Position, watched: Watched) -> Result<(Arc<Marks>, Position), Reason> {
+    let (marks, position) = match watched {
+        Watched::Marks { marks, position } => (marks, position.unwrap_or(start)),
+        Watched::Unstorable(reason) => return Err(reason),
+    };
+    if position.epoch != start.epoch {
+        return Err(Reason::new("the log began a new epoch during the load"));
+    }
+    if marks.is_empty() && policy.get_ttl().is_none() && policy.tags().is_empty() {
+        return Err(Reason::new(
+            "it depends on nothing, and has neither a tag nor a time to live of its own",
+        ));
+    }
+    Ok((marks, if position.seq < start.seq { position } else { start }))
+}
+
+/// Differs between keys, and between the fills of one.
+fn random(key: EntryKey, start: Position) -> u64 {
+    (key.bits() as u64 ^ start.seq).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// Every entry watches, beside what its load has read, what ends all entries, what ends just it, and its tags.
+fn watched_by_entry(key: EntryKey, policy: &Policy, read: &Marks) -> Marks {
+    let tags = policy.tags().iter().map(|tag| tag_mark(tag));
+    let mut marks: Marks = [Mark::EVERYTHING, key_mark(key)].into_iter().chain(tags).collect();
+    marks.merge(read);
+    marks
+}

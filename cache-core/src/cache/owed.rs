@@ -1,0 +1,135 @@
+//! Publications that have not reached the log.
+//!
+//! A publication holds a [`Debt`] from before it is sent until the log has confirmed it. Whatever ends it earlier
+//! (an error, a dropped future, a panic) leaves the marks here, and the next publication takes them along. Until
+//! they are delivered this process does not know which of its entries are still true, so it serves none.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::why::Cause;
+use crate::mark::Marks;
+
+/// More marks than this become the one that every entry watches.
+const MAX_MARKS: usize = 4096;
+/// An explanation names no more causes than this.
+const MAX_CAUSES: usize = 16;
+
+/// What this process owes to the log.
+#[derive(Default)]
+pub(super) struct Owed {
+    waiting: Mutex<Batch>,
+    /// How many publications are owed: those waiting, and those taken along but not confirmed yet.
+    unsettled: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Batch {
+    marks: Marks,
+    causes: Vec<Cause>,
+    publications: usize,
+}
+
+/// Marks on their way to the log, owed unless [settled](Self::settle).
+pub(super) struct Debt<'a> {
+    owed: &'a Owed,
+    batch: Batch,
+    /// How many of the batch's publications have been owed before.
+    old: usize,
+}
+
+impl Owed {
+    pub(super) fn any(&self) -> bool {
+        self.count() > 0
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.unsettled.load(Ordering::Acquire)
+    }
+
+    /// Takes everything that waits along with a new publication; none if there is nothing to publish at all.
+    pub(super) fn take(&self, marks: Marks, cause: Option<Cause>) -> Option<Debt<'_>> {
+        let mut batch = std::mem::take(&mut *self.lock());
+        let old = batch.publications;
+        if !marks.is_empty() {
+            batch.add(Batch { marks, causes: Vec::from_iter(cause), publications: 1 });
+        }
+        (batch.publications > 0).then_some(Debt { owed: self, batch, old })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Batch> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Batch {
+    fn add(&mut self, other: Batch) {
+        self.marks.merge(&other.marks);
+        if self.marks.len() > MAX_MARKS {
+            self.marks = Marks::everything();
+        }
+        self.causes.extend(other.causes);
+        self.causes.truncate(MAX_CAUSES);
+        self.publications += other.publications;
+    }
+}
+
+impl Debt<'_> {
+    pub(super) fn marks(&self) -> &Marks {
+        &self.batch.marks
+    }
+
+    /// Whether nothing of it has been owed before.
+    pub(super) fn is_new(&self) -> bool {
+        self.old == 0
+    }
+
+    /// The log has confirmed the marks.
+    pub(super) fn settle(mut self) -> (Marks, Vec<Cause>) {
+        let batch = std::mem::take(&mut self.batch);
+        self.owed.unsettled.fetch_sub(self.old, Ordering::AcqRel);
+        (batch.marks, batch.causes)
+    }
+}
+
+impl Drop for Debt<'_> {
+    fn drop(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        if batch.publications > 0 {
+            self.owed.unsettled.fetch_add(batch.publications - self.old, Ordering::AcqRel);
+            self.owed.lock().add(batch);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mark::Mark;
+
+    fn marks(bits: u64) -> Marks {
+        [Mark::from_bits(bits)].into_iter().collect()
+    }
+
+    #[test]
+    fn a_publication_that_is_dropped_is_taken_along_by_the_next() {
+        let owed = Owed::default();
+        drop(owed.take(marks(1), None));
+        assert_eq!(owed.count(), 1);
+        let debt = owed.take(marks(2), None).unwrap();
+        assert_eq!(debt.marks().len(), 2);
+        assert_eq!(owed.count(), 1, "taken along is not delivered");
+        drop(debt);
+        assert_eq!(owed.count(), 2);
+        owed.take(Marks::default(), None).unwrap().settle();
+        assert_eq!(owed.count(), 0);
+        assert!(owed.take(Marks::default(), None).is_none());
+    }
+
+    #[test]
+    fn too_many_owed_marks_become_the_mark_of_every_entry() {
+        let owed = Owed::default();
+        drop(owed.take((0..=MAX_MARKS as u64).map(Mark::from_bits).collect(), None));
+        assert_eq!(owed.take(Marks::default(), None).unwrap().marks(), &Marks::everything());
+    }
+}
