@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_seaorm::{CacheExt, CacheLoad, EntryKey, Policy};
+use cache_seaorm::{CacheExt, CacheLoad, Dep, EntryKey, Policy};
 use sea_orm::{
     ConnectionTrait, DbErr, DerivePartialModel, FromQueryResult, LoaderTrait, PaginatorTrait, QueryOrder,
     QuerySelect, SelectExt, SelectModel, SelectorRaw, Statement, TransactionTrait, entity::*, query::*,
@@ -267,4 +267,15 @@ async fn in_a_transaction_the_same_code_reads_the_database() {
     assert_eq!(one().cached().one(&**db).await.unwrap().unwrap().title, "one");
     tx.rollback().await.unwrap();
     assert_eq!(one().cached().one(&**db).await.unwrap().unwrap().title, "one");
+}
+
+#[tokio::test]
+async fn tags_reach_what_carries_them() {
+    let db = &shop().await;
+    let tagged = || articles().cached().tag("front");
+    tagged().all(&**db).await.unwrap();
+    db.cache().invalidate(Dep::tag("front")).await.unwrap();
+    db.selects();
+    tagged().all(&**db).await.unwrap();
+    assert_eq!(db.selects(), 1);
 }
