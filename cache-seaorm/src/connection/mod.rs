@@ -13,7 +13,8 @@ use sea_orm::{DatabaseConnection, DbErr};
 use crate::introspect::{self, Identity};
 use crate::schema_watch::SchemaSource;
 use crate::statement::{self, Call};
-use crate::{hooks, task, tripwire};
+use crate::tripwire::Tripwire;
+use crate::{hooks, task};
 
 /// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
 ///
@@ -33,6 +34,7 @@ pub struct CachedConnection {
 struct Shared {
     inner: DatabaseConnection,
     untracked: DatabaseConnection,
+    tripwire: Arc<Tripwire>,
     schema: SchemaSource,
     _identity: Option<Identity>,
 }
@@ -98,10 +100,11 @@ impl CachedConnection {
         identity: Option<Identity>,
     ) -> Self {
         hooks::register(&database);
+        database.cache().set_timer(|duration| Box::pin(tokio::time::sleep(duration)));
         let session = Session::new(database);
-        let mut untracked = inner.clone();
-        tripwire::install(&mut untracked, &session);
-        Self { shared: Arc::new(Shared { inner, untracked, schema, _identity: identity }), session }
+        let (mut untracked, tripwire) = (inner.clone(), Arc::<Tripwire>::default());
+        tripwire.install(&mut untracked, &session);
+        Self { shared: Arc::new(Shared { inner, untracked, tripwire, schema, _identity: identity }), session }
     }
 
     /// The connection itself, for what needs a [`DatabaseConnection`] (migrations, another library). Reads
@@ -116,7 +119,14 @@ impl CachedConnection {
     /// Reports writes through another handle of this database, as for [`untracked`](Self::untracked). It
     /// takes the place of that handle's metric callback and follows its later clones and transactions.
     pub fn watch(&self, other: &mut DatabaseConnection) {
-        tripwire::install(other, &self.session);
+        self.shared.tripwire.install(other, &self.session);
+    }
+
+    /// How many writes went around the wrapper, as far as [`untracked`](Self::untracked) and the handles that
+    /// are [watched](Self::watch) have seen them.
+    #[must_use]
+    pub fn writes_around(&self) -> u64 {
+        self.shared.tripwire.writes()
     }
 
     /// Declares scopes by hand, for entities without the derive. If any is new, all entries end.
