@@ -25,14 +25,21 @@ pub mod entity;
 pub mod error;
 pub mod log;
 pub mod mark;
+#[cfg_attr(not(feature = "mutations"), allow(unreachable_pub))]
+#[cfg(not(feature = "mutations"))]
+mod mutation;
+#[cfg(feature = "mutations")]
+pub mod mutation;
 pub mod schema;
 pub mod session;
 pub mod sql;
 pub mod store;
 pub mod value;
 
+pub use cache::{Cache, Policy, Skip};
 pub use deps::Dep;
 pub use entity::Declaration;
 pub use error::{Error, ErrorKind, Result};
 pub use mark::{Mark, Marks};
+pub use store::EntryKey;
 pub use value::Value;

@@ -88,12 +88,12 @@ pub enum Columns {
 }
 
 impl Columns {
-    /// Whether the two share a column. An empty set shares none, not even with [`Columns::All`].
+    /// Whether the two share a column. [`Columns::All`] meets even the empty set: who uses no column still
+    /// counts rows, and rows come and go with all their columns.
     #[must_use]
     pub fn meets(&self, other: &Columns) -> bool {
         match (self, other) {
-            (Columns::All, Columns::All) => true,
-            (Columns::All, Columns::Some(set)) | (Columns::Some(set), Columns::All) => !set.is_empty(),
+            (Columns::All, _) | (_, Columns::All) => true,
             (Columns::Some(mine), Columns::Some(theirs)) => mine.meets(theirs),
         }
     }

@@ -127,6 +127,16 @@ impl Schema {
         &self.tables[id.index()]
     }
 
+    /// Whether a qualifier names the namespace that unqualified names are in.
+    #[must_use]
+    pub fn is_default_namespace(&self, qualifier: &str) -> bool {
+        match self.dialect {
+            Dialect::Sqlite => qualifier.eq_ignore_ascii_case("main"),
+            Dialect::Postgres => qualifier == "public",
+            Dialect::MySql => false,
+        }
+    }
+
     /// The base table of this name, folded as the dialect folds unquoted names.
     #[must_use]
     pub fn table_named(&self, name: &str) -> Option<&Table> {

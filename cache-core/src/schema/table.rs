@@ -8,8 +8,8 @@ use super::columns::{ColumnId, ColumnSet};
 pub struct TableId(u32);
 
 impl TableId {
-    pub(crate) fn from_index(index: usize) -> Self {
-        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    pub(crate) const fn from_index(index: usize) -> Self {
+        Self(index as u32)
     }
 
     /// The place, from 0.

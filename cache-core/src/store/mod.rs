@@ -1,1 +1,5 @@
 //! Bytes by key.
+
+mod key;
+
+pub use key::{EntryKey, KeyBuilder};

@@ -1,0 +1,193 @@
+//! How one query is cached.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// By how much a time to live is shortened at most, in percent, so that entries filled together do not expire
+/// together.
+const DEFAULT_JITTER: u8 = 10;
+
+/// How one query is cached: for how long, under which tags, and when not.
+///
+/// ```
+/// use std::time::Duration;
+/// use cache_core::{Policy, Skip};
+///
+/// let policy = Policy::new().ttl(Duration::from_secs(60)).tag("front-page");
+/// assert_eq!(policy.get_ttl(), Some(Duration::from_secs(60)));
+/// assert_eq!(policy.get_skip(), Skip::Nothing);
+/// ```
+#[derive(Clone)]
+#[must_use = "a policy does nothing until a query has it"]
+pub struct Policy {
+    ttl: Option<Duration>,
+    jitter: u8,
+    skip: Skip,
+    tags: Vec<String>,
+    store_if: Option<Arc<StoreIf>>,
+}
+
+type StoreIf = dyn Fn(&dyn Any) -> bool + Send + Sync;
+
+/// Which half of caching is left out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Skip {
+    /// Neither: look, and store what was not found.
+    #[default]
+    Nothing,
+    /// The look-up: load anew and store that.
+    Lookup,
+    /// The store: serve what is there, but leave nothing.
+    Store,
+    /// Both: as without a cache.
+    Both,
+}
+
+/// Whether a query is cached at all; converts from a setting of type `bool`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Enabled {
+    /// It is.
+    Yes,
+    /// It is not: as without a cache.
+    No,
+}
+
+impl From<bool> for Enabled {
+    fn from(enabled: bool) -> Self {
+        if enabled { Enabled::Yes } else { Enabled::No }
+    }
+}
+
+impl Policy {
+    /// The cache's own time to live, no tags, everything stored.
+    pub const fn new() -> Self {
+        Self { ttl: None, jitter: DEFAULT_JITTER, skip: Skip::Nothing, tags: Vec::new(), store_if: None }
+    }
+
+    /// How long an entry may be served at most, instead of the cache's own time to live.
+    ///
+    /// Zero means that nothing is stored or served: each call loads. [`Duration::MAX`] never expires.
+    pub const fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    /// By how many percent (at most 100) a time to live is shortened at random, 10 by default. It is never
+    /// lengthened, so the time to live stays the bound that it is.
+    pub const fn jitter(mut self, percent: u8) -> Self {
+        self.jitter = if percent > 100 { 100 } else { percent };
+        self
+    }
+
+    /// Leaves out one half of caching, or both.
+    pub const fn skip(mut self, skip: Skip) -> Self {
+        self.skip = skip;
+        self
+    }
+
+    /// Turns caching off or on for the query, for instance by a setting.
+    ///
+    /// ```
+    /// use cache_core::{Policy, Skip};
+    ///
+    /// assert_eq!(Policy::new().enabled(false).get_skip(), Skip::Both);
+    /// ```
+    pub fn enabled(self, enabled: impl Into<Enabled>) -> Self {
+        match enabled.into() {
+            Enabled::Yes => self.skip(Skip::Nothing),
+            Enabled::No => self.skip(Skip::Both),
+        }
+    }
+
+    /// Adds a tag: `cache.invalidate(Dep::tag(..))` ends every entry that carries it.
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// Stores only values of type `T` for which `keep` is true; values of other types are stored as ever.
+    ///
+    /// ```
+    /// use cache_core::Policy;
+    ///
+    /// let policy = Policy::new().store_if(|found: &Vec<String>| !found.is_empty());
+    /// ```
+    pub fn store_if<T: 'static>(mut self, keep: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
+        self.store_if = Some(Arc::new(move |value| value.downcast_ref::<T>().is_none_or(&keep)));
+        self
+    }
+
+    /// The query's own time to live, if it has one.
+    #[must_use]
+    pub const fn get_ttl(&self) -> Option<Duration> {
+        self.ttl
+    }
+
+    /// What is left out.
+    #[must_use]
+    pub const fn get_skip(&self) -> Skip {
+        self.skip
+    }
+
+    /// The tags.
+    #[must_use]
+    pub fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
+    pub(super) fn keeps(&self, value: &dyn Any) -> bool {
+        self.store_if.as_ref().is_none_or(|keep| keep(value))
+    }
+
+    /// `ttl` without the share that `random` takes off.
+    pub(super) fn shorten(&self, ttl: Duration, random: u64) -> Duration {
+        let share = f64::from(self.jitter) / 100.0 * (random as f64 / u64::MAX as f64);
+        if ttl == Duration::MAX { ttl } else { ttl.mul_f64(1.0 - share) }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("ttl", &self.ttl)
+            .field("jitter", &self.jitter)
+            .field("skip", &self.skip)
+            .field("tags", &self.tags)
+            .field("store_if", &self.store_if.as_ref().map(|_| ".."))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_only_shortens_and_by_no_more_than_its_share() {
+        let minute = Duration::from_secs(60);
+        for random in [0, 1, u64::MAX / 2, u64::MAX] {
+            let ttl = Policy::new().jitter(25).shorten(minute, random);
+            assert!(ttl <= minute && ttl >= Duration::from_secs(45), "{ttl:?}");
+        }
+        assert_eq!(Policy::new().jitter(0).shorten(minute, u64::MAX), minute);
+        assert_eq!(Policy::new().shorten(Duration::MAX, u64::MAX), Duration::MAX);
+        assert_eq!(Policy::new().jitter(200).shorten(minute, u64::MAX), Duration::ZERO);
+    }
+
+    #[test]
+    fn store_if_judges_values_of_its_own_type_only() {
+        let policy = Policy::new().store_if(|found: &Vec<u8>| !found.is_empty());
+        assert!(!policy.keeps(&Vec::<u8>::new()));
+        assert!(policy.keeps(&vec![1_u8]));
+        assert!(policy.keeps(&String::new()));
+    }
+}

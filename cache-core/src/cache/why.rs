@@ -1,0 +1,168 @@
+//! Where a value came from, and why not from the cache.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::mark::Mark;
+
+/// What a publication was made for, in words: a statement, a transaction, a call by hand.
+pub type Cause = Arc<dyn fmt::Display + Send + Sync>;
+
+/// Where a value came from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Source {
+    /// An entry.
+    Hit(Level),
+    /// A load that another caller of the same key had started, and that is still valid for this one.
+    Joined,
+    /// The caller's own load.
+    Miss(MissReason),
+    /// The caller's own load; the cache was not asked.
+    Bypass(Bypass),
+}
+
+impl Source {
+    /// Whether the caller was spared its load.
+    #[must_use]
+    pub fn is_hit(&self) -> bool {
+        matches!(self, Source::Hit(_) | Source::Joined)
+    }
+}
+
+/// Which level had the entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Level {
+    /// Typed values in this process.
+    Values,
+    /// Bytes in the store.
+    Store,
+}
+
+/// Why there was no entry to serve.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum MissReason {
+    /// No level has an entry: it was never filled, or evicted, or the cache was cleared.
+    NeverFilled,
+    /// Its time to live is over.
+    Expired,
+    /// A later publication has one of its marks.
+    Touched(Touched),
+    /// Records that matter were not seen, or are forgotten.
+    Unverifiable,
+    /// The log has begun a new epoch.
+    OldEpoch,
+    /// The stored bytes are not an entry of this key and type.
+    Unreadable,
+    /// The last load of this key could not be stored.
+    Unstorable(Reason),
+    /// The policy says to load anew.
+    Refresh,
+}
+
+/// The publication that ended an entry.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Touched {
+    /// The mark that both have.
+    pub mark: Mark,
+    /// The publication's sequence number.
+    pub seq: u64,
+    /// What the publication was made for, if it is recent and was made in this process.
+    pub cause: Option<Cause>,
+}
+
+/// Why the cache was not asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Bypass {
+    /// The cache is disabled or closed.
+    Disabled,
+    /// The policy says so.
+    Policy,
+    /// The time to live is zero.
+    ZeroTtl,
+    /// A publication of this process has not reached the log yet.
+    Owed,
+    /// The log does not answer.
+    Unavailable,
+}
+
+/// Why a result cannot be stored, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reason(Cow<'static, str>);
+
+impl Reason {
+    /// A reason: lower case, without a full stop.
+    #[must_use]
+    pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Hit(Level::Values) => f.write_str("hit"),
+            Source::Hit(Level::Store) => f.write_str("hit in the store"),
+            Source::Joined => f.write_str("hit, joined the load of another caller"),
+            Source::Miss(reason) => write!(f, "miss: {reason}"),
+            Source::Bypass(bypass) => write!(f, "bypass: {bypass}"),
+        }
+    }
+}
+
+impl fmt::Display for MissReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MissReason::NeverFilled => f.write_str("never filled"),
+            MissReason::Expired => f.write_str("expired"),
+            MissReason::Touched(touched) => write!(f, "{touched}"),
+            MissReason::Unverifiable => {
+                f.write_str("unverifiable, older than what this process knows of the log")
+            }
+            MissReason::OldEpoch => f.write_str("from an older epoch of the log"),
+            MissReason::Unreadable => f.write_str("the stored bytes are not an entry of this key and type"),
+            MissReason::Unstorable(reason) => write!(f, "cannot be stored: {reason}"),
+            MissReason::Refresh => f.write_str("the policy says to load anew"),
+        }
+    }
+}
+
+impl fmt::Display for Touched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "touched by publication {}", self.seq)?;
+        self.cause.iter().try_for_each(|cause| write!(f, " of {cause}"))
+    }
+}
+
+impl fmt::Debug for Touched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Touched")
+            .field("mark", &self.mark)
+            .field("seq", &self.seq)
+            .field("cause", &self.cause.as_ref().map(ToString::to_string))
+            .finish()
+    }
+}
+
+impl fmt::Display for Bypass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Bypass::Disabled => "the cache is disabled or closed",
+            Bypass::Policy => "the policy says so",
+            Bypass::ZeroTtl => "the time to live is zero",
+            Bypass::Owed => "a publication of this process has not reached the log yet",
+            Bypass::Unavailable => "the log does not answer",
+        })
+    }
+}

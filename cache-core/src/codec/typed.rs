@@ -1,0 +1,86 @@
+//! The codec of every type that serde knows.
+
+use std::any::type_name;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Codec, Format};
+use crate::error::Result;
+
+/// The codec of every type that serde knows, in one format.
+///
+/// ```
+/// use cache_core::codec::{Codec, Format, Serde};
+///
+/// let codec = Serde::<Vec<i64>>::new(Format::default());
+/// let bytes = codec.encode(&vec![1, 2, 3])?;
+/// assert_eq!(codec.decode(&bytes)?, [1, 2, 3]);
+/// # Ok::<(), cache_core::Error>(())
+/// ```
+pub struct Serde<T> {
+    format: Format,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Serde<T> {
+    /// The codec of `T` in this format.
+    #[must_use]
+    pub const fn new(format: Format) -> Self {
+        Self { format, value: PhantomData }
+    }
+}
+
+impl<T> Clone for Serde<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Serde<T> {}
+
+impl<T> Default for Serde<T> {
+    fn default() -> Self {
+        Self::new(Format::default())
+    }
+}
+
+impl<T> fmt::Debug for Serde<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Serde<{}>({:?})", type_name::<T>(), self.format)
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> Codec<T> for Serde<T> {
+    fn encode(&self, value: &T) -> Result<Vec<u8>> {
+        self.format.encode(value)
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<T> {
+        self.format.decode(bytes)
+    }
+
+    fn weight(&self, value: &T) -> usize {
+        self.format.measure(value).unwrap_or(size_of::<T>())
+    }
+
+    fn fingerprint(&self) -> u64 {
+        xxh3_64(format!("{:?} {} {}", self.format, size_of::<T>(), type_name::<T>()).as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn different_types_have_different_fingerprints() {
+        let number = Serde::<i64>::default().fingerprint();
+        assert_ne!(number, Serde::<u64>::default().fingerprint());
+        assert_ne!(number, Serde::<Vec<i64>>::default().fingerprint());
+        assert_eq!(number, Serde::<i64>::default().fingerprint());
+    }
+}

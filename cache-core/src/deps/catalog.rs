@@ -1,0 +1,154 @@
+//! Everything that is known of one database: its schema, its narrowing, and the plans of its texts.
+
+use std::fmt;
+use std::sync::Arc;
+
+use quick_cache::sync::Cache as Memo;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::closure::Closure;
+use super::encode;
+use super::model::{Touch, Watch};
+use super::narrowing::Narrowing;
+use crate::entity::{self, Declaration};
+use crate::mark::{Mark, Marks};
+use crate::schema::{Schema, Table, TableId};
+use crate::sql::{self, Plan};
+
+/// How many plans are kept.
+const PLANS: usize = 4_096;
+
+/// A publication of more marks than this touches whole tables instead.
+const MAX_TOUCHED: usize = 512;
+
+/// Which database it is: two connections to one database have equal identities, and no two databases do.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct DatabaseId(Arc<str>);
+
+impl DatabaseId {
+    /// The identity with this name.
+    #[must_use]
+    pub fn new(name: impl Into<Arc<str>>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is known of one database. It never changes: another schema is another catalog.
+pub struct Catalog {
+    schema: Schema,
+    narrowing: Vec<Narrowing>,
+    closure: Closure,
+    left_out: Vec<String>,
+    plans: Memo<Arc<str>, Arc<Plan>>,
+}
+
+impl Catalog {
+    /// The catalog of a schema, with the scopes that derives registered and these.
+    #[must_use]
+    pub fn new(database: &DatabaseId, schema: Schema, declarations: &[Declaration]) -> Self {
+        let mut all = entity::registered(schema.dialect());
+        all.extend_from_slice(declarations);
+        let seed = xxh3_64(database.as_str().as_bytes());
+        let mut left_out = Vec::new();
+        let narrowing = schema
+            .tables()
+            .iter()
+            .map(|table| {
+                let (narrowing, reasons) = Narrowing::new(seed, table, &all);
+                left_out.extend(reasons);
+                narrowing
+            })
+            .collect();
+        let closure = Closure::new(&schema);
+        Self { schema, narrowing, closure, left_out, plans: Memo::new(PLANS) }
+    }
+
+    /// The schema.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Why declared scopes do not narrow, for each that does not.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+
+    /// What a text does; analysed once, then looked up.
+    #[must_use]
+    pub fn plan(&self, sql: &str) -> Arc<Plan> {
+        if let Some(plan) = self.plans.get(sql) {
+            return plan;
+        }
+        let plan = Arc::new(sql::analyse(&self.schema, sql));
+        self.plans.insert(Arc::from(sql), plan.clone());
+        plan
+    }
+
+    /// The table with this id.
+    #[must_use]
+    pub fn table(&self, id: TableId) -> &Table {
+        self.schema.table(id)
+    }
+
+    /// How a table narrows.
+    #[must_use]
+    pub fn narrowing(&self, id: TableId) -> &Narrowing {
+        &self.narrowing[id.index()]
+    }
+
+    pub(super) fn closure(&self) -> &Closure {
+        &self.closure
+    }
+
+    /// Appends what foreign-key actions and triggers do in consequence.
+    pub(super) fn close(&self, touches: &mut Vec<Touch>) {
+        self.closure.close(&self.schema, &self.narrowing, touches);
+    }
+
+    /// The marks of touches. Too many of them touch whole tables instead.
+    #[must_use]
+    pub fn touch_marks(&self, touches: &[Touch]) -> Marks {
+        let mut marks = Vec::new();
+        for touch in touches {
+            match touch {
+                Touch::Rows { table, .. } | Touch::Table(table) => {
+                    encode::touch_marks(touch, self.narrowing(*table), &mut marks);
+                }
+                Touch::Everything => marks.push(Mark::EVERYTHING),
+            }
+        }
+        let marks: Marks = marks.into_iter().collect();
+        if marks.len() <= MAX_TOUCHED {
+            return marks;
+        }
+        let whole = touches.iter().map(|touch| match touch {
+            Touch::Rows { table, .. } | Touch::Table(table) => encode::whole_table(self.narrowing(*table)),
+            Touch::Everything => Mark::EVERYTHING,
+        });
+        whole.collect()
+    }
+
+    /// The marks of watches.
+    #[must_use]
+    pub fn watch_marks(&self, watches: &[Watch]) -> Marks {
+        let mut marks = Vec::new();
+        for watch in watches {
+            encode::watch_marks(watch, self.narrowing(watch.table()), &mut marks);
+        }
+        marks.into_iter().collect()
+    }
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}

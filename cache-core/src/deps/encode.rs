@@ -1,0 +1,208 @@
+//! The encoding: touches and watches as marks that meet if they must.
+//!
+//! Writers hash one pattern for each image, with holes where a value is not known; readers hash every
+//! generalisation of theirs. A **facet** keeps apart what columns a touch changes and a watch uses.
+//!
+//! | mark | touched by | watched by |
+//! |---|---|---|
+//! | `T` table | every touch of rows | the empty pattern |
+//! | `W` table | touches of the whole table | every entry that names the table |
+//! | `R` row | touches of that row | row watches of many columns |
+//! | `Rf` row, facet | touches of that row | row watches of few columns |
+//! | `N` births | every birth | joins that may miss a partner |
+//! | `NU` births of unknown key | those | look-ups that saw nothing |
+//! | `S` scope, pattern | known images of a known row or of births | scope watches |
+//! | `M` scope, pattern | old images with holes, of a known row | inexact scope watches |
+//! | `B` scope, pattern | images of unknown rows | scope watches; row watches that can name a pattern |
+//! | `U` | touches of unknown rows | row watches that cannot name a pattern |
+
+use super::model::{Exactness, Image, Pattern, Presence, Touch, Touched, Watch};
+use super::narrowing::{Narrowing, Scope};
+use crate::mark::{Mark, MarkHasher};
+use crate::schema::{ColumnSet, Columns};
+use crate::value::Value;
+
+/// A watch of more columns than this has one facet for all of them.
+const FEW_COLUMNS: usize = 6;
+/// A row watch of more columns than this has no facet: a list has many rows.
+const FEW_ROW_COLUMNS: usize = 2;
+
+const TABLE: u64 = 1;
+const WHOLE: u64 = 2;
+const ROW: u64 = 3;
+const ROW_FACET: u64 = 4;
+const BIRTH: u64 = 5;
+const UNKNOWN_BIRTH: u64 = 6;
+const SCOPE: u64 = 7;
+const OLD_UNKNOWN: u64 = 8;
+const BULK: u64 = 9;
+const UNKNOWN_ROWS: u64 = 10;
+
+const FACET_ALL: u64 = 1;
+const FACET_SOME: u64 = 2;
+
+/// The mark of a whole table.
+pub(super) fn whole_table(narrowing: &Narrowing) -> Mark {
+    mark(narrowing, WHOLE).finish()
+}
+
+/// The marks of a touch of rows.
+pub(super) fn touch_marks(touch: &Touch, narrowing: &Narrowing, marks: &mut Vec<Mark>) {
+    let Touch::Rows { rows, old, new, columns, .. } = touch else {
+        marks.push(match touch {
+            Touch::Table(_) => whole_table(narrowing),
+            _ => Mark::EVERYTHING,
+        });
+        return;
+    };
+    let facets = touched_facets(columns, narrowing);
+    faceted(&mark(narrowing, TABLE), &facets, marks);
+    if old.is_none() {
+        marks.push(mark(narrowing, BIRTH).finish());
+    }
+    let images = |kind: &dyn Fn(&Image, &Scope) -> u64, image: &Option<Image>, marks: &mut Vec<Mark>| {
+        for scope in narrowing.scopes() {
+            if let Some(image) = image {
+                let hasher = pattern(kind(image, scope), scope, |place| image.0[place].as_ref());
+                faceted(&hasher, &facets, marks);
+            }
+        }
+    };
+    match rows {
+        Touched::Row(key) => {
+            marks.push(row(narrowing, ROW, key).finish());
+            faceted(&row(narrowing, ROW_FACET, key), &facets, marks);
+            let old_kind = |image: &Image, scope: &Scope| match image.known(scope.places()) {
+                Some(_) => SCOPE,
+                None => OLD_UNKNOWN,
+            };
+            images(&|_, _| SCOPE, new, marks);
+            images(&old_kind, old, marks);
+        }
+        Touched::Births => {
+            marks.push(mark(narrowing, UNKNOWN_BIRTH).finish());
+            images(&|_, _| SCOPE, old, marks);
+            images(&|_, _| SCOPE, new, marks);
+        }
+        Touched::Unknown => {
+            faceted(&mark(narrowing, UNKNOWN_ROWS), &facets, marks);
+            images(&|_, _| BULK, old, marks);
+            images(&|_, _| BULK, new, marks);
+        }
+    }
+}
+
+/// The marks of a watch.
+pub(super) fn watch_marks(watch: &Watch, narrowing: &Narrowing, marks: &mut Vec<Mark>) {
+    marks.push(whole_table(narrowing));
+    match watch {
+        Watch::Births { .. } => marks.push(mark(narrowing, BIRTH).finish()),
+        Watch::Scope { pattern: None, columns, .. } => {
+            faceted(&mark(narrowing, TABLE), &watched_facets(columns, narrowing, FEW_COLUMNS), marks);
+        }
+        Watch::Scope { pattern: Some(pattern), columns, exactness, .. } => {
+            let facets = watched_facets(columns, narrowing, FEW_COLUMNS);
+            let kinds: &[u64] = match exactness {
+                Exactness::Exact => &[SCOPE, BULK],
+                Exactness::Inexact => &[SCOPE, BULK, OLD_UNKNOWN],
+            };
+            for kind in kinds {
+                generalisations(*kind, narrowing, pattern, &facets, marks);
+            }
+        }
+        Watch::Row { key, image, columns, presence, .. } => {
+            if few(columns, FEW_ROW_COLUMNS) {
+                let facets = watched_facets(columns, narrowing, FEW_ROW_COLUMNS);
+                faceted(&row(narrowing, ROW_FACET, key), &facets, marks);
+            } else {
+                marks.push(row(narrowing, ROW, key).finish());
+            }
+            let facets = watched_facets(columns, narrowing, FEW_COLUMNS);
+            match best_scope(narrowing, image) {
+                Some(pattern) => generalisations(BULK, narrowing, &pattern, &facets, marks),
+                None => faceted(&mark(narrowing, UNKNOWN_ROWS), &facets, marks),
+            }
+            if *presence == Presence::Unseen {
+                marks.push(mark(narrowing, UNKNOWN_BIRTH).finish());
+            }
+        }
+    }
+}
+
+/// The scope with the most columns of which the image knows all values.
+fn best_scope(narrowing: &Narrowing, image: &Image) -> Option<Pattern> {
+    let scopes = narrowing.scopes().iter().enumerate();
+    let known = scopes.filter_map(|(scope, definition)| {
+        let values = image.known(definition.places())?.into_iter().cloned().collect();
+        Some(Pattern { scope, values })
+    });
+    known.max_by_key(|pattern| pattern.values.len())
+}
+
+fn generalisations(
+    kind: u64,
+    narrowing: &Narrowing,
+    watched: &Pattern,
+    facets: &[u64],
+    marks: &mut Vec<Mark>,
+) {
+    let scope = &narrowing.scopes()[watched.scope];
+    for holes in 0..1_u32 << watched.values.len() {
+        let value = |place: usize| {
+            let index = scope.places().iter().position(|known| *known == place)?;
+            (holes & (1 << index) == 0).then(|| &watched.values[index])
+        };
+        faceted(&pattern(kind, scope, value), facets, marks);
+    }
+}
+
+fn mark(narrowing: &Narrowing, kind: u64) -> MarkHasher {
+    MarkHasher::new(narrowing.domain).number(kind)
+}
+
+fn row(narrowing: &Narrowing, kind: u64, key: &[Value]) -> MarkHasher {
+    let mut bytes = Vec::new();
+    key.iter().for_each(|value| value.encode(&mut bytes));
+    mark(narrowing, kind).bytes(&bytes)
+}
+
+fn pattern<'v>(kind: u64, scope: &Scope, value: impl Fn(usize) -> Option<&'v Value>) -> MarkHasher {
+    const HOLE: u8 = u8::MAX;
+    let mut bytes = Vec::new();
+    for place in scope.places() {
+        match value(*place) {
+            Some(value) => value.encode(&mut bytes),
+            None => bytes.push(HOLE),
+        }
+    }
+    MarkHasher::new(scope.domain).number(kind).bytes(&bytes)
+}
+
+fn faceted(hasher: &MarkHasher, facets: &[u64], marks: &mut Vec<Mark>) {
+    marks.extend(facets.iter().map(|facet| hasher.clone().number(*facet).finish()));
+}
+
+fn few(columns: &Columns, limit: usize) -> bool {
+    matches!(columns, Columns::Some(set) if set.len() <= limit)
+}
+
+/// A touch of some columns meets watches of many columns, and watches of few that use one of them.
+fn touched_facets(columns: &Columns, narrowing: &Narrowing) -> Vec<u64> {
+    match columns {
+        Columns::All => vec![FACET_ALL],
+        Columns::Some(set) => column_facets(set, narrowing).chain([FACET_SOME]).collect(),
+    }
+}
+
+fn watched_facets(columns: &Columns, narrowing: &Narrowing, limit: usize) -> Vec<u64> {
+    match columns {
+        Columns::Some(set) if few(columns, limit) => {
+            column_facets(set, narrowing).chain([FACET_ALL]).collect()
+        }
+        _ => vec![FACET_ALL, FACET_SOME],
+    }
+}
+
+fn column_facets<'n>(set: &'n ColumnSet, narrowing: &'n Narrowing) -> impl Iterator<Item = u64> + 'n {
+    set.iter().filter_map(|column| narrowing.facets.get(column.index()).copied())
+}

@@ -1,0 +1,143 @@
+//! Which columns of a table narrow, and the hashes that stand for them.
+
+use crate::entity::Declaration;
+use crate::mark::MarkHasher;
+use crate::mutation::{self, Mutation};
+use crate::schema::{ColumnId, Table};
+use crate::value::Value;
+
+/// A pattern has at most this many columns: readers hash every generalisation of theirs.
+pub(crate) const MAX_SCOPE_COLUMNS: usize = 4;
+
+/// The key and the scopes of one table.
+#[derive(Clone, Debug)]
+pub struct Narrowing {
+    columns: Vec<ColumnId>,
+    key: Option<Vec<usize>>,
+    scopes: Vec<Scope>,
+    /// Stands for the table in marks.
+    pub(super) domain: u64,
+    /// Stands for each column of the table in marks.
+    pub(super) facets: Vec<u64>,
+}
+
+/// A declared scope, resolved.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    places: Vec<usize>,
+    pub(super) domain: u64,
+}
+
+impl Scope {
+    /// The places of its columns among the narrowing columns.
+    #[must_use]
+    pub fn places(&self) -> &[usize] {
+        &self.places
+    }
+}
+
+impl Narrowing {
+    /// Resolves what was declared for a table. A scope that names a column which the table does not have, or
+    /// whose equality is not that of its canonical form, is left out: it cannot narrow. The reason is
+    /// returned for each.
+    pub(super) fn new(database: u64, table: &Table, declarations: &[Declaration]) -> (Self, Vec<String>) {
+        let domain =
+            MarkHasher::new(database).bytes(table.name().to_ascii_lowercase().as_bytes()).finish().bits();
+        let facets = table
+            .columns()
+            .iter()
+            .map(|column| MarkHasher::new(domain).bytes(column.name().to_ascii_lowercase().as_bytes()))
+            .map(|hasher| hasher.finish().bits())
+            .collect();
+        let mut narrowing = Self { columns: Vec::new(), key: None, scopes: Vec::new(), domain, facets };
+        let key = table.primary_key();
+        if !key.is_empty() && key.iter().all(|column| table.column(*column).narrows()) {
+            narrowing.key = Some(key.iter().map(|column| narrowing.place(*column)).collect());
+        }
+        let mut left_out = Vec::new();
+        for declaration in declarations {
+            if !declaration.table().eq_ignore_ascii_case(table.name()) {
+                continue;
+            }
+            for names in declaration.scopes() {
+                match scope_columns(table, names) {
+                    Ok(columns) => narrowing.add_scope(table, columns),
+                    Err(reason) => left_out.push(format!(
+                        "scope ({}) of table `{}` does not narrow: {reason}",
+                        names.join(", "),
+                        table.name()
+                    )),
+                }
+            }
+        }
+        (narrowing, left_out)
+    }
+
+    fn place(&mut self, column: ColumnId) -> usize {
+        self.columns.iter().position(|known| *known == column).unwrap_or_else(|| {
+            self.columns.push(column);
+            self.columns.len() - 1
+        })
+    }
+
+    fn add_scope(&mut self, table: &Table, mut columns: Vec<ColumnId>) {
+        // Equal scopes have equal marks in whatever order they were declared.
+        columns.sort_unstable();
+        columns.dedup();
+        let places: Vec<usize> = columns.iter().map(|column| self.place(*column)).collect();
+        if self.scopes.iter().any(|scope| scope.places == places) {
+            return;
+        }
+        let hasher = columns.iter().fold(MarkHasher::new(self.domain), |hasher, column| {
+            hasher.bytes(table.column(*column).name().to_ascii_lowercase().as_bytes())
+        });
+        self.scopes.push(Scope { places, domain: hasher.finish().bits() });
+    }
+
+    /// The columns whose values an image has: the key's and every scope's.
+    #[must_use]
+    pub fn columns(&self) -> &[ColumnId] {
+        &self.columns
+    }
+
+    /// The places of the key's columns; `None` if the table has no key that identifies rows by canonical
+    /// values.
+    #[must_use]
+    pub fn key(&self) -> Option<&[usize]> {
+        self.key.as_deref()
+    }
+
+    /// The scopes.
+    #[must_use]
+    pub fn scopes(&self) -> &[Scope] {
+        &self.scopes
+    }
+}
+
+fn scope_columns(table: &Table, names: &[String]) -> Result<Vec<ColumnId>, String> {
+    if names.is_empty() || names.len() > MAX_SCOPE_COLUMNS {
+        return Err(format!("a scope has 1 to {MAX_SCOPE_COLUMNS} columns"));
+    }
+    names
+        .iter()
+        .map(|name| {
+            let column = table.column_named(name).ok_or_else(|| format!("there is no column `{name}`"))?;
+            let narrows = table.column(column).narrows() || mutation::is(Mutation::CollatedColumnsNarrow);
+            narrows.then_some(column).ok_or_else(|| {
+                format!(
+                    "equality of column `{name}` is not that of one canonical form (its type or collation)"
+                )
+            })
+        })
+        .collect()
+}
+
+/// The canonical form of a value in a column, or nothing.
+pub(super) fn canonical(table: &Table, column: ColumnId, value: &Value) -> Option<Value> {
+    let definition = table.column(column);
+    definition.canonical(value).or_else(|| {
+        let ignore_collation = mutation::is(Mutation::CollatedColumnsNarrow);
+        let ignore_type = mutation::is(Mutation::ConvertedValuesAreImages);
+        ((ignore_collation || ignore_type) && *value != Value::Opaque).then(|| value.clone())
+    })
+}

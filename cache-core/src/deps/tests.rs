@@ -1,0 +1,121 @@
+//! The encoding against the model, and the model against small histories.
+
+use proptest::prelude::*;
+
+use super::model::{Exactness, Image, Pattern, Presence, Touch, Touched, Watch, hits};
+use super::*;
+use crate::entity::Declaration;
+use crate::schema::{Column, ColumnId, ColumnSet, Columns, Dialect, Schema, TableDefinition, TableId};
+use crate::value::Value;
+
+fn catalog() -> Catalog {
+    let table = TableDefinition::new("t")
+        .column(Column::int("id"))
+        .column(Column::int("a"))
+        .column(Column::int("b"))
+        .column(Column::text("c"))
+        .column(Column::other("d"))
+        .column(Column::other("e"))
+        .column(Column::other("f"))
+        .column(Column::other("g"))
+        .primary_key(["id"]);
+    let schema = Schema::new(Dialect::Sqlite, [table], []).unwrap();
+    let scopes = Declaration::new("t").scope(["a", "b"]).scope(["b"]).scope(["a"]);
+    Catalog::new(&DatabaseId::new("test"), schema, &[scopes])
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![Just(Value::Null), (0..2_i64).prop_map(Value::from)]
+}
+
+fn image() -> impl Strategy<Value = Image> {
+    prop::collection::vec(prop::option::of(value()), 3).prop_map(Image)
+}
+
+fn columns() -> impl Strategy<Value = Columns> {
+    prop_oneof![
+        Just(Columns::All),
+        prop::collection::vec(0..8_usize, 0..8).prop_map(|columns| {
+            Columns::Some(columns.into_iter().map(ColumnId::from_index).collect::<ColumnSet>())
+        }),
+    ]
+}
+
+fn key() -> impl Strategy<Value = Vec<Value>> {
+    (0..2_i64).prop_map(|key| vec![Value::from(key)])
+}
+
+const TABLE: TableId = TableId::from_index(0);
+
+fn touch() -> impl Strategy<Value = Touch> {
+    let rows = prop_oneof![key().prop_map(Touched::Row), Just(Touched::Births), Just(Touched::Unknown)];
+    prop_oneof![
+        1 => Just(Touch::Table(TABLE)),
+        1 => Just(Touch::Everything),
+        20 => (rows, prop::option::of(image()), prop::option::of(image()), columns()).prop_map(
+            |(rows, old, new, columns)| Touch::Rows { table: TABLE, rows, old, new, columns }
+        ),
+    ]
+}
+
+fn watch() -> impl Strategy<Value = Watch> {
+    let pattern = prop_oneof![
+        (value(), value()).prop_map(|(a, b)| Pattern { scope: 0, values: vec![a, b] }),
+        value().prop_map(|b| Pattern { scope: 1, values: vec![b] }),
+        value().prop_map(|a| Pattern { scope: 2, values: vec![a] }),
+    ];
+    let exactness = prop_oneof![Just(Exactness::Exact), Just(Exactness::Inexact)];
+    let presence = prop_oneof![Just(Presence::Seen), Just(Presence::Unseen)];
+    prop_oneof![
+        1 => Just(Watch::Births { table: TABLE }),
+        10 => (prop::option::of(pattern), columns(), exactness).prop_map(|(pattern, columns, exactness)| {
+            Watch::Scope { table: TABLE, pattern, columns, exactness }
+        }),
+        10 => (key(), image(), columns(), presence).prop_map(|(key, image, columns, presence)| {
+            Watch::Row { table: TABLE, key, image, columns, presence }
+        }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whenever_a_touch_hits_a_watch_their_marks_meet(touch in touch(), watch in watch()) {
+        let catalog = catalog();
+        let mut watched = catalog.watch_marks(std::slice::from_ref(&watch));
+        watched.merge(&crate::mark::Marks::everything());
+        let touched = catalog.touch_marks(std::slice::from_ref(&touch));
+        if hits(&touch, &watch, catalog.narrowing(TABLE)) {
+            prop_assert!(touched.meets(&watched), "{touch:?}\n{watch:?}");
+        }
+    }
+}
+
+#[test]
+fn other_rows_scopes_and_columns_do_not_meet() {
+    let catalog = catalog();
+    let column = |name: &str| {
+        let table = catalog.table(TABLE);
+        Columns::Some(table.column_named(name).into_iter().collect())
+    };
+    let list = Watch::Scope {
+        table: TABLE,
+        pattern: Some(Pattern { scope: 2, values: vec![Value::from(1)] }),
+        columns: column("a"),
+        exactness: Exactness::Exact,
+    };
+    let touch = |key: i64, a: Option<i64>, columns| Touch::Rows {
+        table: TABLE,
+        rows: Touched::Row(vec![Value::from(key)]),
+        old: Some(Image(vec![Some(Value::from(key)), a.map(Value::from), None])),
+        new: Some(Image(vec![Some(Value::from(key)), a.map(Value::from), None])),
+        columns,
+    };
+    let meets =
+        |touch: Touch| catalog.touch_marks(&[touch]).meets(&catalog.watch_marks(std::slice::from_ref(&list)));
+    assert!(!meets(touch(1, None, column("d"))), "another column");
+    assert!(!meets(touch(1, Some(2), column("a"))), "another scope");
+    assert!(meets(touch(1, Some(1), column("a"))));
+    assert!(meets(touch(1, None, column("a"))));
+}

@@ -1,0 +1,229 @@
+//! Mark to the sequence number at which it was last touched.
+//!
+//! The index is a table of cache lines of fixed size. It never misses a touch that it has applied; it may
+//! report one that never was: two marks that share a line and 24 bits look alike, and a full line forgets its
+//! oldest mark into a floor that stands for all marks of the line. Both cost a miss.
+//!
+//! **What holds**: every record with `floor < seq <= index.seq` of the index's epoch is in the table. A gap in
+//! the records, or a tail that begins too late, raises the floor over what was not seen. Entries below the
+//! floor cannot be verified, so they miss.
+//!
+//! Readers take no lock. A record is in the table, and the floor is raised, before `seq` says so. A new epoch
+//! clears the table, which a reader notices by the generation: odd while the table is being cleared.
+
+mod line;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use self::line::{Line, MAX_OFFSET};
+use super::{Epoch, Position, Record, Tail};
+use crate::mark::Mark;
+
+/// One mebibyte: the last touch of some hundred thousand marks.
+const DEFAULT_BYTES: usize = 1 << 20;
+/// The bits of a mark that choose the line stay apart from those that a way keeps.
+const MAX_LINES: usize = 1 << 24;
+
+/// What this process knows of the log.
+///
+/// ```
+/// use std::sync::Arc;
+/// use cache_core::log::{Epoch, Index, Position, Record, Verdict};
+/// use cache_core::{Mark, Marks};
+///
+/// let at = |seq| Position { epoch: Epoch::from_bits(1), seq };
+/// let marks: Marks = [Mark::from_bits(7)].into_iter().collect();
+/// let index = Index::new(at(0));
+/// assert_eq!(index.check(at(0), at(0), marks.as_slice()), Verdict::Valid { at: at(0) });
+///
+/// index.apply(&Record { position: at(1), marks: Arc::new(marks.clone()) });
+/// let touched = Verdict::Touched { mark: Mark::from_bits(7), seq: 1 };
+/// assert_eq!(index.check(at(1), at(0), marks.as_slice()), touched);
+/// ```
+pub struct Index {
+    lines: Box<[Line]>,
+    generation: AtomicU64,
+    epoch: AtomicU64,
+    base: AtomicU64,
+    floor: AtomicU64,
+    seq: AtomicU64,
+    /// Held by whoever changes anything above.
+    writer: Mutex<()>,
+}
+
+/// Whether a result is still what the database would answer, as far as the log knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Nothing touched it up to `at`.
+    Valid {
+        /// The newest position that the index had applied.
+        at: Position,
+    },
+    /// A later record has one of its marks.
+    Touched {
+        /// The mark.
+        mark: Mark,
+        /// The sequence number of the last record that has it.
+        seq: u64,
+    },
+    /// The index has not seen, or has forgotten, records that matter.
+    Unverifiable,
+    /// The result is of another epoch.
+    OldEpoch,
+    /// The index has to follow the log to the head first.
+    Behind,
+}
+
+impl Index {
+    /// An index of the usual size that knows nothing of what was before `start`.
+    #[must_use]
+    pub fn new(start: Position) -> Self {
+        Self::with_bytes(start, DEFAULT_BYTES)
+    }
+
+    /// An index of about this many bytes; a smaller one forgets sooner.
+    #[must_use]
+    pub fn with_bytes(start: Position, bytes: usize) -> Self {
+        let lines = (bytes / size_of::<Line>()).clamp(1, MAX_LINES).next_power_of_two();
+        Self {
+            lines: (0..lines).map(|_| Line::default()).collect(),
+            generation: AtomicU64::new(0),
+            epoch: AtomicU64::new(start.epoch.bits()),
+            base: AtomicU64::new(start.seq),
+            floor: AtomicU64::new(start.seq),
+            seq: AtomicU64::new(start.seq),
+            writer: Mutex::new(()),
+        }
+    }
+
+    /// How far the index has followed the log.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        let _writer = self.lock();
+        Position {
+            epoch: Epoch::from_bits(self.epoch.load(Ordering::Relaxed)),
+            seq: self.seq.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Whether the index has followed the log to `head`.
+    #[must_use]
+    pub fn has(&self, head: Position) -> bool {
+        let seq = self.seq.load(Ordering::Acquire);
+        self.epoch.load(Ordering::Acquire) == head.epoch.bits() && seq >= head.seq
+    }
+
+    /// Judges a result with these marks that was loaded at `position`, for a reader who read `head`.
+    #[must_use]
+    pub fn check(&self, head: Position, position: Position, marks: &[Mark]) -> Verdict {
+        let generation = self.generation.load(Ordering::Acquire);
+        let verdict = self.judge(head, position, marks);
+        if generation % 2 == 1 || self.generation.load(Ordering::Acquire) != generation {
+            return Verdict::Unverifiable;
+        }
+        verdict
+    }
+
+    fn judge(&self, head: Position, position: Position, marks: &[Mark]) -> Verdict {
+        let at = Position {
+            seq: self.seq.load(Ordering::Acquire),
+            epoch: Epoch::from_bits(self.epoch.load(Ordering::Acquire)),
+        };
+        let base = self.base.load(Ordering::Acquire);
+        if at.epoch != head.epoch || at.seq < head.seq {
+            return Verdict::Behind;
+        }
+        if position.epoch != at.epoch {
+            return Verdict::OldEpoch;
+        }
+        if position.seq > at.seq || position.seq < self.floor.load(Ordering::Acquire).max(base) {
+            return Verdict::Unverifiable;
+        }
+        let offset = position.seq - base;
+        let mut verdict = Verdict::Valid { at };
+        for &mark in marks {
+            let last = self.line(mark).last(mark.bits());
+            if last.recorded > offset {
+                return Verdict::Touched { mark, seq: base + last.recorded };
+            }
+            if last.forgotten > offset {
+                verdict = Verdict::Unverifiable;
+            }
+        }
+        verdict
+    }
+
+    /// Applies one record, as its publisher or a tail of the log learnt it. Records that the index has already
+    /// seen change nothing; a gap before the record raises the floor.
+    pub fn apply(&self, record: &Record) {
+        let _writer = self.lock();
+        self.append(record);
+    }
+
+    /// Brings the index to the head of the log. What the tail no longer has raises the floor.
+    pub fn follow(&self, tail: &Tail) {
+        let _writer = self.lock();
+        if self.epoch.load(Ordering::Relaxed) != tail.head.epoch.bits() {
+            let start = tail.records.first().map_or(tail.head.seq, |first| first.position.seq - 1);
+            self.restart(Position { seq: start, ..tail.head });
+        }
+        for record in &tail.records {
+            self.append(record);
+        }
+        if self.seq.load(Ordering::Relaxed) < tail.head.seq {
+            self.floor.store(tail.head.seq, Ordering::Release);
+            self.seq.store(tail.head.seq, Ordering::Release);
+        }
+    }
+
+    fn append(&self, record: &Record) {
+        let Position { epoch, seq } = record.position;
+        let last = self.seq.load(Ordering::Relaxed);
+        if seq <= last {
+            return;
+        }
+        let offset = seq - self.base.load(Ordering::Relaxed);
+        if epoch.bits() != self.epoch.load(Ordering::Relaxed) || offset > MAX_OFFSET {
+            self.restart(Position { epoch, seq: seq - 1 });
+        } else if seq > last + 1 {
+            self.floor.store(seq - 1, Ordering::Release);
+        }
+        let offset = seq - self.base.load(Ordering::Relaxed);
+        for &mark in record.marks.as_slice() {
+            self.line(mark).touch(mark.bits(), offset);
+        }
+        self.seq.store(seq, Ordering::Release);
+    }
+
+    /// Forgets everything: what was before `start` is unknown.
+    fn restart(&self, start: Position) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        for line in &self.lines {
+            line.clear();
+        }
+        self.epoch.store(start.epoch.bits(), Ordering::Release);
+        self.base.store(start.seq, Ordering::Release);
+        self.floor.store(start.seq, Ordering::Release);
+        self.seq.store(start.seq, Ordering::Release);
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn line(&self, mark: Mark) -> &Line {
+        // The number of lines is a power of two of at most 2^24, so the truncation drops no bit of the mask.
+        &self.lines[mark.bits() as usize & (self.lines.len() - 1)]
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Index {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Index").field("position", &self.position()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

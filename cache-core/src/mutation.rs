@@ -1,0 +1,114 @@
+//! Deliberate faults, one for each rule whose breach would serve stale results.
+//!
+//! The feature `mutations` compiles them in, for the tests that prove that the oracle finds every one.
+//! Without it no fault can be switched on, and the checks cost nothing.
+
+macro_rules! mutations {
+    ($($(#[doc = $doc:literal])* $name:ident,)*) => {
+        /// A fault.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[cfg_attr(not(feature = "mutations"), allow(dead_code))]
+        pub enum Mutation {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl Mutation {
+            /// Every fault.
+            pub const ALL: &[Mutation] = &[$(Mutation::$name,)*];
+        }
+    };
+}
+
+mutations! {
+    /// 4.1 rule 1: ON of a left join narrows the preserved side.
+    OnNarrowsPreservedSide,
+    /// 4.1 rule 1: IS NULL on the optional side of an outer join narrows.
+    AntiJoinNarrows,
+    /// 4.1 rule 2: columns of ORDER BY do not decide membership.
+    OrderIsNotMembership,
+    /// 4.1 rule 2: columns that are only shown are not watched.
+    PayloadIsNotWatched,
+    /// 4.1 rule 2: a source whose rows are not identified watches conditions only.
+    UnidentifiedPayloadIsNotWatched,
+    /// 4.1 rule 3: a look-up that found nothing does not watch births.
+    AbsentRowsAreNotWatched,
+    /// 4.1 rule 4: a partner that may be missing is not watched for.
+    MissingPartnersAreNotWatched,
+    /// 4.1 rule 4: a partner that is filtered counts as unfiltered.
+    FilteredPartnersAreUnfiltered,
+    /// 4.1 rule 5: every scope read counts as exact.
+    EveryReadIsExact,
+    /// 4.1 rule 6: a reader names a pattern although a value of it is not canonical.
+    ReadersNameUnknownValues,
+    /// 4.1: columns whose values a row watch names do not count as used.
+    NamedValuesAreNotUsed,
+    /// 4.1: an UPDATE that changes a key is an ordinary UPDATE.
+    KeyChangesAreUpdates,
+    /// 4.2: a value that the column converts counts as its image.
+    ConvertedValuesAreImages,
+    /// 4.2: a collated column narrows.
+    CollatedColumnsNarrow,
+    /// 4.2: RETURNING counts although only its first row was read.
+    FirstReturnedRowIsAll,
+    /// 4.2: an inserted key of NULL is a known key.
+    NullKeysAreKnown,
+    /// 4.2: VALUES of an upsert are the new image.
+    UpsertValuesAreImages,
+    /// 4.2: REPLACE deletes no other rows.
+    ReplaceDeletesNothing,
+    /// 4.2: a reference that is no column is ignored.
+    UnresolvedNamesAreIgnored,
+    /// 4.1: foreign keys cascade nowhere.
+    CascadesAreIgnored,
+    /// 4.1: triggers write nothing.
+    TriggersAreIgnored,
+    /// 4.1: generated columns do not follow the columns that they are computed from.
+    GeneratedColumnsAreIgnored,
+    /// 4.3: volatile calls are cached.
+    VolatileCallsAreCached,
+    /// 7.1: a released savepoint's marks are lost.
+    ReleaseLosesMarks,
+    /// 7.1: a transaction publishes before its COMMIT.
+    PublishBeforeCommit,
+    /// 7.4: a write that is dropped half-way publishes nothing.
+    DroppedWritesAreForgotten,
+    /// 3: the position is taken after the load.
+    PositionAfterLoad,
+    /// 3: a waiter takes the result of a flight that began before a publication it has seen.
+    JoinBlindly,
+    /// 3: a block takes the position of its end.
+    BlockTakesLastPosition,
+}
+
+#[cfg(feature = "mutations")]
+mod switch {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::Mutation;
+
+    /// The place of the fault in `ALL`, plus one.
+    static ACTIVE: AtomicUsize = AtomicUsize::new(0);
+
+    /// Switches one fault on, or all off, for the whole process.
+    pub fn set(mutation: Option<Mutation>) {
+        let place = mutation.and_then(|mutation| Mutation::ALL.iter().position(|other| *other == mutation));
+        ACTIVE.store(place.map_or(0, |place| place + 1), Ordering::SeqCst);
+    }
+
+    pub(crate) fn is(mutation: Mutation) -> bool {
+        match ACTIVE.load(Ordering::SeqCst) {
+            0 => false,
+            place => Mutation::ALL[place - 1] == mutation,
+        }
+    }
+}
+
+#[cfg(feature = "mutations")]
+pub(crate) use switch::is;
+#[cfg(feature = "mutations")]
+pub use switch::set;
+
+#[cfg(not(feature = "mutations"))]
+pub(crate) const fn is(_mutation: Mutation) -> bool {
+    false
+}

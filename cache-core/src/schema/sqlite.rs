@@ -1,1 +1,0 @@
-//! What SQLite's catalog rows mean.

@@ -1,0 +1,52 @@
+//! What SQLite's catalog rows mean.
+//!
+//! An adapter runs the [`queries`] in one read transaction and hands their rows to [`schema`]; this room
+//! does no I/O. What it leaves out is unknown on purpose, so that a write of it is a write of everything and
+//! a read of it is not cached: virtual tables and their shadow tables, SQLite's own tables, whatever a
+//! temporary table or view hides, and attached databases.
+
+mod affinity;
+mod catalog;
+mod ddl;
+pub mod queries;
+mod tables;
+mod tokens;
+mod views;
+
+pub use catalog::{Catalog, ColumnRow, ForeignKeyRow, IndexRow, Kind, Object, Place};
+
+use super::{Dialect, Schema};
+use crate::error::Result;
+
+/// The schema that the rows of a catalog describe.
+///
+/// ```
+/// use cache_core::schema::sqlite::{Catalog, ColumnRow, Kind, Object, Place, schema};
+///
+/// let catalog = Catalog {
+///     objects: vec![Object {
+///         place: Place::Main,
+///         kind: Kind::Table,
+///         name: "article".into(),
+///         table: "article".into(),
+///         sql: "CREATE TABLE article (id INTEGER PRIMARY KEY, title TEXT COLLATE NOCASE)".into(),
+///     }],
+///     columns: vec![
+///         ColumnRow { table: "article".into(), name: "id".into(), declared: "INTEGER".into(), key: 1, ..ColumnRow::default() },
+///         ColumnRow { table: "article".into(), name: "title".into(), declared: "TEXT".into(), ..ColumnRow::default() },
+///     ],
+///     ..Catalog::default()
+/// };
+/// let schema = schema(&catalog)?;
+/// let article = schema.table_named("article").unwrap();
+/// assert!(article.has_rowid_key());
+/// assert!(!article.columns()[1].narrows());
+/// # Ok::<(), cache_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the rows contradict each other, as rows
+/// that were not read in one transaction may.
+pub fn schema(catalog: &Catalog) -> Result<Schema> {
+    Schema::new(Dialect::Sqlite, tables::definitions(catalog), views::views(catalog))
+}

@@ -1,0 +1,287 @@
+//! What top-level conjuncts fix, and through which joins that propagates.
+
+use sqlparser::ast::{BinaryOperator, Expr, Ident, UnaryOperator, Value as Literal};
+
+use super::names::{ColumnRef, Names};
+use super::plan::{Fixed, Operand};
+use super::tokens::placeholder;
+use crate::schema::ColumnId;
+use crate::value::Value;
+
+/// At which point of the FROM clause a conjunct filters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// WHERE, and ON of inner joins: a row that fails it appears nowhere.
+    Filter,
+    /// ON of a left join: it filters the optional side only.
+    Optional { drafts: Vec<usize> },
+    /// ON of any other join: it fixes nothing.
+    Other,
+}
+
+/// One conjunct, as far as it is understood.
+#[derive(Debug)]
+pub(super) enum Conjunct {
+    Fixed { draft: usize, fixed: Vec<Fixed> },
+    Equal(ColumnRef, ColumnRef),
+    Other,
+}
+
+/// The conjuncts of one SELECT, UPDATE or DELETE.
+#[derive(Debug, Default)]
+pub(super) struct Conditions {
+    conjuncts: Vec<(Conjunct, Level)>,
+}
+
+/// What is known of one draft.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) fixed: Vec<Fixed>,
+    /// Columns that equal a column of another draft.
+    pub(super) joined: Vec<(ColumnId, ColumnRef)>,
+}
+
+impl Conditions {
+    pub(super) fn add(&mut self, names: &Names<'_>, expression: &Expr, level: &Level) {
+        match expression {
+            Expr::Nested(inner) => self.add(names, inner, level),
+            Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+                self.add(names, left, level);
+                self.add(names, right, level);
+            }
+            _ => self.conjuncts.push((conjunct(names, expression, level), level.clone())),
+        }
+    }
+
+    /// Whether every conjunct fixes columns of this draft.
+    pub(super) fn only_fix(&self, draft: usize) -> bool {
+        self.conjuncts.iter().all(|(conjunct, level)| {
+            *level == Level::Filter
+                && matches!(conjunct, Conjunct::Fixed { draft: fixed, .. } if *fixed == draft)
+        })
+    }
+
+    /// What the conjuncts, and the equalities that carry them on, say of this draft.
+    pub(super) fn known(&self, names: &Names<'_>, draft: usize) -> Known {
+        let mut filtered = self.filtered();
+        self.propagate(names, &mut filtered);
+        let mut known = Known::default();
+        for (owner, fixed) in filtered {
+            if owner == draft {
+                known.fixed.push(fixed);
+            }
+        }
+        for (conjunct, level) in &self.conjuncts {
+            let applies = match level {
+                Level::Filter => true,
+                Level::Optional { drafts } => drafts.contains(&draft),
+                Level::Other => false,
+            };
+            if !applies {
+                continue;
+            }
+            match conjunct {
+                Conjunct::Fixed { draft: owner, fixed } if *owner == draft && *level != Level::Filter => {
+                    known.fixed.extend(fixed.iter().cloned());
+                }
+                Conjunct::Equal(one, other) if one.draft == draft && other.draft != draft => {
+                    known.joined.push((one.column, *other));
+                }
+                Conjunct::Equal(one, other) if other.draft == draft && one.draft != draft => {
+                    known.joined.push((other.column, *one));
+                }
+                _ => {}
+            }
+        }
+        known
+    }
+
+    fn filtered(&self) -> Vec<(usize, Fixed)> {
+        let mut filtered = Vec::new();
+        for (conjunct, level) in &self.conjuncts {
+            if let (Conjunct::Fixed { draft, fixed }, Level::Filter) = (conjunct, level) {
+                filtered.extend(fixed.iter().map(|fixed| (*draft, fixed.clone())));
+            }
+        }
+        filtered
+    }
+
+    /// A filter on one side of an equality filters the other: of inner joins both ways; of a left join too,
+    /// for a row that contradicts it joins only rows that the filter removes, NULLs stood in or not.
+    fn propagate(&self, names: &Names<'_>, filtered: &mut Vec<(usize, Fixed)>) {
+        loop {
+            let mut found = Vec::new();
+            for (conjunct, level) in &self.conjuncts {
+                let Conjunct::Equal(one, other) = conjunct else { continue };
+                if *level == Level::Other || !same_type(names, *one, *other) {
+                    continue;
+                }
+                for (from, to) in [(one, other), (other, one)] {
+                    // ON of a left join never restricts the preserved side by itself, but a filter on the
+                    // optional side has already removed the rows where NULLs stand in.
+                    let is_known = |filtered: &[(usize, Fixed)], of: &ColumnRef| {
+                        filtered.iter().any(|(draft, fixed)| *draft == of.draft && fixed.column == of.column)
+                    };
+                    if is_known(filtered, to) || is_known(&found, to) {
+                        continue;
+                    }
+                    let operands = filtered
+                        .iter()
+                        .find(|(draft, fixed)| *draft == from.draft && fixed.column == from.column)
+                        .map(|(_, fixed)| fixed.operands.clone())
+                        .filter(|operands| !operands.contains(&Operand::Literal(Value::Null)));
+                    if let Some(operands) = operands {
+                        found.push((to.draft, Fixed { column: to.column, operands }));
+                    }
+                }
+            }
+            if found.is_empty() {
+                return;
+            }
+            filtered.append(&mut found);
+        }
+    }
+}
+
+/// Equality carries a value over only where both columns compare it in the same canonical form.
+fn same_type(names: &Names<'_>, one: ColumnRef, other: ColumnRef) -> bool {
+    let left = names.table(one.draft).column(one.column);
+    let right = names.table(other.draft).column(other.column);
+    left.narrows() && right.narrows() && left.class() == right.class()
+}
+
+fn conjunct(names: &Names<'_>, expression: &Expr, level: &Level) -> Conjunct {
+    let own = names.own_drafts();
+    let allowed = |draft: usize| match level {
+        Level::Filter => own.contains(&draft),
+        Level::Optional { drafts } => drafts.contains(&draft),
+        Level::Other => false,
+    };
+    match expression {
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+            if let (Some(one), Some(other)) = (column(names, left), column(names, right)) {
+                let both_own = own.contains(&one.draft) && own.contains(&other.draft);
+                return if both_own { Conjunct::Equal(one, other) } else { Conjunct::Other };
+            }
+            equality(names, left, right)
+                .or_else(|| equality(names, right, left))
+                .filter(|(draft, _)| allowed(*draft))
+                .map_or(Conjunct::Other, |(draft, fixed)| Conjunct::Fixed { draft, fixed })
+        }
+        // NULLs that an outer join stands in would satisfy it, and a row's birth would remove them.
+        Expr::IsNull(inner) => match column(names, inner) {
+            Some(found) if allowed(found.draft) && !names.drafts[found.draft].nullable => Conjunct::Fixed {
+                draft: found.draft,
+                fixed: vec![Fixed { column: found.column, operands: vec![Operand::Literal(Value::Null)] }],
+            },
+            _ => Conjunct::Other,
+        },
+        _ => alternatives(names, expression)
+            .filter(|(draft, _)| allowed(*draft))
+            .map_or(Conjunct::Other, |(draft, fixed)| Conjunct::Fixed { draft, fixed }),
+    }
+}
+
+/// `a = 1`, `a IN (1, 2)`, `a = 1 OR a = 2`: one column, several values. `(a, b) IN (..)`: several columns.
+fn alternatives(names: &Names<'_>, expression: &Expr) -> Option<(usize, Vec<Fixed>)> {
+    match expression {
+        Expr::Nested(inner) => alternatives(names, inner),
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+            equality(names, left, right).or_else(|| equality(names, right, left))
+        }
+        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
+            let (draft, mut one) = alternatives(names, left)?;
+            let (other_draft, other) = alternatives(names, right)?;
+            match (one.as_mut_slice(), other.as_slice()) {
+                ([one], [other]) if draft == other_draft && one.column == other.column => {
+                    one.operands.extend(other.operands.iter().cloned());
+                }
+                _ => return None,
+            }
+            Some((draft, one))
+        }
+        Expr::InList { expr, list, negated: false } => match &**expr {
+            Expr::Tuple(columns) => {
+                let mut rows = Vec::new();
+                for item in list {
+                    let Expr::Tuple(values) = item else { return None };
+                    rows.push(values.as_slice());
+                }
+                tuples(names, columns, &rows)
+            }
+            expr => {
+                let found = column(names, expr)?;
+                let operands = list.iter().map(operand).collect::<Option<Vec<_>>>()?;
+                Some((found.draft, vec![Fixed { column: found.column, operands }]))
+            }
+        },
+        _ => None,
+    }
+}
+
+fn equality(names: &Names<'_>, left: &Expr, right: &Expr) -> Option<(usize, Vec<Fixed>)> {
+    if let (Expr::Tuple(columns), Expr::Tuple(values)) = (left, right) {
+        return tuples(names, columns, &[values]);
+    }
+    let found = column(names, left)?;
+    Some((found.draft, vec![Fixed { column: found.column, operands: vec![operand(right)?] }]))
+}
+
+/// Each column of the tuple has one of the values that stand in its place: wider than the tuples themselves.
+fn tuples(names: &Names<'_>, columns: &[Expr], rows: &[&[Expr]]) -> Option<(usize, Vec<Fixed>)> {
+    let mut draft = None;
+    let mut fixed = Vec::new();
+    for (place, expression) in columns.iter().enumerate() {
+        let found = column(names, expression)?;
+        if *draft.get_or_insert(found.draft) != found.draft {
+            return None;
+        }
+        let operands = rows.iter().map(|row| operand(row.get(place)?)).collect::<Option<Vec<_>>>()?;
+        fixed.push(Fixed { column: found.column, operands });
+    }
+    Some((draft?, fixed))
+}
+
+/// The one column that an expression is, if it is exactly that.
+pub(super) fn column(names: &Names<'_>, expression: &Expr) -> Option<ColumnRef> {
+    let (qualifier, name) = identifier(expression)?;
+    match names.resolve(qualifier, name).as_slice() {
+        [found] if found.exact => Some(*found),
+        _ => None,
+    }
+}
+
+/// The qualifier and name of a column reference.
+pub(super) fn identifier(expression: &Expr) -> Option<(Option<&Ident>, &Ident)> {
+    match expression {
+        Expr::Nested(inner) => identifier(inner),
+        Expr::Identifier(name) => Some((None, name)),
+        Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+            [.., qualifier, name] => Some((Some(qualifier), name)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The value that an expression is, if it is a bound value or a literal.
+pub(super) fn operand(expression: &Expr) -> Option<Operand> {
+    match expression {
+        Expr::Nested(inner) => operand(inner),
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match operand(expr)? {
+            Operand::Literal(Value::Int(number)) => Some(Operand::Literal(Value::Int(number.checked_neg()?))),
+            _ => None,
+        },
+        Expr::Value(value) => match &value.value {
+            Literal::Placeholder(name) => placeholder(name).map(Operand::Parameter),
+            Literal::Number(digits, _) => {
+                digits.parse().ok().map(|number| Operand::Literal(Value::Int(number)))
+            }
+            Literal::SingleQuotedString(text) => Some(Operand::Literal(Value::Text(text.clone()))),
+            Literal::Boolean(value) => Some(Operand::Literal(Value::Bool(*value))),
+            Literal::Null => Some(Operand::Literal(Value::Null)),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,237 @@
+//! FROM clauses and expressions: binding names, and noting which columns are used.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{
+    Expr, Function, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor,
+    TableWithJoins, Visit, Visitor,
+};
+
+use super::analyse::parse_query;
+use super::conditions::{Level, identifier};
+use super::functions::{Call, classify};
+use super::names::{Bound, Names, Use};
+use super::plan::Refusal;
+use super::select::Place;
+use crate::schema::{Columns, Relation};
+
+/// A join's ON condition and what it filters.
+pub(super) type JoinCondition<'q> = (&'q Expr, Level);
+
+impl<'s> Names<'s> {
+    /// Binds one item of a FROM clause and collects its join conditions.
+    pub(super) fn from_item<'q>(
+        &mut self,
+        item: &'q TableWithJoins,
+        derived: Place,
+        joins: &mut Vec<JoinCondition<'q>>,
+    ) {
+        self.factor(&item.relation, derived, joins);
+        for join in &item.joins {
+            self.join(join, joins);
+        }
+    }
+
+    fn join<'q>(&mut self, join: &'q Join, joins: &mut Vec<JoinCondition<'q>>) {
+        use JoinOperator as J;
+        let before = self.own_drafts();
+        self.factor(&join.relation, Place::Nested, joins);
+        let right: Vec<usize> =
+            self.own_drafts().into_iter().filter(|draft| !before.contains(draft)).collect();
+        let (constraint, level) = match &join.join_operator {
+            J::Join(on) | J::Inner(on) | J::CrossJoin(on) | J::StraightJoin(on) => (on, Level::Filter),
+            J::Left(on) | J::LeftOuter(on) => {
+                right.iter().for_each(|draft| self.drafts[*draft].nullable = true);
+                (on, Level::Optional { drafts: right.clone() })
+            }
+            J::Right(on) | J::RightOuter(on) | J::FullOuter(on) => {
+                before.iter().chain(&right).for_each(|draft| self.drafts[*draft].nullable = true);
+                (on, Level::Other)
+            }
+            _ => {
+                self.refuse(Refusal::Clause("a join of another database"));
+                return;
+            }
+        };
+        match constraint {
+            JoinConstraint::On(condition) => joins.push((condition, level)),
+            JoinConstraint::Using(columns) => {
+                if let Some(namespace) = self.namespaces.last_mut() {
+                    namespace.merged = true;
+                }
+                for name in columns.iter().filter_map(last_ident) {
+                    self.use_column(None, name, Use::Filter);
+                }
+            }
+            JoinConstraint::Natural => {
+                if let Some(namespace) = self.namespaces.last_mut() {
+                    namespace.merged = true;
+                }
+                // Which columns it compares depends on both relations.
+                before.iter().chain(&right).for_each(|draft| self.use_all(*draft));
+            }
+            JoinConstraint::None => {}
+        }
+    }
+
+    fn factor<'q>(&mut self, factor: &'q TableFactor, derived: Place, joins: &mut Vec<JoinCondition<'q>>) {
+        match factor {
+            TableFactor::Table {
+                name,
+                alias,
+                args: None,
+                version: None,
+                with_ordinality: false,
+                json_path: None,
+                sample: None,
+                ..
+            } => self.relation(name, alias.as_ref()),
+            TableFactor::Derived { subquery, alias, sample: None, .. } => {
+                self.query(subquery, derived);
+                self.bind(&alias_name(alias.as_ref()).unwrap_or_default(), Bound::Derived);
+            }
+            TableFactor::NestedJoin { table_with_joins, alias: None } => {
+                let start = joins.len();
+                self.from_item(table_with_joins, Place::Nested, joins);
+                // How a filter inside the parentheses acts depends on the join outside.
+                joins[start..].iter_mut().for_each(|(_, level)| *level = Level::Other);
+            }
+            _ => self.refuse(Refusal::Clause("a relation that is not a table, a view or a sub-query")),
+        }
+    }
+
+    fn relation(&mut self, name: &ObjectName, alias: Option<&TableAlias>) {
+        let Some(last) = last_ident(name) else {
+            self.refuse(Refusal::UnknownRelation(name.to_string()));
+            return;
+        };
+        let bound_name = alias_name(alias).unwrap_or_else(|| last.value.clone());
+        let renames = alias.is_some_and(|alias| !alias.columns.is_empty());
+        if name.0.len() == 1 && self.ctes.contains(&last.value.to_ascii_lowercase()) {
+            self.bind(&bound_name, Bound::Derived);
+            return;
+        }
+        match self.lookup(name) {
+            Some(Relation::Table(table)) => {
+                let draft = self.draft(table.id());
+                if renames {
+                    self.drafts[draft].filters = Columns::All;
+                    self.bind(&bound_name, Bound::Derived);
+                } else {
+                    self.bind(&bound_name, Bound::Table(draft));
+                }
+            }
+            Some(Relation::View(view)) => {
+                self.view(view.query());
+                self.bind(&bound_name, Bound::Derived);
+            }
+            None => {
+                self.refuse(Refusal::UnknownRelation(name.to_string()));
+                self.bind(&bound_name, Bound::Derived);
+            }
+        }
+    }
+
+    /// The relation that a possibly qualified name stands for.
+    pub(super) fn lookup(&self, name: &ObjectName) -> Option<Relation<'s>> {
+        let schema = self.schema;
+        match name.0.as_slice() {
+            [name] => schema.relation(&name.as_ident()?.value),
+            [qualifier, name] => {
+                let qualifier = &qualifier.as_ident()?.value;
+                schema.is_default_namespace(qualifier).then(|| schema.relation(&name.as_ident()?.value))?
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads the query that defines a view, out of sight of everything around its name.
+    fn view(&mut self, text: &str) {
+        let Some(query) = parse_query(self.schema.dialect(), text) else {
+            self.refuse(Refusal::NotUnderstood("a view's definition".to_owned()));
+            return;
+        };
+        let namespaces = std::mem::take(&mut self.namespaces);
+        let ctes = std::mem::take(&mut self.ctes);
+        self.query(&query, Place::Nested);
+        self.namespaces = namespaces;
+        self.ctes = ctes;
+    }
+
+    /// Notes every column that an expression uses and every call that it makes, and reads its sub-queries.
+    pub(super) fn expression(&mut self, expression: &Expr, usage: Use) {
+        let mut walk = Walk { names: self, usage, depth: 0, next: Place::Nested };
+        let _ = expression.visit(&mut walk);
+    }
+
+    fn call(&mut self, function: &Function) {
+        let name = function.name.to_string();
+        match classify(&name) {
+            Call::Immutable => {}
+            Call::Aggregate => self.aggregates = true,
+            Call::Volatile => self.refuse(Refusal::Function(name)),
+            Call::Unknown => {
+                self.may_write = true;
+                self.refuse(Refusal::Function(name));
+            }
+        }
+        if function.over.is_some() {
+            self.aggregates = true;
+        }
+    }
+}
+
+/// Walks one expression; a sub-query is read as a query of its own and not walked into.
+struct Walk<'w, 's> {
+    names: &'w mut Names<'s>,
+    usage: Use,
+    depth: usize,
+    /// What the next sub-query met is for.
+    next: Place,
+}
+
+impl Visitor for Walk<'_, '_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        if self.depth == 0 {
+            let place = std::mem::replace(&mut self.next, Place::Nested);
+            self.names.query(query, place);
+        }
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+        if self.depth > 0 {
+            return ControlFlow::Continue(());
+        }
+        match expression {
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
+                if let Some((qualifier, name)) = identifier(expression) {
+                    self.names.use_column(qualifier, name, self.usage);
+                }
+            }
+            Expr::Function(function) => self.names.call(function),
+            Expr::Exists { .. } => self.next = Place::Counted,
+            Expr::QualifiedWildcard(..) | Expr::CompoundFieldAccess { .. } => {
+                self.names.use_everything_in_sight();
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn alias_name(alias: Option<&TableAlias>) -> Option<String> {
+    alias.map(|alias| alias.name.value.clone())
+}
+
+pub(super) fn last_ident(name: &ObjectName) -> Option<&Ident> {
+    name.0.last().and_then(|part| part.as_ident())
+}

@@ -1,0 +1,224 @@
+//! Which column of which table an identifier is.
+
+use sqlparser::ast::Ident;
+
+use super::plan::{Fixed, Output, Partner, Refusal};
+use crate::schema::{ColumnId, ColumnSet, Columns, Schema, Table, TableId};
+
+/// One place where a table is named, while its statement is being read.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) table: TableId,
+    /// Columns in conditions, grouping, expressions.
+    pub(super) filters: Columns,
+    /// Columns in ORDER BY.
+    pub(super) orders: Columns,
+    /// Columns that are only shown.
+    pub(super) payload: Columns,
+    pub(super) outputs: Vec<Output>,
+    /// Whether an outer join may stand in NULLs for it.
+    pub(super) nullable: bool,
+    /// What the conditions of its SELECT fix.
+    pub(super) fixed: Vec<Fixed>,
+    /// Whether the result is exactly the rows that `fixed` selects.
+    pub(super) only_fixed: bool,
+    /// Whether each row of the result is, among others, a row of this table.
+    pub(super) shown: bool,
+    pub(super) partner: Option<Partner>,
+}
+
+/// What a name of a FROM clause is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// A base table: the place of its draft.
+    Table(usize),
+    /// A derived table, a view or a common table expression; its sources are drafts of their own.
+    Derived,
+}
+
+/// The relations that one FROM clause names.
+#[derive(Debug, Default)]
+pub(super) struct Namespace {
+    pub(super) relations: Vec<(String, Bound)>,
+    /// NATURAL or USING: an unqualified name may stand for two columns.
+    pub(super) merged: bool,
+}
+
+/// Where an identifier was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ColumnRef {
+    pub(super) draft: usize,
+    pub(super) column: ColumnId,
+    /// Whether the identifier is exactly this column of the innermost FROM clause and nothing else.
+    pub(super) exact: bool,
+}
+
+/// The state of reading one statement.
+#[derive(Debug)]
+pub(super) struct Names<'s> {
+    pub(super) schema: &'s Schema,
+    pub(super) drafts: Vec<Draft>,
+    pub(super) namespaces: Vec<Namespace>,
+    /// Names of common table expressions in force, innermost last.
+    pub(super) ctes: Vec<String>,
+    pub(super) refusal: Option<Refusal>,
+    pub(super) may_write: bool,
+    pub(super) aggregates: bool,
+    /// How many queries and views enclose the one being read.
+    pub(super) depth: usize,
+}
+
+/// Which kind of use a column reference is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Filter,
+    Order,
+}
+
+impl<'s> Names<'s> {
+    pub(super) fn new(schema: &'s Schema) -> Self {
+        Self {
+            schema,
+            drafts: Vec::new(),
+            namespaces: Vec::new(),
+            ctes: Vec::new(),
+            refusal: None,
+            may_write: false,
+            aggregates: false,
+            depth: 0,
+        }
+    }
+
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        self.refusal.get_or_insert(refusal);
+    }
+
+    pub(super) fn table(&self, draft: usize) -> &'s Table {
+        self.schema.table(self.drafts[draft].table)
+    }
+
+    /// A new draft of this table; the caller binds it to a name.
+    pub(super) fn draft(&mut self, table: TableId) -> usize {
+        self.drafts.push(Draft {
+            table,
+            filters: Columns::default(),
+            orders: Columns::default(),
+            payload: Columns::default(),
+            outputs: Vec::new(),
+            nullable: false,
+            fixed: Vec::new(),
+            only_fixed: false,
+            shown: false,
+            partner: None,
+        });
+        self.drafts.len() - 1
+    }
+
+    pub(super) fn bind(&mut self, name: &str, bound: Bound) {
+        if let Some(namespace) = self.namespaces.last_mut() {
+            namespace.relations.push((name.to_ascii_lowercase(), bound));
+        }
+    }
+
+    /// The drafts that the innermost FROM clause binds, in order.
+    pub(super) fn own_drafts(&self) -> Vec<usize> {
+        let relations = self.namespaces.last().map(|namespace| namespace.relations.as_slice());
+        relations
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|(_, bound)| match bound {
+                Bound::Table(draft) => Some(*draft),
+                Bound::Derived => None,
+            })
+            .collect()
+    }
+
+    /// Every column that `qualifier.name` or `name` may be.
+    pub(super) fn resolve(&self, qualifier: Option<&Ident>, name: &Ident) -> Vec<ColumnRef> {
+        let qualifier = qualifier.map(|qualifier| qualifier.value.to_ascii_lowercase());
+        let innermost = self.namespaces.len().saturating_sub(1);
+        for (level, namespace) in self.namespaces.iter().enumerate().rev() {
+            let mut found = Vec::new();
+            let mut settled = false;
+            for (alias, bound) in &namespace.relations {
+                if qualifier.as_ref().is_some_and(|qualifier| qualifier != alias) {
+                    continue;
+                }
+                settled |= qualifier.is_some();
+                if let Bound::Table(draft) = bound
+                    && let Some(column) = self.table(*draft).column_named(&name.value)
+                {
+                    found.push((*draft, column));
+                }
+            }
+            if settled || !found.is_empty() {
+                let merged = namespace.merged && qualifier.is_none();
+                let exact = found.len() == 1 && level == innermost && !merged;
+                return found.into_iter().map(|(draft, column)| ColumnRef { draft, column, exact }).collect();
+            }
+        }
+        Vec::new()
+    }
+
+    /// Notes that a clause uses this identifier. One that resolves to nothing (a rowid, a whole row, a
+    /// misspelt name, a column of a derived table) may be any column of any table in sight.
+    pub(super) fn use_column(&mut self, qualifier: Option<&Ident>, name: &Ident, usage: Use) {
+        let found = self.resolve(qualifier, name);
+        if found.is_empty() {
+            if !self.is_derived(qualifier, name) {
+                self.use_everything_in_sight();
+            }
+            return;
+        }
+        for reference in found {
+            let draft = &mut self.drafts[reference.draft];
+            match usage {
+                Use::Filter => draft.filters.insert(reference.column),
+                Use::Order => draft.orders.insert(reference.column),
+            }
+        }
+    }
+
+    /// Whether a name that no table has is a column of a derived relation, whose sources count all their
+    /// columns as used already.
+    fn is_derived(&self, qualifier: Option<&Ident>, name: &Ident) -> bool {
+        let in_sight = || self.namespaces.iter().rev().flat_map(|namespace| &namespace.relations);
+        match qualifier {
+            Some(qualifier) => in_sight()
+                .find(|(alias, _)| qualifier.value.eq_ignore_ascii_case(alias))
+                .is_some_and(|(_, bound)| *bound == Bound::Derived),
+            None => {
+                let whole_row = in_sight().any(|(alias, _)| name.value.eq_ignore_ascii_case(alias));
+                let row_id = ["rowid", "oid", "_rowid_", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"]
+                    .iter()
+                    .any(|system| name.value.eq_ignore_ascii_case(system));
+                !whole_row && !row_id && in_sight().any(|(_, bound)| *bound == Bound::Derived)
+            }
+        }
+    }
+
+    pub(super) fn use_everything_in_sight(&mut self) {
+        let drafts: Vec<usize> = self
+            .namespaces
+            .iter()
+            .flat_map(|namespace| &namespace.relations)
+            .filter_map(|(_, bound)| match bound {
+                Bound::Table(draft) => Some(*draft),
+                Bound::Derived => None,
+            })
+            .collect();
+        for draft in drafts {
+            self.drafts[draft].filters = Columns::All;
+        }
+    }
+
+    /// Notes that clauses use all columns of this draft.
+    pub(super) fn use_all(&mut self, draft: usize) {
+        self.drafts[draft].filters = Columns::All;
+    }
+}
+
+/// All columns of a table that are in the schema.
+pub(super) fn listed_columns(table: &Table) -> ColumnSet {
+    (0..table.columns().len()).map(ColumnId::from_index).collect()
+}

@@ -1,0 +1,278 @@
+//! What a text means, before any value is known.
+
+use std::fmt;
+
+use crate::schema::{ColumnId, ColumnSet, Columns, TableId};
+use crate::value::Value;
+
+/// What one SQL text does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plan {
+    /// It reads.
+    Read(ReadPlan),
+    /// It writes; possibly in several statements.
+    Write(WritePlan),
+    /// It begins or ends a transaction or savepoint.
+    Control(Control),
+    /// It neither reads nor writes data, and its result is not cached (`PRAGMA`, `EXPLAIN`, `VACUUM`, ...).
+    Neutral,
+}
+
+impl Plan {
+    /// Whether it may change data.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        matches!(self, Plan::Write(_))
+    }
+}
+
+/// Transaction control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// `BEGIN`, `START TRANSACTION`, `SAVEPOINT`.
+    Begin,
+    /// `COMMIT`, `END`, `RELEASE`, `ROLLBACK`, and whatever else may end one.
+    End,
+}
+
+/// A value in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operand {
+    /// The bound value of this number, from 0.
+    Parameter(usize),
+    /// A literal.
+    Literal(Value),
+}
+
+/// A column that every row which matters has one of these values in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fixed {
+    /// The column.
+    pub column: ColumnId,
+    /// Its possible values.
+    pub operands: Vec<Operand>,
+}
+
+/// A column of a table that the result shows unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The column.
+    pub column: ColumnId,
+    /// Its place in each row of the result, from 0.
+    pub position: usize,
+}
+
+/// What a reading text reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadPlan {
+    /// One for each place where a table is named, however deep.
+    pub sources: Vec<Source>,
+    /// How many columns the result has, if known; a result of another width is not the one planned for.
+    pub width: Option<usize>,
+    /// Why its result must not be cached, if so.
+    pub refusal: Option<Refusal>,
+    /// Whether it calls a function that may itself write.
+    pub may_write: bool,
+}
+
+/// One place where a read names a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// The table.
+    pub table: TableId,
+    /// What top-level conjuncts fix. Rows that differ cannot change the result.
+    pub fixed: Vec<Fixed>,
+    /// Columns that decide which rows count, and how: conditions, order, grouping, expressions.
+    pub membership: Columns,
+    /// Columns that are only shown.
+    pub payload: Columns,
+    /// Where the result shows columns of this table.
+    pub outputs: Vec<Output>,
+    /// Whether each row of the result shows the key of the row of this table that it comes from.
+    pub identified: bool,
+    /// Whether the result is exactly the rows that `fixed` selects: no other condition, join, limit or group.
+    pub only_fixed: bool,
+    /// Set if rows of this table matter only as partners of other sources' rows.
+    pub partner: Option<Partner>,
+}
+
+/// A source that is joined by equality on its whole key and not otherwise filtered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partner {
+    /// A foreign key guarantees that it exists.
+    Guaranteed,
+    /// It may be missing, so its birth matters.
+    Possible,
+}
+
+/// Why a read is not cached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The parser did not understand it.
+    NotUnderstood(String),
+    /// It names a relation that is neither a base table nor a readable view.
+    UnknownRelation(String),
+    /// It names no table at all.
+    NoTable,
+    /// It calls something that is not on the list of immutable built-ins.
+    Function(String),
+    /// It locks rows.
+    Locking,
+    /// It uses a clause whose meaning is not modelled.
+    Clause(&'static str),
+    /// The text holds several statements.
+    SeveralStatements,
+    /// It is not a SELECT.
+    NotASelect,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::NotUnderstood(error) => write!(f, "the statement is not understood ({error})"),
+            Refusal::UnknownRelation(name) => {
+                write!(f, "`{name}` is neither a base table nor a readable view of the schema")
+            }
+            Refusal::NoTable => f.write_str("it names no table, so nothing could invalidate it"),
+            Refusal::Function(name) => {
+                write!(f, "`{name}` is not known to give the same result for the same rows")
+            }
+            Refusal::Locking => f.write_str("it locks rows"),
+            Refusal::Clause(clause) => write!(f, "it uses {clause}"),
+            Refusal::SeveralStatements => f.write_str("the text holds several statements"),
+            Refusal::NotASelect => f.write_str("it is not a SELECT"),
+        }
+    }
+}
+
+/// What a writing text writes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WritePlan {
+    /// One or more for each statement.
+    pub effects: Vec<Effect>,
+    /// Whether the effects are those of exactly one statement, so that its rows and counts are theirs.
+    pub single: bool,
+    /// Whether the schema may be another afterwards.
+    pub changes_schema: bool,
+}
+
+/// One effect of a write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// An INSERT.
+    Insert(Insert),
+    /// An UPDATE.
+    Update(Update),
+    /// A DELETE.
+    Delete(Delete),
+    /// Anything, in this table.
+    Table(TableId),
+    /// Anything, anywhere.
+    Everything,
+}
+
+/// An INSERT.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Insert {
+    /// The table.
+    pub table: TableId,
+    /// The rows by column, as far as the text shows them; `None` for INSERT .. SELECT and DEFAULT VALUES.
+    pub rows: Option<Vec<Vec<(ColumnId, Option<Operand>)>>>,
+    /// What happens to rows that exist already.
+    pub conflict: Conflict,
+    /// What it returns.
+    pub returning: Option<Returning>,
+}
+
+/// What an INSERT does when a row exists already.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Conflict {
+    /// It fails or leaves the row alone.
+    Keep,
+    /// It deletes whatever is in the way.
+    Replace,
+    /// It changes the row that is in the way.
+    Update {
+        /// Which key it names.
+        target: ConflictTarget,
+        /// What it sets.
+        set: Vec<Assigned>,
+    },
+}
+
+/// Which key an upsert names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConflictTarget {
+    /// The primary key: the row changed is the one whose key VALUES names.
+    PrimaryKey,
+    /// Another key, or any.
+    Other,
+}
+
+/// An assignment of SET.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assigned {
+    /// The column.
+    pub column: ColumnId,
+    /// The value; `None` for an expression.
+    pub operand: Option<Operand>,
+}
+
+/// An UPDATE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Update {
+    /// The table.
+    pub table: TableId,
+    /// What WHERE fixes of the rows before.
+    pub fixed: Vec<Fixed>,
+    /// What it sets.
+    pub set: Vec<Assigned>,
+    /// Whether it may delete rows that are in the way (`OR REPLACE`).
+    pub replaces: Replaces,
+    /// What it returns.
+    pub returning: Option<Returning>,
+}
+
+/// Whether an UPDATE may delete other rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaces {
+    /// It cannot.
+    No,
+    /// `OR REPLACE`.
+    Yes,
+}
+
+/// A DELETE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delete {
+    /// The table.
+    pub table: TableId,
+    /// What WHERE fixes.
+    pub fixed: Vec<Fixed>,
+    /// What it returns.
+    pub returning: Option<Returning>,
+}
+
+/// The RETURNING clause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Returning {
+    /// Where it shows columns of the table.
+    pub outputs: Vec<Output>,
+    /// How many columns it returns, if known.
+    pub width: Option<usize>,
+}
+
+impl Returning {
+    /// Whether every row returned shows all of these columns.
+    #[must_use]
+    pub fn shows(&self, columns: &[ColumnId]) -> bool {
+        self.width.is_some()
+            && columns.iter().all(|column| self.outputs.iter().any(|output| output.column == *column))
+    }
+}
+
+/// The columns that assignments name.
+pub(crate) fn assigned_columns(set: &[Assigned]) -> ColumnSet {
+    set.iter().map(|assigned| assigned.column).collect()
+}

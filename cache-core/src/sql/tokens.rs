@@ -1,0 +1,224 @@
+//! One text as tokens: what can be said without trusting the parser.
+
+use sqlparser::dialect::{Dialect as Syntax, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace, Word};
+
+use super::plan::Control;
+use crate::schema::Dialect;
+
+/// The tokens of one statement, white space and comments left out.
+pub(super) type Tokens = Vec<TokenWithSpan>;
+
+pub(super) fn syntax(dialect: Dialect) -> Box<dyn Syntax> {
+    match dialect {
+        Dialect::Sqlite => Box::new(SQLiteDialect {}),
+        Dialect::Postgres => Box::new(PostgreSqlDialect {}),
+        Dialect::MySql => Box::new(MySqlDialect {}),
+    }
+}
+
+/// The statements of a text. `?` becomes `?1`, `?2`, ... in the order of the text, which is not the order in
+/// which the parser meets them.
+pub(super) fn statements(dialect: Dialect, sql: &str) -> Option<Vec<Tokens>> {
+    let syntax = syntax(dialect);
+    let tokens = Tokenizer::new(&*syntax, sql).tokenize_with_location().ok()?;
+    let mut statements = vec![Tokens::new()];
+    let mut placeholders = 0;
+    for mut token in tokens {
+        match &mut token.token {
+            Token::Whitespace(
+                Whitespace::Space
+                | Whitespace::Newline
+                | Whitespace::Tab
+                | Whitespace::SingleLineComment { .. },
+            ) => continue,
+            // MySQL runs the text of `/*! .. */`.
+            Token::Whitespace(Whitespace::MultiLineComment(text)) => {
+                if text.starts_with('!') {
+                    return None;
+                }
+                continue;
+            }
+            Token::Placeholder(name) if name == "?" => {
+                placeholders += 1;
+                *name = format!("?{placeholders}");
+            }
+            Token::SemiColon => {
+                statements.push(Tokens::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(statement) = statements.last_mut() {
+            statement.push(token);
+        }
+    }
+    statements.retain(|statement| !statement.is_empty());
+    Some(statements)
+}
+
+/// The number of a placeholder, from 0: `?3`, `$3`.
+pub(super) fn placeholder(name: &str) -> Option<usize> {
+    name.get(1..)?.parse::<usize>().ok()?.checked_sub(1)
+}
+
+fn word(token: &Token) -> Option<&Word> {
+    match token {
+        Token::Word(word) => Some(word),
+        _ => None,
+    }
+}
+
+/// The unquoted words among the tokens, upper case; `""` for everything else, so that neighbours stay
+/// neighbours.
+fn keywords(tokens: &[TokenWithSpan]) -> Vec<String> {
+    tokens
+        .iter()
+        .map(|token| match word(&token.token) {
+            Some(word) if word.quote_style.is_none() => word.value.to_ascii_uppercase(),
+            _ => String::new(),
+        })
+        .collect()
+}
+
+/// The first word of a statement, upper case.
+pub(super) fn first_word(tokens: &[TokenWithSpan]) -> String {
+    keywords(&tokens[..tokens.len().min(1)]).pop().unwrap_or_default()
+}
+
+/// Transaction control is told from the first words alone: the parser fails on many of its forms.
+pub(super) fn control(tokens: &[TokenWithSpan]) -> Option<Control> {
+    let words = keywords(&tokens[..tokens.len().min(2)]);
+    let second = words.get(1).map(String::as_str).unwrap_or_default();
+    match (words.first()?.as_str(), second) {
+        ("BEGIN" | "SAVEPOINT", _) | ("START", "TRANSACTION") => Some(Control::Begin),
+        ("COMMIT" | "END" | "ROLLBACK" | "RELEASE" | "ABORT", _) | ("PREPARE", "TRANSACTION") => {
+            Some(Control::End)
+        }
+        _ => None,
+    }
+}
+
+/// How many verbs that write the tokens hold. More than the parser found writes means that it did not
+/// understand the text.
+pub(super) fn write_verbs(tokens: &[TokenWithSpan]) -> usize {
+    let words = keywords(tokens);
+    let previous = |index: usize| if index == 0 { "" } else { words[index - 1].as_str() };
+    let opens = |index: usize| tokens.get(index + 1).is_some_and(|token| token.token == Token::LParen);
+    words
+        .iter()
+        .enumerate()
+        .filter(|(index, word)| match word.as_str() {
+            "UPDATE" => !matches!(previous(*index), "DO" | "FOR" | "ON" | "KEY"),
+            "DELETE" => !matches!(previous(*index), "ON"),
+            "REPLACE" => previous(*index) != "OR" && !opens(*index),
+            "INSERT" => !opens(*index),
+            "MERGE" | "TRUNCATE" | "COPY" => true,
+            _ => false,
+        })
+        .count()
+}
+
+/// Verbs that change the schema, as the first word of a statement.
+pub(super) fn changes_schema(first_word: &str) -> bool {
+    matches!(first_word, "CREATE" | "ALTER" | "DROP" | "ATTACH" | "DETACH" | "RENAME")
+}
+
+/// Statements that neither read nor write data, by their first word.
+pub(super) fn is_neutral(tokens: &[TokenWithSpan]) -> bool {
+    match first_word(tokens).as_str() {
+        "VACUUM" | "ANALYZE" | "REINDEX" | "SHOW" | "DESCRIBE" | "EXPLAIN" => write_verbs(tokens) == 0,
+        "PRAGMA" => !tokens.iter().any(|token| token.token == Token::Eq),
+        _ => false,
+    }
+}
+
+/// Every name among the tokens, as it stands.
+pub(super) fn names(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
+    tokens.iter().filter_map(|token| word(&token.token)).map(|word| word.value.as_str())
+}
+
+/// The names that a text (a trigger's body) may write: each name that follows a writing verb. `None` if the
+/// text is not understood.
+pub(crate) fn written_names(dialect: Dialect, text: &str) -> Option<Vec<String>> {
+    let mut written = Vec::new();
+    for tokens in statements(dialect, text)? {
+        let words = keywords(&tokens);
+        let mut index = 0;
+        while index < tokens.len() {
+            let verb = words[index].as_str();
+            index += 1;
+            let follows_or = index >= 2 && words[index - 2] == "OR";
+            let is_verb = matches!(verb, "INSERT" | "UPDATE" | "DELETE") || verb == "REPLACE" && !follows_or;
+            if !is_verb {
+                continue;
+            }
+            while matches!(
+                words.get(index).map(String::as_str),
+                Some("OR" | "REPLACE" | "IGNORE" | "ABORT" | "FAIL" | "ROLLBACK" | "INTO" | "FROM" | "ONLY")
+            ) {
+                index += 1;
+            }
+            let Some(mut name) = tokens.get(index).and_then(|token| word(&token.token)) else { continue };
+            if tokens.get(index + 1).is_some_and(|token| token.token == Token::Period) {
+                name = tokens.get(index + 2).and_then(|token| word(&token.token))?;
+            }
+            written.push(name.value.clone());
+        }
+    }
+    Some(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(sql: &str) -> Tokens {
+        statements(Dialect::Sqlite, sql).unwrap().pop().unwrap()
+    }
+
+    #[test]
+    fn transaction_control_is_told_from_tokens() {
+        for sql in
+            ["BEGIN IMMEDIATE", "begin -- x\n READ ONLY DEFERRABLE", "SAVEPOINT a", "START TRANSACTION"]
+        {
+            assert_eq!(control(&one(sql)), Some(Control::Begin), "{sql}");
+        }
+        for sql in
+            ["COMMIT AND CHAIN", "end", "ROLLBACK TO a", "/* x */ RELEASE a", "PREPARE TRANSACTION 'x'"]
+        {
+            assert_eq!(control(&one(sql)), Some(Control::End), "{sql}");
+        }
+        assert_eq!(control(&one("SELECT 1")), None);
+    }
+
+    #[test]
+    fn placeholders_are_numbered_in_text_order() {
+        let tokens = one("SELECT ?, a FROM t WHERE b = ? LIMIT ?");
+        let numbers: Vec<String> = tokens
+            .iter()
+            .filter_map(|token| match &token.token {
+                Token::Placeholder(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(numbers, ["?1", "?2", "?3"]);
+    }
+
+    #[test]
+    fn write_verbs_are_counted_and_clauses_are_not() {
+        assert_eq!(write_verbs(&one("INSERT OR REPLACE INTO t VALUES (replace('a','b','c'))")), 1);
+        assert_eq!(write_verbs(&one("INSERT INTO t VALUES (1) ON CONFLICT DO UPDATE SET a = 1")), 1);
+        assert_eq!(write_verbs(&one("SELECT \"delete\" FROM t FOR UPDATE")), 0);
+        assert_eq!(write_verbs(&one("WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x")), 1);
+    }
+
+    #[test]
+    fn names_that_a_trigger_writes_are_found() {
+        let text = "CREATE TRIGGER x AFTER UPDATE OF a ON t BEGIN \
+                    INSERT OR IGNORE INTO log(a) VALUES (new.a); UPDATE main.\"stats\" SET n = n + 1; \
+                    DELETE FROM old; REPLACE INTO other VALUES (1); END";
+        let names = written_names(Dialect::Sqlite, text).unwrap();
+        assert_eq!(names, ["OF", "log", "stats", "old", "other"]);
+    }
+}

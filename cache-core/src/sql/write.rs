@@ -1,0 +1,197 @@
+//! INSERT, UPDATE and DELETE to effects.
+
+use sqlparser::ast::{
+    self, Assignment, AssignmentTarget, Expr, FromTable, ObjectName, OnConflictAction, OnInsert, SelectItem,
+    SetExpr, SqliteOnConflict, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
+};
+
+use super::conditions::{Conditions, Level, operand};
+use super::from::last_ident;
+use super::names::{Bound, Names, Namespace, Use};
+use super::plan::{
+    Assigned, Conflict, ConflictTarget, Delete, Effect, Fixed, Insert, Replaces, Returning, Update,
+};
+use super::select::Place;
+use crate::schema::{ColumnId, Relation, Table};
+
+/// A statement that this module does not model: its caller falls back to the tokens.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotModelled;
+
+type Modelled<T> = Result<T, NotModelled>;
+
+impl<'s> Names<'s> {
+    /// The effect of an INSERT.
+    pub(super) fn insert(&mut self, insert: &ast::Insert) -> Modelled<Effect> {
+        let TableObject::TableName(name) = &insert.table else { return Err(NotModelled) };
+        let table = self.target(name)?;
+        let exotic = insert.overwrite
+            || insert.partitioned.is_some()
+            || !insert.assignments.is_empty()
+            || insert.output.is_some()
+            || insert.insert_alias.is_some()
+            || insert.multi_table_insert_type.is_some();
+        if exotic {
+            return Err(NotModelled);
+        }
+        let alias = insert.table_alias.as_ref().map_or(table.name(), |alias| alias.alias.value.as_str());
+        self.bind_target(table, alias);
+
+        let columns = if insert.columns.is_empty() {
+            (0..table.columns().len()).map(ColumnId::from_index).collect()
+        } else {
+            insert.columns.iter().map(|name| column(table, name)).collect::<Modelled<Vec<_>>>()?
+        };
+        let rows = match insert.source.as_deref() {
+            None => None,
+            Some(query) => match &*query.body {
+                SetExpr::Values(values) if query.with.is_none() => {
+                    let mut rows = Vec::new();
+                    for row in &values.rows {
+                        row.content.iter().for_each(|value| self.expression(value, Use::Filter));
+                        rows.push(columns.iter().copied().zip(row.content.iter().map(operand)).collect());
+                    }
+                    Some(rows)
+                }
+                _ => {
+                    self.query(query, Place::Nested);
+                    None
+                }
+            },
+        };
+        let conflict = match (&insert.on, &insert.or) {
+            _ if insert.replace_into => Conflict::Replace,
+            (_, Some(SqliteOnConflict::Replace)) => Conflict::Replace,
+            (None, _) => Conflict::Keep,
+            (Some(OnInsert::OnConflict(on)), _) => match &on.action {
+                OnConflictAction::DoNothing => Conflict::Keep,
+                OnConflictAction::DoUpdate(update) => {
+                    update.selection.iter().for_each(|filter| self.expression(filter, Use::Filter));
+                    let target = conflict_target(table, on.conflict_target.as_ref());
+                    Conflict::Update { target, set: self.assignments(table, &update.assignments)? }
+                }
+            },
+            (Some(OnInsert::DuplicateKeyUpdate(assignments)), _) => {
+                Conflict::Update { target: ConflictTarget::Other, set: self.assignments(table, assignments)? }
+            }
+            _ => return Err(NotModelled),
+        };
+        let returning = self.returning_clause(insert.returning.as_deref());
+        Ok(Effect::Insert(Insert { table: table.id(), rows, conflict, returning }))
+    }
+
+    /// The effect of an UPDATE.
+    pub(super) fn update(&mut self, update: &ast::Update) -> Modelled<Effect> {
+        let (table, alias) = self.single_target(&update.table)?;
+        if update.output.is_some() {
+            return Err(NotModelled);
+        }
+        self.bind_target(table, &alias);
+        let draft = 0;
+        let set = self.assignments(table, &update.assignments)?;
+        let returning = self.returning_clause(update.returning.as_deref());
+        let mut joins = Vec::new();
+        if let Some(UpdateTableFromKind::AfterSet(items) | UpdateTableFromKind::BeforeSet(items)) =
+            &update.from
+        {
+            items.iter().for_each(|item| self.from_item(item, Place::Nested, &mut joins));
+        }
+        let fixed = self.fixed(draft, update.selection.as_ref(), &joins);
+        let replaces =
+            if update.or == Some(SqliteOnConflict::Replace) { Replaces::Yes } else { Replaces::No };
+        Ok(Effect::Update(Update { table: table.id(), fixed, set, replaces, returning }))
+    }
+
+    /// The effect of a DELETE.
+    pub(super) fn delete(&mut self, delete: &ast::Delete) -> Modelled<Effect> {
+        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+        let [from] = from.as_slice() else { return Err(NotModelled) };
+        if !delete.tables.is_empty() || delete.output.is_some() {
+            return Err(NotModelled);
+        }
+        let (table, alias) = self.single_target(from)?;
+        self.bind_target(table, &alias);
+        let returning = self.returning_clause(delete.returning.as_deref());
+        let mut joins = Vec::new();
+        for item in delete.using.iter().flatten() {
+            self.from_item(item, Place::Nested, &mut joins);
+        }
+        let fixed = self.fixed(0, delete.selection.as_ref(), &joins);
+        Ok(Effect::Delete(Delete { table: table.id(), fixed, returning }))
+    }
+
+    fn single_target(&self, item: &TableWithJoins) -> Modelled<(&'s Table, String)> {
+        let TableFactor::Table { name, alias, args: None, .. } = &item.relation else {
+            return Err(NotModelled);
+        };
+        if !item.joins.is_empty() {
+            return Err(NotModelled);
+        }
+        let table = self.target(name)?;
+        Ok((table, alias.as_ref().map_or_else(|| table.name().to_owned(), |alias| alias.name.value.clone())))
+    }
+
+    /// A write target must be a base table that the schema knows: a view's triggers write elsewhere, and a
+    /// name that is not in the schema may be a mis-parse.
+    fn target(&self, name: &ObjectName) -> Modelled<&'s Table> {
+        match self.lookup(name) {
+            Some(Relation::Table(table)) => Ok(self.schema.table(table.id())),
+            _ => Err(NotModelled),
+        }
+    }
+
+    fn bind_target(&mut self, table: &Table, alias: &str) {
+        self.namespaces.push(Namespace::default());
+        let draft = self.draft(table.id());
+        self.bind(alias, Bound::Table(draft));
+    }
+
+    fn assignments(&mut self, table: &Table, assignments: &[Assignment]) -> Modelled<Vec<Assigned>> {
+        let mut set = Vec::new();
+        for assignment in assignments {
+            self.expression(&assignment.value, Use::Filter);
+            match &assignment.target {
+                AssignmentTarget::ColumnName(name) => {
+                    set.push(Assigned { column: column(table, name)?, operand: operand(&assignment.value) });
+                }
+                AssignmentTarget::Tuple(names) => {
+                    for name in names {
+                        set.push(Assigned { column: column(table, name)?, operand: None });
+                    }
+                }
+            }
+        }
+        Ok(set)
+    }
+
+    fn fixed(&mut self, draft: usize, filter: Option<&Expr>, joins: &[(&Expr, Level)]) -> Vec<Fixed> {
+        let mut conditions = Conditions::default();
+        for (on, level) in joins {
+            conditions.add(self, on, level);
+            self.expression(on, Use::Filter);
+        }
+        if let Some(filter) = filter {
+            conditions.add(self, filter, &Level::Filter);
+            self.expression(filter, Use::Filter);
+        }
+        conditions.known(self, draft).fixed
+    }
+
+    fn returning_clause(&mut self, items: Option<&[SelectItem]>) -> Option<Returning> {
+        items.map(|items| self.returning(items))
+    }
+}
+
+fn column(table: &Table, name: &ObjectName) -> Modelled<ColumnId> {
+    last_ident(name).and_then(|name| table.column_named(&name.value)).ok_or(NotModelled)
+}
+
+fn conflict_target(table: &Table, target: Option<&ast::ConflictTarget>) -> ConflictTarget {
+    let Some(ast::ConflictTarget::Columns(columns)) = target else { return ConflictTarget::Other };
+    let key = table.primary_key();
+    let named: Option<Vec<ColumnId>> = columns.iter().map(|name| table.column_named(&name.value)).collect();
+    let is_key = named.is_some_and(|named| {
+        !key.is_empty() && named.len() == key.len() && key.iter().all(|column| named.contains(column))
+    });
+    if is_key { ConflictTarget::PrimaryKey } else { ConflictTarget::Other }
+}

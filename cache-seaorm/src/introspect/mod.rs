@@ -1,0 +1,104 @@
+//! Reading the schema, its change fingerprint and the identity of the database behind a connection.
+
+mod identity;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+#[cfg(all(test, feature = "sqlite"))]
+mod sqlite_tests;
+
+use cache_core::schema::Schema;
+use cache_core::{Error, ErrorKind, Result};
+pub(crate) use identity::Identity;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr};
+
+/// What was read in one transaction.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) schema: Schema,
+    /// Changes with every change of the schema, whoever makes it.
+    pub(crate) fingerprint: u64,
+}
+
+/// The databases that can be introspected.
+enum Readable {
+    #[cfg(feature = "sqlite")]
+    Sqlite,
+}
+
+fn readable(db: &DatabaseConnection) -> Result<Readable> {
+    let what = match &db.inner {
+        DatabaseConnectionType::Disconnected => {
+            return Err(Error::new(ErrorKind::Schema, "the connection is not connected; connect it first"));
+        }
+        _ if db.is_mock_connection() => "a mock connection",
+        _ => match db.get_database_backend() {
+            #[cfg(feature = "sqlite")]
+            DbBackend::Sqlite => return Ok(Readable::Sqlite),
+            #[cfg(not(feature = "sqlite"))]
+            DbBackend::Sqlite => "SQLite without the feature `sqlite`",
+            DbBackend::Postgres => "PostgreSQL",
+            DbBackend::MySql => "MySQL",
+            _ => "this database",
+        },
+    };
+    let message =
+        format!("the schema of {what} cannot be read; declare it with `CachedConnection::with_schema`");
+    Err(Error::new(ErrorKind::Schema, message))
+}
+
+/// Reads the schema.
+///
+/// # Errors
+/// [`ErrorKind::Schema`] if the database does not answer or cannot be introspected.
+pub(crate) async fn read(db: &DatabaseConnection) -> Result<Reading> {
+    match readable(db)? {
+        #[cfg(feature = "sqlite")]
+        Readable::Sqlite => sqlite::read(db).await,
+    }
+}
+
+/// Reads the fingerprint alone, which is cheap.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn fingerprint(db: &DatabaseConnection) -> Result<u64> {
+    match readable(db)? {
+        #[cfg(feature = "sqlite")]
+        Readable::Sqlite => sqlite::fingerprint(db).await.map_err(failed),
+    }
+}
+
+/// Which database it is.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn identity(db: &DatabaseConnection) -> Result<Identity> {
+    match readable(db)? {
+        #[cfg(feature = "sqlite")]
+        Readable::Sqlite => identity::of(db, &sqlite::file(db).await.map_err(failed)?),
+    }
+}
+
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+fn failed(error: DbErr) -> Error {
+    Error::new(ErrorKind::Schema, "the schema of the database could not be read").with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::MockDatabase;
+
+    #[tokio::test]
+    async fn what_cannot_be_introspected_says_what_to_do() {
+        let mock = MockDatabase::new(DbBackend::Sqlite).into_connection();
+        let error = read(&mock).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the schema of a mock connection cannot be read; declare it with `CachedConnection::with_schema`"
+        );
+        let error = read(&DatabaseConnection::default()).await.unwrap_err();
+        assert_eq!(error.to_string(), "the connection is not connected; connect it first");
+    }
+}

@@ -1,0 +1,93 @@
+//! Returned rows as canonical values, whatever the statement that returned them.
+
+use cache_core::Value;
+use sea_orm::QueryResult;
+
+/// The value of a column, by its place in the row.
+///
+/// Mocks keep their columns in the order of their names and proxies are another program's word, so nothing
+/// is known of theirs.
+pub(crate) fn value(row: &QueryResult, column: usize) -> Value {
+    #[cfg(feature = "sqlite")]
+    if let Some(row) = row.try_as_sqlite_row() {
+        return sqlite::value(row, column);
+    }
+    let _ = (row, column);
+    Value::Opaque
+}
+
+#[cfg(feature = "sqlite")]
+mod sqlite {
+    use cache_core::Value;
+    use sea_orm::sqlx::sqlite::SqliteRow;
+    use sea_orm::sqlx::{Row, TypeInfo, ValueRef};
+
+    /// Decodes by the type of the value itself: columns of SQLite hold values of any type.
+    pub(super) fn value(row: &SqliteRow, column: usize) -> Value {
+        let Ok(raw) = row.try_get_raw(column) else { return Value::Opaque };
+        if raw.is_null() {
+            return Value::Null;
+        }
+        // Owned types only: a borrowed one would make the user's own decoding of the row fail.
+        let value = match raw.type_info().name() {
+            "INTEGER" => row.try_get::<i64, _>(column).map(Value::from),
+            "TEXT" => row.try_get::<String, _>(column).map(Value::from),
+            "BLOB" => row.try_get::<Vec<u8>, _>(column).map(Value::from),
+            _ => Ok(Value::Opaque),
+        };
+        value.unwrap_or(Value::Opaque)
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+    use sea_orm::{ConnectionTrait, Database, Statement};
+
+    async fn row(sql: &str) -> QueryResult {
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        db.query_one_raw(statement).await.unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_value_is_decoded_by_its_own_type() {
+        let row = row("SELECT 7, 'a', x'01', NULL, 1.5, true, 9223372036854775807, ''").await;
+        let values: Vec<Value> = (0..8).map(|column| value(&row, column)).collect();
+        let expected = [
+            Value::Int(7),
+            Value::Text("a".into()),
+            Value::Bytes(vec![1]),
+            Value::Null,
+            Value::Opaque,
+            Value::Int(1),
+            Value::Int(i64::MAX.into()),
+            Value::Text(String::new()),
+        ];
+        assert_eq!(values, expected);
+    }
+
+    #[tokio::test]
+    async fn a_declared_type_does_not_hide_the_stored_one() {
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        db.execute_unprepared("CREATE TABLE t (b BOOLEAN, d DATETIME)").await.unwrap();
+        db.execute_unprepared("INSERT INTO t VALUES (1, '2024-01-01')").await.unwrap();
+        let select = Statement::from_string(db.get_database_backend(), "SELECT b, d FROM t");
+        let row = db.query_one_raw(select).await.unwrap().unwrap();
+        assert_eq!(value(&row, 0), Value::Int(1));
+        assert_eq!(value(&row, 1), Value::Text("2024-01-01".into()));
+    }
+
+    #[tokio::test]
+    async fn reading_a_value_leaves_the_row_as_it_was() {
+        let row = row("SELECT 'a', x'01'").await;
+        assert_eq!((value(&row, 0), value(&row, 1)), (Value::Text("a".into()), Value::Bytes(vec![1])));
+        assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "a");
+        assert_eq!(row.try_get_by_index::<Vec<u8>>(1).unwrap(), [1]);
+    }
+
+    #[tokio::test]
+    async fn a_column_that_is_not_there_is_unknown() {
+        assert_eq!(value(&row("SELECT 1").await, 3), Value::Opaque);
+    }
+}
