@@ -3,14 +3,18 @@
 //! | part | what it is for |
 //! |---|---|
 //! | [`rng`], [`literal`] | random numbers, values, SQL text |
+//! | [`gate`] | stops or abandons a future at a chosen place |
 //! | [`world`] | a real SQLite file: entities, and a schema whose details a seed decides |
 //! | [`read`] | reads as data |
 //! | [`write`](mod@write) | writes as data, and the transactions around them |
 //! | [`oracle`] | one seed's run, its report, and precision |
+//! | [`case`] | named cases: one small schema, one read, one write |
 //! | [`subject`] | the only place that knows the cache |
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
 
+pub mod case;
+pub mod gate;
 pub mod literal;
 pub mod oracle;
 pub mod read;

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 
 use sea_orm::{ConnectionTrait, DbErr, TransactionSession, TransactionTrait};
 
 use super::generate::Mix;
 use super::{Kind, Write};
+use crate::gate::Gate;
 use crate::rng::Rng;
 use crate::world::Rows;
 
@@ -106,7 +107,7 @@ impl Step {
                 Ok(())
             }
             Self::Cancelled(write, polls) => {
-                abandon(write.operation.run(db), *polls).await;
+                Gate::abandon(write.operation.run(db), *polls).await;
                 settle(db, End::Drop).await
             }
             Self::CancelledCommit(writes, polls) => {
@@ -114,7 +115,7 @@ impl Step {
                 for write in writes {
                     let _ = write.operation.run(&transaction).await;
                 }
-                abandon(transaction.commit(), *polls).await;
+                Gate::abandon(transaction.commit(), *polls).await;
                 settle(db, End::Drop).await
             }
         }
@@ -178,19 +179,6 @@ async fn finish<T: TransactionSession>(transaction: T, end: End) -> Result<(), D
 /// Whatever was left behind holds the pool's only connection: who gets it next comes after.
 async fn settle<C: TransactionTrait>(db: &C, end: End) -> Result<(), DbErr> {
     if end == End::Drop { db.begin().await?.commit().await } else { Ok(()) }
-}
-
-/// Polls a future at most so many times, and drops it.
-async fn abandon<F: Future>(future: F, polls: usize) {
-    let mut future = pin!(future);
-    for _ in 0..polls {
-        let done =
-            std::future::poll_fn(|context| std::task::Poll::Ready(future.as_mut().poll(context).is_ready()));
-        if done.await {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
 }
 
 /// The SQL of all its writes, and what is around them.
