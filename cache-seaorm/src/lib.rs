@@ -4,5 +4,8 @@
 mod introspect;
 #[allow(dead_code)]
 mod rows;
+mod scope_column;
 #[allow(dead_code)]
 mod values;
+
+pub use scope_column::ScopeColumn;

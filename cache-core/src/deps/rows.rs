@@ -1,9 +1,11 @@
 //! Rows that a statement returned, as the adapters show them.
 
+use std::fmt;
+
 use crate::value::Value;
 
 /// The rows of one result.
-pub trait Rows {
+pub trait Rows: fmt::Debug {
     /// How many rows there are.
     fn len(&self) -> usize;
 

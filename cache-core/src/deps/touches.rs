@@ -20,7 +20,7 @@ use crate::value::Value;
 const MAX_ROWS: usize = 100;
 
 /// What is known of a write that ran.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Ran<'o> {
     /// Nothing: it failed, was cancelled, or did not tell.
     Unknown,

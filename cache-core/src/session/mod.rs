@@ -1,1 +1,35 @@
 //! One statement's and one transaction's way through the engine.
+//!
+//! The pipeline stands here once, free of any runtime: plan, run, images, journal, publish, guard. An
+//! adapter asks its [`Session`] for a [`Step`] before it runs a statement and finishes the step with what
+//! came of it; it asks for a [`CommitStep`] before it sends COMMIT and finishes it afterwards. Whatever is
+//! dropped half-way publishes what it may have done: a lost caller costs misses, never staleness.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | `database` | one database attached to one cache: its catalog, and when to look for another |
+//! | `context` | [`Session`]: a connection, a transaction or a tracked block |
+//! | `step` | one statement |
+//! | `journal` | the marks that an open transaction owes, a frame for each savepoint |
+//! | `commit` | one COMMIT or RELEASE |
+//! | `tracker` | what a tracked block has read |
+//! | `cause` | what a publication was made for, in words |
+
+mod cause;
+mod commit;
+mod context;
+mod database;
+mod journal;
+mod step;
+mod tracker;
+
+#[cfg(test)]
+mod tests;
+
+pub use commit::CommitStep;
+pub use context::Session;
+pub use database::Database;
+pub use step::{Aftermath, Outcome, Step};
+pub use tracker::Tracker;
+
+pub use crate::deps::{DatabaseId, Rows};

@@ -117,6 +117,7 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
         return Plan::Read(ReadPlan {
             sources: Vec::new(),
             width: None,
+            limited: false,
             refusal: Some(Refusal::NotUnderstood(error)),
             may_write: false,
         });
@@ -166,6 +167,7 @@ fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
     Plan::Read(ReadPlan {
         sources: Vec::new(),
         width: None,
+        limited: false,
         refusal: Some(Refusal::SeveralStatements),
         may_write: false,
     })

@@ -5,6 +5,7 @@ use sqlparser::ast::{BinaryOperator, Expr, Ident, UnaryOperator, Value as Litera
 use super::names::{ColumnRef, Names};
 use super::plan::{Fixed, Operand};
 use super::tokens::placeholder;
+use crate::mutation::{self, Mutation};
 use crate::schema::ColumnId;
 use crate::value::Value;
 
@@ -74,7 +75,9 @@ impl Conditions {
         for (conjunct, level) in &self.conjuncts {
             let applies = match level {
                 Level::Filter => true,
-                Level::Optional { drafts } => drafts.contains(&draft),
+                Level::Optional { drafts } => {
+                    drafts.contains(&draft) || mutation::is(Mutation::OnNarrowsPreservedSide)
+                }
                 Level::Other => false,
             };
             if !applies {
@@ -154,7 +157,9 @@ fn conjunct(names: &Names<'_>, expression: &Expr, level: &Level) -> Conjunct {
     let own = names.own_drafts();
     let allowed = |draft: usize| match level {
         Level::Filter => own.contains(&draft),
-        Level::Optional { drafts } => drafts.contains(&draft),
+        Level::Optional { drafts } => {
+            drafts.contains(&draft) || own.contains(&draft) && mutation::is(Mutation::OnNarrowsPreservedSide)
+        }
         Level::Other => false,
     };
     match expression {
@@ -170,7 +175,7 @@ fn conjunct(names: &Names<'_>, expression: &Expr, level: &Level) -> Conjunct {
         }
         // NULLs that an outer join stands in would satisfy it, and a row's birth would remove them.
         Expr::IsNull(inner) => match column(names, inner) {
-            Some(found) if allowed(found.draft) && !names.drafts[found.draft].nullable => Conjunct::Fixed {
+            Some(found) if allowed(found.draft) && is_null_of_its_own(names, found) => Conjunct::Fixed {
                 draft: found.draft,
                 fixed: vec![Fixed { column: found.column, operands: vec![Operand::Literal(Value::Null)] }],
             },
@@ -180,6 +185,10 @@ fn conjunct(names: &Names<'_>, expression: &Expr, level: &Level) -> Conjunct {
             .filter(|(draft, _)| allowed(*draft))
             .map_or(Conjunct::Other, |(draft, fixed)| Conjunct::Fixed { draft, fixed }),
     }
+}
+
+fn is_null_of_its_own(names: &Names<'_>, found: ColumnRef) -> bool {
+    !names.drafts[found.draft].nullable || mutation::is(Mutation::AntiJoinNarrows)
 }
 
 /// `a = 1`, `a IN (1, 2)`, `a = 1 OR a = 2`: one column, several values. `(a, b) IN (..)`: several columns.

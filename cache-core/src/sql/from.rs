@@ -13,6 +13,7 @@ use super::functions::{Call, classify};
 use super::names::{Bound, Names, Use};
 use super::plan::Refusal;
 use super::select::Place;
+use crate::mutation::{self, Mutation};
 use crate::schema::{Columns, Relation};
 
 /// A join's ON condition and what it filters.
@@ -20,7 +21,7 @@ pub(super) type JoinCondition<'q> = (&'q Expr, Level);
 
 impl<'s> Names<'s> {
     /// Binds one item of a FROM clause and collects its join conditions.
-    pub(super) fn from_item<'q>(
+    pub(super) fn read_item<'q>(
         &mut self,
         item: &'q TableWithJoins,
         derived: Place,
@@ -92,7 +93,7 @@ impl<'s> Names<'s> {
             }
             TableFactor::NestedJoin { table_with_joins, alias: None } => {
                 let start = joins.len();
-                self.from_item(table_with_joins, Place::Nested, joins);
+                self.read_item(table_with_joins, Place::Nested, joins);
                 // How a filter inside the parentheses acts depends on the join outside.
                 joins[start..].iter_mut().for_each(|(_, level)| *level = Level::Other);
             }
@@ -169,6 +170,7 @@ impl<'s> Names<'s> {
         match classify(&name) {
             Call::Immutable => {}
             Call::Aggregate => self.aggregates = true,
+            Call::Volatile if mutation::is(Mutation::VolatileCallsAreCached) => {}
             Call::Volatile => self.refuse(Refusal::Function(name)),
             Call::Unknown => {
                 self.may_write = true;

@@ -32,6 +32,6 @@ mod tests;
 pub use analyse::analyse;
 pub use plan::{
     Assigned, Conflict, ConflictTarget, Control, Delete, Effect, Fixed, Insert, Operand, Output, Partner,
-    Plan, ReadPlan, Refusal, Replaces, Returning, Source, Update, WritePlan,
+    Plan, ReadPlan, Refusal, Replaces, Returning, Source, Update, ValuesRow, WritePlan,
 };
 pub(crate) use tokens::written_names;

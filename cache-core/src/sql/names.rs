@@ -3,7 +3,8 @@
 use sqlparser::ast::Ident;
 
 use super::plan::{Fixed, Output, Partner, Refusal};
-use crate::schema::{ColumnId, ColumnSet, Columns, Schema, Table, TableId};
+use crate::mutation::{self, Mutation};
+use crate::schema::{ColumnId, Columns, Schema, Table, TableId};
 
 /// One place where a table is named, while its statement is being read.
 #[derive(Debug)]
@@ -165,7 +166,7 @@ impl<'s> Names<'s> {
     pub(super) fn use_column(&mut self, qualifier: Option<&Ident>, name: &Ident, usage: Use) {
         let found = self.resolve(qualifier, name);
         if found.is_empty() {
-            if !self.is_derived(qualifier, name) {
+            if !self.is_derived(qualifier, name) && !mutation::is(Mutation::UnresolvedNamesAreIgnored) {
                 self.use_everything_in_sight();
             }
             return;
@@ -216,9 +217,4 @@ impl<'s> Names<'s> {
     pub(super) fn use_all(&mut self, draft: usize) {
         self.drafts[draft].filters = Columns::All;
     }
-}
-
-/// All columns of a table that are in the schema.
-pub(super) fn listed_columns(table: &Table) -> ColumnSet {
-    (0..table.columns().len()).map(ColumnId::from_index).collect()
 }

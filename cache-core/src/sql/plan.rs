@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::schema::{ColumnId, ColumnSet, Columns, TableId};
+use crate::schema::{ColumnId, Columns, TableId};
 use crate::value::Value;
 
 /// What one SQL text does.
@@ -69,6 +69,8 @@ pub struct ReadPlan {
     pub sources: Vec<Source>,
     /// How many columns the result has, if known; a result of another width is not the one planned for.
     pub width: Option<usize>,
+    /// Whether a limit chooses among the rows.
+    pub limited: bool,
     /// Why its result must not be cached, if so.
     pub refusal: Option<Refusal>,
     /// Whether it calls a function that may itself write.
@@ -178,12 +180,15 @@ pub struct Insert {
     /// The table.
     pub table: TableId,
     /// The rows by column, as far as the text shows them; `None` for INSERT .. SELECT and DEFAULT VALUES.
-    pub rows: Option<Vec<Vec<(ColumnId, Option<Operand>)>>>,
+    pub rows: Option<Vec<ValuesRow>>,
     /// What happens to rows that exist already.
     pub conflict: Conflict,
     /// What it returns.
     pub returning: Option<Returning>,
 }
+
+/// One row of VALUES: each column with its value, `None` for an expression.
+pub type ValuesRow = Vec<(ColumnId, Option<Operand>)>;
 
 /// What an INSERT does when a row exists already.
 #[derive(Clone, Debug, PartialEq)]
@@ -270,9 +275,4 @@ impl Returning {
         self.width.is_some()
             && columns.iter().all(|column| self.outputs.iter().any(|output| output.column == *column))
     }
-}
-
-/// The columns that assignments name.
-pub(crate) fn assigned_columns(set: &[Assigned]) -> ColumnSet {
-    set.iter().map(|assigned| assigned.column).collect()
 }

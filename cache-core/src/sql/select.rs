@@ -8,6 +8,7 @@ use sqlparser::ast::{
 use super::conditions::{Conditions, Level, column, identifier};
 use super::names::{Bound, ColumnRef, Names, Namespace, Use};
 use super::plan::{Fixed, Output, Partner, ReadPlan, Refusal, Returning, Source};
+use crate::mutation::{self, Mutation};
 use crate::schema::{ColumnId, ColumnSet, Columns};
 
 /// Views and sub-queries nested deeper than this are not followed.
@@ -35,7 +36,9 @@ impl Names<'_> {
             let key = schema.table(draft.table).primary_key();
             let identified = draft.shown && width.is_some() && shows(&draft.outputs, key);
             let mut membership = draft.filters;
-            membership.extend(&draft.orders);
+            if !mutation::is(Mutation::OrderIsNotMembership) {
+                membership.extend(&draft.orders);
+            }
             if !identified {
                 membership.extend(&draft.payload);
             }
@@ -50,7 +53,14 @@ impl Names<'_> {
                 partner: draft.partner.filter(|_| identified),
             }
         });
-        ReadPlan { sources: sources.collect(), width, refusal: self.refusal, may_write: self.may_write }
+        let limited = query.limit_clause.is_some() || query.fetch.is_some();
+        ReadPlan {
+            sources: sources.collect(),
+            width,
+            limited,
+            refusal: self.refusal,
+            may_write: self.may_write,
+        }
     }
 
     /// Reads a query; returns how many columns it has, if that is known.
@@ -117,7 +127,7 @@ impl Names<'_> {
         self.namespaces.push(Namespace::default());
         let mut joins = Vec::new();
         let derived = if only_counts(select) { Place::Counted } else { Place::Nested };
-        select.from.iter().for_each(|item| self.from_item(item, derived, &mut joins));
+        select.from.iter().for_each(|item| self.read_item(item, derived, &mut joins));
 
         let mut conditions = Conditions::default();
         for (on, level) in &joins {
@@ -350,6 +360,7 @@ impl Names<'_> {
         let unfiltered = within_key(&self.drafts[draft].filters)
             && fixed.iter().all(|fixed| key_set.contains(fixed.column))
             && (!limited || within_key(&self.drafts[draft].orders));
+        let unfiltered = unfiltered || mutation::is(Mutation::FilteredPartnersAreUnfiltered);
         (whole_key && unfiltered).then(|| {
             let guaranteed = joined.iter().any(|(_, other)| {
                 self.table(other.draft).foreign_keys().iter().any(|foreign| {

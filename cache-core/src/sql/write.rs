@@ -94,7 +94,7 @@ impl<'s> Names<'s> {
         if let Some(UpdateTableFromKind::AfterSet(items) | UpdateTableFromKind::BeforeSet(items)) =
             &update.from
         {
-            items.iter().for_each(|item| self.from_item(item, Place::Nested, &mut joins));
+            items.iter().for_each(|item| self.read_item(item, Place::Nested, &mut joins));
         }
         let fixed = self.fixed(draft, update.selection.as_ref(), &joins);
         let replaces =
@@ -114,7 +114,7 @@ impl<'s> Names<'s> {
         let returning = self.returning_clause(delete.returning.as_deref());
         let mut joins = Vec::new();
         for item in delete.using.iter().flatten() {
-            self.from_item(item, Place::Nested, &mut joins);
+            self.read_item(item, Place::Nested, &mut joins);
         }
         let fixed = self.fixed(0, delete.selection.as_ref(), &joins);
         Ok(Effect::Delete(Delete { table: table.id(), fixed, returning }))

@@ -1,0 +1,56 @@
+//! One COMMIT or RELEASE.
+
+use super::journal::{Journal, Owed};
+use super::step::Aftermath;
+
+/// A COMMIT under way: armed before it is sent, finished when it returned, whatever it returned.
+///
+/// A COMMIT that failed may have happened, so it publishes too. Dropping the step publishes as well; the
+/// caller must then not be able to have the COMMIT sent after the drop (send it from a task of its own).
+#[must_use = "finish it when COMMIT returned"]
+pub struct CommitStep {
+    journal: std::sync::Arc<Journal>,
+    owed: Option<Owed>,
+}
+
+impl std::fmt::Debug for CommitStep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CommitStep").field("outermost", &self.owed.is_some()).finish()
+    }
+}
+
+impl CommitStep {
+    pub(super) fn new(journal: std::sync::Arc<Journal>) -> Self {
+        let owed = journal.release();
+        Self { journal, owed }
+    }
+
+    /// Publishes what the transaction touched, if this was its outermost COMMIT.
+    ///
+    /// # Cancel safety
+    /// Dropping the future publishes what is left to publish without waiting.
+    pub async fn finish(mut self) -> Aftermath {
+        let Some(owed) = &self.owed else { return Aftermath::Nothing };
+        let aftermath = owed.aftermath;
+        if !owed.marks.is_empty() {
+            publish(&self.journal, owed).await;
+        }
+        self.owed = None;
+        aftermath
+    }
+}
+
+async fn publish(journal: &Journal, owed: &Owed) {
+    let published = journal.cache().publish(owed.marks.clone(), Some(owed.cause.clone())).await;
+    if let Err(error) = published {
+        tracing::warn!(%error, "a publication is owed");
+    }
+}
+
+impl Drop for CommitStep {
+    fn drop(&mut self) {
+        if let Some(owed) = self.owed.take().filter(|owed| !owed.marks.is_empty()) {
+            self.journal.cache().publish_detached(owed.marks, Some(owed.cause));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A connection, a transaction or a tracked block: what runs statements.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::commit::CommitStep;
+use super::database::Database;
+use super::journal::Journal;
+use super::step::Step;
+use super::tracker::Tracker;
+use crate::cache::Cache;
+use crate::value::Value;
+
+/// What one connection, transaction or tracked block runs its statements through.
+#[derive(Clone)]
+pub struct Session {
+    database: Arc<Database>,
+    journal: Option<Arc<Journal>>,
+    tracker: Option<Arc<Tracker>>,
+}
+
+impl Session {
+    /// A session outside of any transaction.
+    #[must_use]
+    pub fn new(database: Arc<Database>) -> Self {
+        Self { database, journal: None, tracker: None }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Arc<Database> {
+        &self.database
+    }
+
+    /// The cache.
+    #[must_use]
+    pub fn cache(&self) -> &Cache {
+        self.database.cache()
+    }
+
+    /// Whether it is a transaction: its reads bypass the cache, and its writes are published at COMMIT.
+    #[must_use]
+    pub fn is_in_transaction(&self) -> bool {
+        self.journal.is_some()
+    }
+
+    /// The session of a transaction or savepoint that has just begun on this one.
+    #[must_use]
+    pub fn begin(&self) -> Self {
+        let journal = self.journal.clone().unwrap_or_else(|| Journal::new(self.cache().clone()));
+        journal.push();
+        if let Some(tracker) = &self.tracker {
+            tracker.refuse("it begins a transaction");
+        }
+        Self { database: Arc::clone(&self.database), journal: Some(journal), tracker: self.tracker.clone() }
+    }
+
+    /// The session of a tracked block on this one.
+    #[must_use]
+    pub fn tracked(&self, tracker: Arc<Tracker>) -> Self {
+        Self { database: Arc::clone(&self.database), journal: self.journal.clone(), tracker: Some(tracker) }
+    }
+
+    /// What notes the reads of the tracked block, if this is one.
+    #[must_use]
+    pub fn tracker(&self) -> Option<&Arc<Tracker>> {
+        self.tracker.as_ref()
+    }
+
+    /// Plans a statement and arms its guard; `values` gives its bound values, and is called only if they
+    /// matter.
+    pub fn step(&self, sql: &str, values: &dyn Fn() -> Vec<Value>) -> Step {
+        Step::new(self, sql, values)
+    }
+
+    /// To be called before COMMIT (or RELEASE, for a savepoint) is sent.
+    pub fn commit(&self) -> CommitStep {
+        CommitStep::new(self.journal.clone().unwrap_or_else(|| Journal::new(self.cache().clone())))
+    }
+
+    /// To be called after ROLLBACK, or when a transaction or savepoint is dropped.
+    pub fn rolled_back(&self) {
+        let owed = self.journal.as_ref().and_then(|journal| journal.roll_back());
+        if let Some(owed) = owed.filter(|owed| !owed.marks.is_empty()) {
+            self.cache().publish_detached(owed.marks, Some(owed.cause));
+        }
+    }
+
+    pub(super) fn journal(&self) -> Option<&Arc<Journal>> {
+        self.journal.as_ref()
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("database", &self.database.identity())
+            .field("in_transaction", &self.is_in_transaction())
+            .field("tracked", &self.tracker.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,193 @@
+//! One database attached to one cache.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
+
+use crate::cache::{Cache, Resolve};
+use crate::deps::{Catalog, DatabaseId, Dep};
+use crate::entity::Declaration;
+use crate::error::Result;
+use crate::mark::Marks;
+use crate::schema::Schema;
+
+/// How long a schema is trusted before its fingerprint is looked at again, in milliseconds.
+const CHECK_EVERY: u64 = 1_000;
+
+/// Two connections to one database that are wrapped at once must get one [`Database`].
+static ATTACHING: Mutex<()> = Mutex::new(());
+
+/// One database attached to one cache: what is known of it, shared by all of its connections.
+pub struct Database {
+    cache: Cache,
+    identity: DatabaseId,
+    declarations: Mutex<Vec<Declaration>>,
+    catalog: RwLock<Arc<Catalog>>,
+    fingerprint: Mutex<Option<u64>>,
+    attached: Instant,
+    /// Milliseconds since `attached` at which the next check is due.
+    next_check: AtomicU64,
+}
+
+impl Database {
+    /// Attaches a database, with the scopes that derives registered and these. If a database of this
+    /// identity is attached already, that one is returned, and takes up the scopes that are new to it.
+    ///
+    /// # Errors
+    /// If the log does not answer.
+    pub async fn attach(
+        cache: &Cache,
+        identity: DatabaseId,
+        schema: Schema,
+        declarations: Vec<Declaration>,
+    ) -> Result<Arc<Self>> {
+        let (database, existed) = {
+            let _attaching = ATTACHING.lock().unwrap_or_else(PoisonError::into_inner);
+            match Self::attached(cache, &identity) {
+                Some(database) => (database, true),
+                None => (Self::create(cache, identity, schema, &declarations), false),
+            }
+        };
+        if existed {
+            database.declare(declarations).await?;
+        }
+        Ok(database)
+    }
+
+    /// The attached database of this identity.
+    #[must_use]
+    pub fn attached(cache: &Cache, identity: &DatabaseId) -> Option<Arc<Self>> {
+        cache.resolvers().into_iter().find_map(|resolver| {
+            let any: Arc<dyn Any + Send + Sync> = resolver;
+            any.downcast::<Self>().ok().filter(|database| database.identity == *identity)
+        })
+    }
+
+    fn create(
+        cache: &Cache,
+        identity: DatabaseId,
+        schema: Schema,
+        declarations: &[Declaration],
+    ) -> Arc<Self> {
+        let catalog = Catalog::new(&identity, schema, declarations);
+        warn_of_left_out(&catalog);
+        let database = Arc::new(Self {
+            cache: cache.clone(),
+            identity,
+            declarations: Mutex::new(declarations.to_vec()),
+            catalog: RwLock::new(Arc::new(catalog)),
+            fingerprint: Mutex::new(None),
+            attached: Instant::now(),
+            next_check: AtomicU64::new(CHECK_EVERY),
+        });
+        cache.attach_resolver(Arc::clone(&database) as Arc<dyn Resolve>);
+        database
+    }
+
+    /// The cache that it is attached to.
+    #[must_use]
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn identity(&self) -> &DatabaseId {
+        &self.identity
+    }
+
+    /// What is known of it now.
+    #[must_use]
+    pub fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(&self.catalog.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Adds scopes. If any is new, the log begins a new epoch: older entries do not watch it.
+    ///
+    /// # Errors
+    /// If the log does not answer.
+    pub async fn declare(&self, declarations: Vec<Declaration>) -> Result<()> {
+        let is_new = {
+            let mut known = self.declarations.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = known.len();
+            for declaration in declarations {
+                if !known.contains(&declaration) {
+                    known.push(declaration);
+                }
+            }
+            known.len() > before
+        };
+        if is_new {
+            let schema = self.catalog().schema().clone();
+            self.replace(schema).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes up a schema that was read anew. If it differs, the log begins a new epoch.
+    ///
+    /// # Errors
+    /// If the log does not answer.
+    pub async fn set_schema(&self, schema: Schema) -> Result<()> {
+        if *self.catalog().schema() == schema {
+            return Ok(());
+        }
+        self.replace(schema).await
+    }
+
+    /// The catalog is replaced first: a write that is planned with the old one sees that when it finishes.
+    async fn replace(&self, schema: Schema) -> Result<()> {
+        let declarations = self.declarations.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let catalog = Catalog::new(&self.identity, schema, &declarations);
+        warn_of_left_out(&catalog);
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalog);
+        self.cache.clear().await
+    }
+
+    /// Whether it is time to look for a change of the schema; true for one caller in each second.
+    #[must_use]
+    pub fn schema_check_due(&self) -> bool {
+        let now = u64::try_from(self.attached.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let due = self.next_check.load(Ordering::Relaxed);
+        let next = now.saturating_add(CHECK_EVERY);
+        now >= due
+            && self.next_check.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// The fingerprint of the schema that was read last.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<u64> {
+        *self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the fingerprint of the schema that was read last.
+    pub fn set_fingerprint(&self, fingerprint: u64) {
+        *self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint);
+    }
+}
+
+fn warn_of_left_out(catalog: &Catalog) {
+    for reason in catalog.left_out() {
+        tracing::warn!("{reason}");
+    }
+}
+
+impl Resolve for Database {
+    fn watched(&self, dep: &Dep) -> Result<Marks> {
+        let catalog = self.catalog();
+        Ok(catalog.watch_marks(&[catalog.watch_of(dep)?]))
+    }
+
+    fn touched(&self, dep: &Dep) -> Result<Marks> {
+        let catalog = self.catalog();
+        Ok(catalog.touch_marks(&catalog.touches_of(dep)?))
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,119 @@
+//! The marks that an open transaction owes, a frame for each savepoint.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::cause::Transaction;
+use super::step::Aftermath;
+use crate::cache::{Cache, Cause};
+use crate::mark::Marks;
+use crate::mutation::{self, Mutation};
+
+/// A transaction explains its publication by at most this many statements.
+const MAX_CAUSES: usize = 16;
+
+/// What was written since one BEGIN or SAVEPOINT.
+#[derive(Default)]
+struct Frame {
+    marks: Marks,
+    causes: Vec<Cause>,
+    schema_changed: bool,
+    /// A statement failed or was cancelled: the server may have ended the transaction by itself, and what
+    /// followed may have been committed one by one.
+    uncertain: bool,
+}
+
+/// The frames of one transaction, shared by it and its savepoints.
+///
+/// Frames are kept by depth, as the drivers keep savepoints: whichever handle commits releases the innermost.
+pub(super) struct Journal {
+    cache: Cache,
+    frames: Mutex<Vec<Frame>>,
+}
+
+/// What is to be published now.
+pub(super) struct Owed {
+    pub(super) marks: Marks,
+    pub(super) cause: Cause,
+    pub(super) aftermath: Aftermath,
+}
+
+impl Journal {
+    pub(super) fn new(cache: Cache) -> Arc<Self> {
+        Arc::new(Self { cache, frames: Mutex::default() })
+    }
+
+    pub(super) fn push(&self) {
+        self.with(|frames| frames.push(Frame::default()));
+    }
+
+    /// Notes what a statement touched.
+    pub(super) fn record(&self, marks: &Marks, cause: Option<Cause>, aftermath: Aftermath) {
+        let homeless = self.with(|frames| {
+            let Some(frame) = frames.last_mut() else { return true };
+            frame.marks.merge(marks);
+            if frame.causes.len() < MAX_CAUSES {
+                frame.causes.extend(cause.clone());
+            }
+            frame.schema_changed |= aftermath == Aftermath::SchemaChanged;
+            false
+        });
+        // A step that outlives its transaction has nobody left who would publish for it.
+        if homeless {
+            self.cache.publish_detached(marks.clone(), cause);
+        }
+    }
+
+    /// Notes that a statement failed or was cancelled.
+    pub(super) fn doubt(&self) {
+        self.with(|frames| {
+            if let Some(frame) = frames.last_mut() {
+                frame.uncertain = true;
+            }
+        });
+    }
+
+    /// The innermost frame is released; returns what is to be published if it was the outermost.
+    pub(super) fn release(&self) -> Option<Owed> {
+        self.with(|frames| {
+            let top = frames.pop()?;
+            match frames.last_mut() {
+                None => Some(top.into_owed()),
+                Some(_) if mutation::is(Mutation::ReleaseLosesMarks) => None,
+                Some(parent) => {
+                    parent.marks.merge(&top.marks);
+                    let room = MAX_CAUSES.saturating_sub(parent.causes.len());
+                    parent.causes.extend(top.causes.into_iter().take(room));
+                    parent.schema_changed |= top.schema_changed;
+                    parent.uncertain |= top.uncertain;
+                    None
+                }
+            }
+        })
+    }
+
+    /// The innermost frame is rolled back; returns what is to be published all the same.
+    pub(super) fn roll_back(&self) -> Option<Owed> {
+        self.with(|frames| {
+            let top = frames.pop()?;
+            if let Some(parent) = frames.last_mut() {
+                parent.uncertain |= top.uncertain;
+            }
+            top.uncertain.then(|| top.into_owed())
+        })
+    }
+
+    pub(super) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Vec<Frame>) -> T) -> T {
+        change(&mut self.frames.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Frame {
+    fn into_owed(self) -> Owed {
+        let aftermath = if self.schema_changed { Aftermath::SchemaChanged } else { Aftermath::Nothing };
+        Owed { marks: self.marks, cause: Arc::new(Transaction(self.causes)), aftermath }
+    }
+}

@@ -1,0 +1,200 @@
+//! One statement: planned before it runs, finished with what came of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::cause::Statement;
+use super::context::Session;
+use crate::deps::model::Touch;
+use crate::deps::{Catalog, Ran, Rows, touches, watches};
+use crate::mutation::{self, Mutation};
+use crate::sql::{Control, Plan};
+use crate::value::Value;
+
+/// What came of a statement.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'o> {
+    /// It failed.
+    Failed,
+    /// It returned these rows, all of them.
+    Rows(&'o dyn Rows),
+    /// It returned rows of which only the first was read.
+    First(&'o dyn Rows),
+    /// It returned no rows and changed this many; `None` if it did not tell.
+    Done {
+        /// How many rows it changed.
+        rows_affected: Option<u64>,
+    },
+}
+
+/// What the adapter has to do after a statement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Aftermath {
+    /// Nothing.
+    Nothing,
+    /// Read the schema anew and hand it to [`Database::set_schema`](super::Database::set_schema).
+    SchemaChanged,
+}
+
+/// One statement on its way.
+///
+/// Dropping a writing step that is not finished publishes (or, in a transaction, journals) all that the
+/// statement may have touched. Outside a transaction the caller must make sure that a statement which was
+/// sent is finished, in a task of its own: it may take effect after the drop.
+#[must_use = "finish it with what came of the statement"]
+pub struct Step {
+    session: Session,
+    catalog: Arc<Catalog>,
+    plan: Arc<Plan>,
+    sql: Arc<str>,
+    values: Vec<Value>,
+    finished: bool,
+}
+
+impl Step {
+    pub(super) fn new(session: &Session, sql: &str, values: &dyn Fn() -> Vec<Value>) -> Self {
+        let catalog = session.database().catalog();
+        let plan = catalog.plan(sql);
+        let matters = plan.is_write() || session.tracker().is_some() && matches!(*plan, Plan::Read(_));
+        let values = if matters { values() } else { Vec::new() };
+        let sql = if plan.is_write() { Arc::from(sql) } else { Arc::default() };
+        Self { session: session.clone(), catalog, plan, sql, values, finished: false }
+    }
+
+    /// Whether the statement may change data: outside a transaction, run it in a task of its own.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        match &*self.plan {
+            Plan::Write(_) => true,
+            Plan::Control(control) => *control == Control::End,
+            Plan::Read(_) | Plan::Neutral => false,
+        }
+    }
+
+    /// Notes what came of the statement: a read tells the tracker what it watches, a write publishes what it
+    /// touched or journals it.
+    ///
+    /// # Cancel safety
+    /// Dropping the future of a write publishes all that it may have touched.
+    pub fn finish(mut self, outcome: Outcome<'_>) -> impl Future<Output = Aftermath> + Send + use<> {
+        let touched = if self.is_write() { self.touches(outcome) } else { Vec::new() };
+        let failed = matches!(outcome, Outcome::Failed);
+        if !self.is_write() {
+            self.note_read(outcome);
+            self.finished = true;
+        }
+        async move {
+            if self.finished {
+                return Aftermath::Nothing;
+            }
+            if let (true, Some(journal)) = (failed, self.session.journal()) {
+                journal.doubt();
+            }
+            self.emit(touched).await;
+            self.finished = true;
+            if self.session.is_in_transaction() { Aftermath::Nothing } else { self.aftermath() }
+        }
+    }
+
+    fn note_read(&self, outcome: Outcome<'_>) {
+        let Some(tracker) = self.session.tracker() else { return };
+        let Plan::Read(plan) = &*self.plan else {
+            tracker.refuse("a statement in it is not a SELECT");
+            return;
+        };
+        if let Some(refusal) = &plan.refusal {
+            tracker.refuse(refusal.to_string());
+            return;
+        }
+        let rows = match outcome {
+            Outcome::Rows(rows) => Some(rows),
+            // One row that was read of several says nothing about the others, unless a limit does.
+            Outcome::First(rows) => Some(rows).filter(|rows| rows.is_empty() || plan.limited),
+            Outcome::Failed | Outcome::Done { .. } => None,
+        };
+        tracker.note(&self.catalog, &watches(&self.catalog, plan, &self.values, rows));
+    }
+
+    /// What the statement touched, in words; for explanations.
+    #[must_use]
+    pub fn describe(&self, outcome: Outcome<'_>) -> Vec<String> {
+        self.touches(outcome).iter().map(|touch| self.catalog.describe_touch(touch)).collect()
+    }
+
+    fn touches(&self, outcome: Outcome<'_>) -> Vec<Touch> {
+        let ran = match outcome {
+            Outcome::Failed => Ran::Unknown,
+            Outcome::Rows(rows) => Ran::Rows(rows),
+            Outcome::First(rows) => Ran::First(rows),
+            Outcome::Done { rows_affected } => rows_affected.map_or(Ran::Unknown, Ran::Count),
+        };
+        match &*self.plan {
+            // A schema that changed while the statement ran may have given it effects that were not planned.
+            _ if !Arc::ptr_eq(&self.catalog, &self.session.database().catalog()) => vec![Touch::Everything],
+            Plan::Write(plan) => touches(&self.catalog, plan, &self.values, ran),
+            // Raw transaction control ends something that no journal has followed.
+            Plan::Control(Control::End) => vec![Touch::Everything],
+            Plan::Control(Control::Begin) | Plan::Read(_) | Plan::Neutral => Vec::new(),
+        }
+    }
+
+    async fn emit(&self, touched: Vec<Touch>) {
+        if let Some(tracker) = self.session.tracker() {
+            tracker.refuse("it writes");
+        }
+        let marks = self.catalog.touch_marks(&touched);
+        let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
+        if marks.is_empty() {
+            return;
+        }
+        if let Some(journal) = self.session.journal()
+            && !mutation::is(Mutation::PublishBeforeCommit)
+        {
+            journal.record(&marks, Some(cause), self.aftermath());
+            if !matches!(&*self.plan, Plan::Control(_)) {
+                return;
+            }
+            // It may have ended the transaction: what it owes is owed now, and again at the next COMMIT.
+            self.session.cache().publish_detached(marks, None);
+            return;
+        }
+        if let Err(error) = self.session.cache().publish(marks, Some(cause)).await {
+            tracing::warn!(%error, "a publication is owed");
+        }
+    }
+
+    fn aftermath(&self) -> Aftermath {
+        match &*self.plan {
+            Plan::Write(write) if write.changes_schema => Aftermath::SchemaChanged,
+            _ => Aftermath::Nothing,
+        }
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        if self.finished || !self.is_write() || mutation::is(Mutation::DroppedWritesAreForgotten) {
+            return;
+        }
+        let touched = self.touches(Outcome::Failed);
+        let marks = self.catalog.touch_marks(&touched);
+        let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
+        match self.session.journal() {
+            Some(journal) => {
+                journal.doubt();
+                journal.record(&marks, Some(cause), self.aftermath());
+            }
+            None => self.session.cache().publish_detached(marks, Some(cause)),
+        }
+        if let Some(tracker) = self.session.tracker() {
+            tracker.refuse("it writes");
+        }
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Step").field("plan", &self.plan).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,115 @@
+//! What a tracked block has read.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::cache::{Outcome, Policy, Reason, Watched};
+use crate::deps::Catalog;
+use crate::deps::model::Watch;
+use crate::log::Position;
+use crate::mark::Marks;
+use crate::mutation::{self, Mutation};
+
+/// An entry with more marks than this watches whole tables instead.
+const MAX_WATCHED: usize = 4_096;
+
+/// Notes the reads of one tracked block; what it has noted at the end is what the block's entry watches.
+#[derive(Debug, Default)]
+pub struct Tracker {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    marks: Marks,
+    position: Option<Position>,
+    refusal: Option<Reason>,
+    words: Option<Vec<String>>,
+}
+
+impl Tracker {
+    /// A tracker that has noted nothing.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// A tracker that also keeps what it notes in words.
+    #[must_use]
+    pub fn explaining() -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new(State { words: Some(Vec::new()), ..State::default() }) })
+    }
+
+    /// Notes what a read watches.
+    pub(super) fn note(&self, catalog: &Catalog, watches: &[Watch]) {
+        let marks = catalog.watch_marks(watches);
+        self.with(|state| {
+            state.marks.merge(&marks);
+            if let Some(words) = &mut state.words {
+                words.extend(watches.iter().map(|watch| catalog.describe_watch(watch)));
+            }
+        });
+    }
+
+    /// Notes a cached value that the block used: it is as old as the position at which it was validated.
+    pub fn absorb<T>(&self, outcome: &Outcome<T>) {
+        self.absorb_watched(&outcome.watched);
+    }
+
+    /// Notes what a nested read depends on.
+    pub fn absorb_watched(&self, watched: &Watched) {
+        self.with(|state| match watched {
+            Watched::Unstorable(reason) => _ = state.refusal.get_or_insert_with(|| reason.clone()),
+            Watched::Marks { marks, position } => {
+                state.marks.merge(marks);
+                let older = match (state.position, *position) {
+                    (Some(known), Some(new)) if known.epoch != new.epoch => {
+                        state
+                            .refusal
+                            .get_or_insert_with(|| Reason::new("its parts are from different epochs"));
+                        Some(known)
+                    }
+                    (Some(known), Some(new)) => Some(if new.seq < known.seq { new } else { known }),
+                    (known, new) => known.or(new),
+                };
+                if !mutation::is(Mutation::BlockTakesLastPosition) {
+                    state.position = older;
+                }
+            }
+        });
+    }
+
+    /// The block cannot be stored, for this reason.
+    pub fn refuse(&self, reason: impl Into<std::borrow::Cow<'static, str>>) {
+        self.with(|state| {
+            state.refusal.get_or_insert_with(|| Reason::new(reason));
+        });
+    }
+
+    /// What the block's entry watches. A block that depends on nothing is kept only if a tag or a time to
+    /// live was given on purpose.
+    #[must_use]
+    pub fn finish(&self, policy: &Policy) -> Watched {
+        self.with(|state| {
+            if let Some(reason) = &state.refusal {
+                return Watched::Unstorable(reason.clone());
+            }
+            if state.marks.is_empty() && policy.tags().is_empty() && policy.get_ttl().is_none() {
+                return Watched::Unstorable(Reason::new("it reads nothing that a write could change"));
+            }
+            if state.marks.len() > MAX_WATCHED {
+                return Watched::Unstorable(Reason::new("it depends on too many rows"));
+            }
+            Watched::Marks { marks: Arc::new(std::mem::take(&mut state.marks)), position: state.position }
+        })
+    }
+
+    /// What it has noted in words, if it was asked to keep them.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        self.with(|state| state.words.clone().unwrap_or_default())
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,66 @@
+//! Which argument is the connection.
+
+use proc_macro2::Span;
+use syn::Type;
+
+use super::arguments::Argument;
+
+/// The first argument that is a reference.
+pub(super) fn find(arguments: &[Argument], function: Span) -> syn::Result<&Argument> {
+    let Some(first) = arguments.iter().find(|argument| matches!(argument.ty, Type::Reference(_))) else {
+        return Err(syn::Error::new(
+            function,
+            "no connection among the arguments (it is the first one that is a reference): \
+             add `db: &CachedConnection`",
+        ));
+    };
+    let error = |what: String| {
+        let message = format!("the first argument that is a reference is the connection, {what}");
+        Err(syn::Error::new_spanned(&first.ty, message))
+    };
+    if is_mutable(&first.ty) {
+        return error("which is `&CachedConnection` without `mut`".to_owned());
+    }
+    match arguments.iter().find(|argument| is_connection(&argument.ty)) {
+        Some(later) if later.name != first.name => error(format!("so move `{}` to the front", later.name)),
+        None if is_data(&first.ty) => {
+            error("and this is none: put `db: &CachedConnection` before it".to_owned())
+        }
+        _ => Ok(first),
+    }
+}
+
+/// Whether an argument beside the connection could read around it, or change where a hit would not.
+pub(super) fn check_other(argument: &Argument) -> syn::Result<()> {
+    let message = if is_connection(&argument.ty) {
+        "what is read through a second connection is not tracked: read through the first alone"
+    } else if is_mutable(&argument.ty) {
+        "a hit runs nothing and would not change this: take it by value or by `&`, and return what is new"
+    } else {
+        return Ok(());
+    };
+    Err(syn::Error::new_spanned(&argument.ty, message))
+}
+
+/// Whether the source calls it a connection; an alias may hide one.
+fn is_connection(ty: &Type) -> bool {
+    target(ty).is_some_and(|name| name == "CachedConnection" || name == "CachedTransaction")
+}
+
+/// Whether a reference refers to what can be no connection under any alias.
+fn is_data(ty: &Type) -> bool {
+    const DATA: [&str; 10] = ["str", "String", "Vec", "Option", "bool", "i32", "i64", "u32", "u64", "Uuid"];
+    let slice = matches!(ty, Type::Reference(reference) if matches!(*reference.elem, Type::Slice(_)));
+    slice || target(ty).is_some_and(|name| DATA.contains(&name.as_str()))
+}
+
+fn is_mutable(ty: &Type) -> bool {
+    matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
+}
+
+/// The last name in the type that a reference refers to.
+fn target(ty: &Type) -> Option<String> {
+    let Type::Reference(reference) = ty else { return None };
+    let Type::Path(path) = &*reference.elem else { return None };
+    path.path.segments.last().map(|segment| segment.ident.to_string())
+}

@@ -1,0 +1,121 @@
+//! `#[cached_query]`.
+
+mod arguments;
+mod connection;
+mod duration;
+mod options;
+mod output;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{AttrStyle, ItemFn, Pat, ReturnType, Signature, Type};
+
+use self::arguments::Arguments;
+use self::options::Options;
+use crate::errors::Errors;
+
+/// The function with its body in a cached block; beside errors, the function as it was, so that its callers compile.
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let options = errors.take(syn::parse2::<Options>(attribute).map(Some));
+    let function = errors.take(parse_function(item.clone()).map(Some));
+    let expansion = match (options, function) {
+        (Some(options), Some(function)) => expand_function(&options, function, &mut errors),
+        _ => None,
+    };
+    match expansion {
+        Some(expansion) if errors.is_empty() => expansion,
+        _ => {
+            let errors = errors.into_compile_error();
+            quote!(#errors #item)
+        }
+    }
+}
+
+fn parse_function(item: TokenStream) -> syn::Result<ItemFn> {
+    let function: ItemFn = syn::parse2(item.clone()).map_err(|error| {
+        if syn::parse2::<syn::TraitItemFn>(item.clone()).is_ok() {
+            syn::Error::new_spanned(
+                &item,
+                "`cached_query` needs a body: put it on the function that implements this",
+            )
+        } else if syn::parse2::<syn::Item>(item.clone()).is_ok() {
+            syn::Error::new_spanned(&item, "`cached_query` goes on an `async fn`")
+        } else {
+            error
+        }
+    })?;
+    if function.sig.asyncness.is_some() {
+        return Ok(function);
+    }
+    let advice = if returns_boxed_future(&function.sig) {
+        "`async_trait` has rewritten this function already: put `cached_query` on a free `async fn` and call that"
+    } else {
+        "`cached_query` waits for the database: make this an `async fn`"
+    };
+    Err(syn::Error::new(function.sig.fn_token.span(), advice))
+}
+
+fn returns_boxed_future(sig: &Signature) -> bool {
+    let ReturnType::Type(_, output) = &sig.output else { return false };
+    matches!(&**output, Type::Path(ty) if ty.path.segments.last().is_some_and(|name| name.ident == "Pin"))
+}
+
+fn expand_function(options: &Options, function: ItemFn, errors: &mut Errors) -> Option<TokenStream> {
+    let ItemFn { attrs, vis, mut sig, block, .. } = function;
+    let output = errors.take(output::check(&sig).map(|output| Some(output.clone())));
+    let name = sig.ident.span();
+    let Arguments { connection, key, rebound } = Arguments::take(&mut sig.inputs, options, name, errors)?;
+    let output = output?;
+
+    let key = key_expression(options, &sig.ident, &key);
+    let settings = settings(options);
+    let bindings = rebound.iter().filter(|(pattern, _)| !matches!(pattern, Pat::Wild(_)));
+    let bindings = bindings.map(|(pattern, name)| quote!(let #pattern = #name;));
+    let statements = &block.stmts;
+    let (outer, inner): (Vec<_>, Vec<_>) =
+        attrs.iter().partition(|attribute| matches!(attribute.style, AttrStyle::Outer));
+
+    // Spans decide where rustc reports a type that is no connection and a value that cannot be stored.
+    let db = &connection.name;
+    let open = quote_spanned!(connection.ty.span()=> #db.cached_query);
+    let body = quote!({ #(#bindings)* #(#statements)* });
+    let block = format_ident!("block", span = Span::mixed_site());
+    let run = quote_spanned!(output.span()=> #block.run(async move |#db| -> #output #body).await);
+    Some(quote! {
+        #(#outer)* #vis #sig {
+            #(#inner)*
+            let #block = #open(#key) #settings;
+            #run
+        }
+    })
+}
+
+/// The path of the function, its instance, the version, and the arguments.
+///
+/// A macro sees neither the impl around a method nor what a type parameter stands for; the type of a closure inside
+/// the function has both in its name.
+fn key_expression(options: &Options, function: &Ident, arguments: &[Ident]) -> TokenStream {
+    let name = function.to_string();
+    let version = options.version;
+    let arguments = match &options.key {
+        Some(key) => quote!(&(#key)),
+        None => quote!((#(&#arguments,)*)),
+    };
+    quote! {(
+        ::core::concat!(::core::module_path!(), "::", #name),
+        ::core::any::type_name_of_val(&|| ()),
+        #version,
+        #arguments,
+    )}
+}
+
+fn settings(options: &Options) -> TokenStream {
+    let ttl = options.ttl.map(|ttl| {
+        let (seconds, nanoseconds) = (ttl.as_secs(), ttl.subsec_nanos());
+        quote!(.ttl(::core::time::Duration::new(#seconds, #nanoseconds)))
+    });
+    let tags = &options.tags;
+    quote!(#ttl #(.tag(#tags))*)
+}

@@ -1,0 +1,117 @@
+//! The options in `#[cached_query(..)]`.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Expr, LitInt, LitStr, Token, token};
+
+use super::duration;
+use crate::suggest;
+
+const NAMES: [&str; 5] = ["ttl", "key", "version", "skip", "tags"];
+
+/// What the attribute says.
+#[derive(Default)]
+pub(super) struct Options {
+    pub(super) ttl: Option<Duration>,
+    pub(super) key: Option<Expr>,
+    pub(super) version: u32,
+    /// Arguments to leave out of the key.
+    pub(super) skip: Vec<Ident>,
+    pub(super) tags: Vec<Expr>,
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut options = Self::default();
+        let mut seen: Vec<(String, Span)> = Vec::new();
+        while !input.is_empty() {
+            let name = input.call(Ident::parse_any)?;
+            let word = name.to_string();
+            if seen.iter().any(|(seen, _)| *seen == word) {
+                return Err(syn::Error::new(
+                    name.span(),
+                    format!("`{word}` is already given: remove this one"),
+                ));
+            }
+            options.set(&name, input)?;
+            seen.push((word, name.span()));
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        let skip = seen.iter().find(|(name, _)| name == "skip");
+        match skip {
+            Some((_, span)) if options.key.is_some() => Err(syn::Error::new(
+                *span,
+                "`key` stands in place of all arguments, so there is none to skip: remove `skip`",
+            )),
+            _ => Ok(options),
+        }
+    }
+}
+
+impl Options {
+    fn set(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        match name.to_string().as_str() {
+            "ttl" => self.ttl = Some(ttl(name, input)?),
+            "key" => {
+                expect_value(name, input, "`key = (category, page)`")?;
+                self.key = Some(input.parse()?);
+            }
+            "version" => self.version = version(name, input)?,
+            "skip" => self.skip = list(name, input, Ident::parse_any, "`skip(trace_id)`")?,
+            "tags" => self.tags = list(name, input, Expr::parse, "`tags(\"front-page\")`")?,
+            word => {
+                let hint = suggest::did_you_mean(word, &NAMES);
+                let names = suggest::list(&NAMES);
+                let message = format!("unknown option `{word}`{hint}: `cached_query` takes {names}");
+                return Err(syn::Error::new(name.span(), message));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
+    const EXAMPLE: &str = "`ttl = \"60s\"`";
+    expect_value(name, input, EXAMPLE)?;
+    let text: LitStr = input.parse().map_err(|error| {
+        syn::Error::new(error.span(), format!("write the duration in quotes and with its unit: {EXAMPLE}"))
+    })?;
+    duration::parse(&text.value()).map_err(|message| syn::Error::new(text.span(), message))
+}
+
+fn version(name: &Ident, input: ParseStream<'_>) -> syn::Result<u32> {
+    const EXAMPLE: &str = "`version = 2`";
+    expect_value(name, input, EXAMPLE)?;
+    let advice = |span| syn::Error::new(span, format!("a version is a whole number: {EXAMPLE}"));
+    let number: LitInt = input.parse().map_err(|error| advice(error.span()))?;
+    number.base10_parse().map_err(|_| advice(number.span()))
+}
+
+fn expect_value(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<()> {
+    if !input.peek(Token![=]) {
+        return Err(syn::Error::new(name.span(), format!("`{name}` needs a value: {example}")));
+    }
+    input.parse::<Token![=]>().map(|_| ())
+}
+
+fn list<T>(
+    name: &Ident,
+    input: ParseStream<'_>,
+    parse: fn(ParseStream<'_>) -> syn::Result<T>,
+    example: &str,
+) -> syn::Result<Vec<T>> {
+    let advice = || syn::Error::new(name.span(), format!("`{name}` needs a list: {example}"));
+    if !input.peek(token::Paren) {
+        return Err(advice());
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    let items = Punctuated::<T, Token![,]>::parse_terminated_with(&content, parse)?;
+    if items.is_empty() { Err(advice()) } else { Ok(items.into_iter().collect()) }
+}
