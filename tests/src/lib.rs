@@ -9,6 +9,7 @@
 //! | [`write`](mod@write) | writes as data, and the transactions around them |
 //! | [`oracle`] | one seed's run, its report, and precision |
 //! | [`case`] | named cases: one small schema, one read, one write |
+//! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
 //! | [`subject`] | the only place that knows the cache |
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
@@ -19,6 +20,7 @@ pub mod literal;
 pub mod oracle;
 pub mod read;
 pub mod rng;
+pub mod scenario;
 pub mod subject;
 pub mod world;
 pub mod write;

@@ -94,6 +94,14 @@ pub const TEXTS: &[Text] = texts! {
     Unspecified [Article, Author] "SELECT a.id, w.id, w.name FROM article a LEFT JOIN author w ON w.id = a.author_id WHERE a.published";
     Unspecified [Article, Author] "SELECT a.title, w.name FROM article a LEFT JOIN author w ON w.id = a.author_id AND w.region = {region}";
     Unspecified [Article, Author] "SELECT a.id FROM article a LEFT JOIN author w ON w.id = a.author_id WHERE w.id IS NULL";
+    Unspecified [Article, Author] "SELECT a.id, w.name FROM article a LEFT JOIN author w ON w.id = a.author_id AND a.category = {cat}";
+    Unspecified [Article, Author] "SELECT a.id, w.id FROM article a LEFT JOIN author w ON a.author_id = w.id AND a.author_id = {author} AND a.published";
+    Unspecified [Article, Author] "SELECT a.id FROM article a LEFT JOIN author w ON w.id = a.author_id WHERE w.region IS NULL";
+    Unspecified [Article, Comment] "SELECT a.id FROM article a LEFT JOIN comment c ON c.article_id = a.id WHERE c.author_id IS NULL";
+    Unspecified [Article, Comment] "SELECT a.id FROM article a LEFT JOIN comment c ON c.article_id = a.id WHERE c.article_id IS NULL AND a.published";
+    Unspecified [Article, Author] "SELECT a.id, w.id, w.region FROM article a JOIN author w ON w.id = a.author_id WHERE w.region = {region}";
+    Unspecified [Article, Author] "SELECT a.id, w.id FROM article a JOIN author w ON w.id = a.author_id WHERE w.score > {n} AND a.published";
+    Unspecified [Comment, Article] "SELECT c.id, a.id, a.title FROM comment c JOIN article a ON a.id = c.article_id AND a.published WHERE c.approved";
     Unspecified [Article, Author] "SELECT a.id, w.name FROM article a, author w WHERE a.author_id = w.id AND w.id = {author}";
     Unspecified [Article, Author] "SELECT w.name, a.title FROM author w RIGHT JOIN article a ON a.author_id = w.id WHERE a.id = {article}";
     Unspecified [Article, Author] "SELECT w.id, a.id FROM author w FULL JOIN article a ON a.author_id = w.id";
@@ -125,6 +133,10 @@ pub const TEXTS: &[Text] = texts! {
     Unspecified [Article, Category] "SELECT size FROM front_sizes WHERE category = {cat}";
     Unspecified [Article, Category, Comment] "SELECT f.id, c.body FROM front f JOIN comment c ON c.article_id = f.id WHERE c.approved";
     Unspecified [Author, Article] "SELECT w.region, sum(b.views) FROM by_author b JOIN author w ON w.id = b.author_id GROUP BY w.region";
+    // what another write changes although it touches none of these rows: never to be stored
+    Unspecified [Article] "SELECT id, last_insert_rowid() FROM article WHERE category = {cat}";
+    Unspecified [Tag] "SELECT count(*), changes() FROM tag";
+    Unspecified [Article] "SELECT title FROM article WHERE id = {article} AND total_changes() > {n}";
     // names that mislead
     Unspecified [Article] "SELECT \"title\" FROM article WHERE \"category\" = {cat}";
     Unspecified [Article] "SELECT id AS author_id, views AS id FROM article WHERE category = {cat} ORDER BY author_id";
