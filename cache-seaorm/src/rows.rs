@@ -1,13 +1,40 @@
 //! Returned rows as canonical values, whatever the statement that returned them.
 
 use cache_core::Value;
+use cache_core::session::Rows;
 use sea_orm::QueryResult;
+
+/// The rows of one result.
+#[derive(Debug)]
+pub(crate) struct Returned<'a>(pub(crate) &'a [QueryResult]);
+
+impl Rows for Returned<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn columns(&self) -> usize {
+        self.0.first().map_or(0, width)
+    }
+
+    fn value(&self, row: usize, column: usize) -> Value {
+        self.0.get(row).map_or(Value::Opaque, |row| value(row, column))
+    }
+}
+
+fn width(row: &QueryResult) -> usize {
+    #[cfg(feature = "sqlite")]
+    if let Some(row) = row.try_as_sqlite_row() {
+        return sea_orm::sqlx::Row::len(row);
+    }
+    row.column_names().len()
+}
 
 /// The value of a column, by its place in the row.
 ///
 /// Mocks keep their columns in the order of their names and proxies are another program's word, so nothing
 /// is known of theirs.
-pub(crate) fn value(row: &QueryResult, column: usize) -> Value {
+fn value(row: &QueryResult, column: usize) -> Value {
     #[cfg(feature = "sqlite")]
     if let Some(row) = row.try_as_sqlite_row() {
         return sqlite::value(row, column);
@@ -39,7 +66,8 @@ mod sqlite {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use super::*;
     use sea_orm::{ConnectionTrait, Database, Statement};

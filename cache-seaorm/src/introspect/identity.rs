@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use cache_core::{Error, ErrorKind, Result};
-use sea_orm::{DatabaseConnection, DatabaseConnectionType};
+use sea_orm::DatabaseConnection;
 
 /// The name of a database, equal for connections that see each other's writes, and for no others.
 #[derive(Clone, Debug)]
@@ -46,24 +46,46 @@ fn inode(_metadata: &std::fs::Metadata) -> String {
     String::new()
 }
 
+/// The lives of databases in memory, by name.
+static LIVES: LazyLock<Mutex<HashMap<String, Life>>> = LazyLock::new(Mutex::default);
+
+struct Life {
+    id: u64,
+    holders: Weak<()>,
+}
+
 /// sqlx gives every database in memory a name, which the clones of one pool share. Without one (another
 /// driver) every connection counts as a database.
 fn in_memory(db: &DatabaseConnection) -> Identity {
-    static LIVES: LazyLock<Mutex<HashMap<String, (Weak<()>, u64)>>> = LazyLock::new(Mutex::default);
-    let DatabaseConnectionType::SqlxSqlitePoolConnection(_) = &db.inner else {
-        return Identity { name: format!("sqlite:memory:{:016x}", random()), _life: Arc::default() };
-    };
-    let options = db.get_sqlite_connection_pool().connect_options();
     let mut lives = LIVES.lock().unwrap_or_else(PoisonError::into_inner);
-    lives.retain(|_, (life, _)| life.strong_count() > 0);
-    let entry = lives.entry(options.get_filename().display().to_string());
-    let (life, id) = entry.or_insert_with(|| (Weak::new(), random()));
-    let life = life.upgrade().unwrap_or_else(|| {
-        let fresh = Arc::default();
-        *life = Arc::downgrade(&fresh);
-        fresh
-    });
+    lives.retain(|_, life| life.holders.strong_count() > 0);
+    let name = pool_name(db);
+    let known = name.as_ref().and_then(|name| lives.get(name));
+    if let Some((id, life)) = known.and_then(|life| Some((life.id, life.holders.upgrade()?))) {
+        return Identity { name: format!("sqlite:memory:{id:016x}"), _life: life };
+    }
+    let (id, life) = (random(), Arc::default());
+    if let Some(name) = name {
+        lives.insert(name, Life { id, holders: Arc::downgrade(&life) });
+    }
     Identity { name: format!("sqlite:memory:{id:016x}"), _life: life }
+}
+
+#[cfg(feature = "sqlite")]
+fn pool_name(db: &DatabaseConnection) -> Option<String> {
+    match &db.inner {
+        sea_orm::DatabaseConnectionType::SqlxSqlitePoolConnection(_) => {
+            let options = db.get_sqlite_connection_pool().connect_options();
+            Some(options.get_filename().display().to_string())
+        }
+        #[allow(unreachable_patterns)]
+        _ => None,
+    }
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn pool_name(_db: &DatabaseConnection) -> Option<String> {
+    None
 }
 
 fn random() -> u64 {
@@ -71,6 +93,7 @@ fn random() -> u64 {
 }
 
 #[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use super::super::identity;
     use super::*;

@@ -4,7 +4,8 @@ mod identity;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod sqlite_tests;
 
 use cache_core::schema::Schema;

@@ -1,0 +1,189 @@
+//! The wrapped connection.
+
+mod traits;
+
+use std::sync::Arc;
+
+use cache_core::schema::Schema;
+use cache_core::session::{Aftermath, Database, DatabaseId, Session, Step, Tracker};
+use cache_core::{Cache, Result};
+use sea_orm::{DatabaseConnection, DbErr, TransactionError, TransactionTrait};
+
+use crate::introspect::{self, Identity};
+use crate::schema_watch::SchemaSource;
+use crate::statement::{self, Call};
+use crate::transaction::CachedTransaction;
+use crate::{task, tripwire};
+
+/// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
+///
+/// It implements SeaORM's own traits, so entities, active models, loaders and raw statements work on it
+/// unchanged. Clones are handles of the same connection. It is deliberately no `Deref` to the
+/// [`DatabaseConnection`]: writes through that would go unseen. [`untracked`](Self::untracked) is the way
+/// around.
+///
+/// Writes run in a task of their own (`tokio::spawn`), so that a caller who goes away cannot separate them
+/// from their publication.
+#[derive(Clone)]
+pub struct CachedConnection {
+    shared: Arc<Shared>,
+    session: Session,
+}
+
+struct Shared {
+    inner: DatabaseConnection,
+    untracked: DatabaseConnection,
+    schema: SchemaSource,
+    _identity: Option<Identity>,
+}
+
+impl CachedConnection {
+    /// Wraps a connection: reads the database's schema, unless another connection to it already has.
+    ///
+    /// ```
+    /// use cache_seaorm::{Cache, CachedConnection};
+    /// use sea_orm::{ConnectionTrait, Database};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cache = Cache::from_url("memory://")?;
+    /// let db = CachedConnection::new(Database::connect("sqlite::memory:").await?, cache).await?;
+    /// db.execute_unprepared("CREATE TABLE cake (id INTEGER PRIMARY KEY, name TEXT)").await?;
+    /// let done = db.execute_unprepared("INSERT INTO cake (name) VALUES ('cheese')").await?;
+    /// assert_eq!(done.rows_affected(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read; for a mock, a proxy
+    /// or a database without introspection use [`with_schema`](Self::with_schema).
+    pub async fn new(inner: DatabaseConnection, cache: Cache) -> Result<Self> {
+        let identity = introspect::identity(&inner).await?;
+        let id = DatabaseId::new(identity.name.as_str());
+        let database = match Database::attached(&cache, &id) {
+            Some(database) => database,
+            None => {
+                let reading = introspect::read(&inner).await?;
+                let database = Database::attach(&cache, id, reading.schema, Vec::new()).await?;
+                database.set_fingerprint(reading.fingerprint);
+                database
+            }
+        };
+        Ok(Self::attached(inner, database, SchemaSource::Introspected, Some(identity)))
+    }
+
+    /// Wraps a connection whose schema cannot be read: a mock, a proxy. The schema is believed, and
+    /// [`refresh_schema`](Self::refresh_schema) does nothing.
+    ///
+    /// `database` names the database: connections with equal names see each other's writes and entries.
+    ///
+    /// # Errors
+    /// If the cache's log does not answer.
+    pub async fn with_schema(
+        inner: DatabaseConnection,
+        cache: Cache,
+        database: impl AsRef<str>,
+        schema: Schema,
+    ) -> Result<Self> {
+        let id = DatabaseId::new(format!("declared:{}", database.as_ref()));
+        let database = Database::attach(&cache, id, schema, Vec::new()).await?;
+        Ok(Self::attached(inner, database, SchemaSource::Declared, None))
+    }
+
+    fn attached(
+        inner: DatabaseConnection,
+        database: Arc<Database>,
+        schema: SchemaSource,
+        identity: Option<Identity>,
+    ) -> Self {
+        let session = Session::new(database);
+        let mut untracked = inner.clone();
+        tripwire::install(&mut untracked, &session);
+        Self { shared: Arc::new(Shared { inner, untracked, schema, _identity: identity }), session }
+    }
+
+    /// The connection itself, for what needs a [`DatabaseConnection`] (migrations, another library). Reads
+    /// are not cached; a write is reported by a warning and invalidates the whole table, but only as it is
+    /// run: a read between it and its COMMIT may leave an old result behind, for which nobody answers.
+    /// Follow migrations by [`refresh_schema`](Self::refresh_schema).
+    #[must_use]
+    pub fn untracked(&self) -> &DatabaseConnection {
+        &self.shared.untracked
+    }
+
+    /// Reports writes through another handle of this database, as for [`untracked`](Self::untracked). It
+    /// takes the place of that handle's metric callback and follows its later clones and transactions.
+    pub fn watch(&self, other: &mut DatabaseConnection) {
+        tripwire::install(other, &self.session);
+    }
+
+    /// The cache.
+    #[must_use]
+    pub fn cache(&self) -> &Cache {
+        self.session.cache()
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub(crate) fn schema_source(&self) -> SchemaSource {
+        self.shared.schema
+    }
+
+    pub(crate) fn inner(&self) -> &DatabaseConnection {
+        &self.shared.inner
+    }
+
+    /// The same connection, telling this tracker what is read.
+    pub(crate) fn tracked(&self, tracker: Arc<Tracker>) -> Self {
+        Self { shared: Arc::clone(&self.shared), session: self.session.tracked(tracker) }
+    }
+
+    async fn statement<K: Call>(&self, call: K) -> Result<K::Answer, DbErr> {
+        self.check_schema().await;
+        let step = statement::begin(&self.session, &call);
+        self.run(call, step).await
+    }
+
+    /// A write outside of a transaction runs to its end, publication included, even if the caller goes away.
+    pub(crate) async fn run<K: Call>(&self, call: K, step: Step) -> Result<K::Answer, DbErr> {
+        if !step.is_write() {
+            return statement::run(self.inner(), call, step).await.0;
+        }
+        let db = self.clone();
+        task::finish(async move {
+            let (answer, aftermath) = statement::run(db.inner(), call, step).await;
+            if aftermath == Aftermath::SchemaChanged {
+                db.reread_schema().await;
+            }
+            answer
+        })
+        .await
+    }
+
+    /// Runs the function in a transaction: commits if it returns `Ok`, rolls back otherwise.
+    ///
+    /// # Errors
+    /// What the function returns, and what BEGIN, COMMIT and ROLLBACK do.
+    pub async fn transaction_async<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> AsyncFnOnce(&'c CachedTransaction) -> Result<T, E> + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        let transaction = self.begin().await.map_err(TransactionError::Connection)?;
+        let result = callback(&transaction).await;
+        transaction.end(result).await
+    }
+}
+
+impl std::fmt::Debug for CachedConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CachedConnection")
+            .field("inner", &self.shared.inner)
+            .field("cache", self.cache())
+            .finish_non_exhaustive()
+    }
+}

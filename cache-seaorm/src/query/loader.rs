@@ -1,0 +1,216 @@
+//! Models related to models that were read before.
+
+use std::any::type_name;
+use std::future::Future;
+use std::marker::PhantomData;
+
+use cache_core::Cache;
+use cache_core::store::KeyBuilder;
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, EntityOrSelect, EntityTrait, Iterable, LoaderTrait, ModelTrait,
+    QueryTrait, Related, Select, Value,
+};
+
+use super::cached::{Cached, Form};
+use super::connection::CacheConnection;
+use super::read::{Read, add_statement, fetch};
+use crate::codec::{CacheEntity, Encoding, Many, Maybe, Models, Of};
+
+/// The models whose relations are loaded.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Parents<'m, M>(&'m [M]);
+
+/// `.cached()` on models: loads what is related to them from the cache.
+pub trait CacheLoad<M> {
+    /// Loads through the cache: `load_one`, `load_many`, `load_many_to_many`.
+    fn cached(&self) -> Cached<Parents<'_, M>>;
+}
+
+impl<M: ModelTrait> CacheLoad<M> for [M] {
+    fn cached(&self) -> Cached<Parents<'_, M>> {
+        Cached::new(Parents(self))
+    }
+}
+
+impl<M, F> Cached<Parents<'_, M>, F>
+where
+    M: ModelTrait + Sync,
+    F: Form,
+{
+    /// For each model the one related to it, if there is one.
+    ///
+    /// # Errors
+    /// What the loader itself returns.
+    pub async fn load_one<R, S, C>(self, related: S, db: &C) -> Result<F::Of<Vec<Option<R::Model>>>, DbErr>
+    where
+        C: CacheConnection,
+        R: CacheEntity,
+        S: EntityOrSelect<R>,
+        M::Entity: Related<R>,
+    {
+        let load = Load::<M, R, One>::new(self.query.0, related.select());
+        fetch(db, self.options, load).await.map(F::give)
+    }
+
+    /// For each model those related to it.
+    ///
+    /// # Errors
+    /// What the loader itself returns.
+    pub async fn load_many<R, S, C>(self, related: S, db: &C) -> Result<F::Of<Vec<Vec<R::Model>>>, DbErr>
+    where
+        C: CacheConnection,
+        R: CacheEntity,
+        S: EntityOrSelect<R>,
+        M::Entity: Related<R>,
+    {
+        let load = Load::<M, R, Several>::new(self.query.0, related.select());
+        fetch(db, self.options, load).await.map(F::give)
+    }
+
+    /// For each model those related to it through the entity `via`.
+    ///
+    /// # Errors
+    /// What the loader itself returns.
+    pub async fn load_many_to_many<R, S, V, C>(
+        self,
+        related: S,
+        _via: V,
+        db: &C,
+    ) -> Result<F::Of<Vec<Vec<R::Model>>>, DbErr>
+    where
+        C: CacheConnection,
+        R: CacheEntity,
+        S: EntityOrSelect<R>,
+        V: EntityTrait<Model: Send + Sync>,
+        M::Entity: Related<R>,
+    {
+        let load = Load::<M, R, Through<V>>::new(self.query.0, related.select());
+        fetch(db, self.options, load).await.map(F::give)
+    }
+}
+
+/// One load for all parents.
+#[doc(hidden)]
+pub struct Load<'m, M, R: EntityTrait, L> {
+    parents: &'m [M],
+    related: Select<R>,
+    loader: PhantomData<fn() -> L>,
+}
+
+impl<'m, M, R: EntityTrait, L> Load<'m, M, R, L> {
+    fn new(parents: &'m [M], related: Select<R>) -> Self {
+        Self { parents, related, loader: PhantomData }
+    }
+}
+
+impl<M, R, L> Read for Load<'_, M, R, L>
+where
+    M: ModelTrait + Sync,
+    R: CacheEntity,
+    L: Loader<M, R>,
+{
+    type Output = Vec<<L::Encoding as Encoding>::Item>;
+    type Codec = <L::Encoding as Encoding>::List;
+
+    /// The parents' values take the place of those that the loader would bind: it orders these at random.
+    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<KeyBuilder, DbErr> {
+        let columns = || <M::Entity as EntityTrait>::Column::iter();
+        let values: Vec<Vec<Value>> =
+            self.parents.iter().map(|model| columns().map(|column| model.get(column)).collect()).collect();
+        let key = add_statement(key.text(type_name::<Self>()), &self.related.build(backend))?;
+        key.value(&values).map_err(|error| DbErr::Custom(error.to_string()))
+    }
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, DbErr> {
+        L::load(self.parents, self.related, db).await
+    }
+
+    fn codec(cache: &Cache) -> Self::Codec {
+        L::Encoding::list(cache)
+    }
+}
+
+/// One of SeaORM's loaders.
+#[doc(hidden)]
+pub trait Loader<M, R: EntityTrait>: Send {
+    /// How what is loaded for one parent becomes bytes.
+    type Encoding: Encoding;
+
+    /// Loads.
+    fn load<C: ConnectionTrait>(
+        parents: &[M],
+        related: Select<R>,
+        db: &C,
+    ) -> impl Future<Output = Result<Vec<<Self::Encoding as Encoding>::Item>, DbErr>> + Send;
+}
+
+/// `load_one`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum One {}
+
+impl<M, R> Loader<M, R> for One
+where
+    M: ModelTrait<Entity: Related<R>> + Sync,
+    R: CacheEntity,
+{
+    type Encoding = Models<Maybe<Of<R>>>;
+
+    async fn load<C: ConnectionTrait>(
+        parents: &[M],
+        related: Select<R>,
+        db: &C,
+    ) -> Result<Vec<Option<R::Model>>, DbErr> {
+        parents.load_one(related, db).await
+    }
+}
+
+/// `load_many`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Several {}
+
+impl<M, R> Loader<M, R> for Several
+where
+    M: ModelTrait<Entity: Related<R>> + Sync,
+    R: CacheEntity,
+{
+    type Encoding = Models<Many<Of<R>>>;
+
+    async fn load<C: ConnectionTrait>(
+        parents: &[M],
+        related: Select<R>,
+        db: &C,
+    ) -> Result<Vec<Vec<R::Model>>, DbErr> {
+        parents.load_many(related, db).await
+    }
+}
+
+/// `load_many_to_many`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Through<V>(PhantomData<fn() -> V>);
+
+impl<M, R, V> Loader<M, R> for Through<V>
+where
+    M: ModelTrait<Entity: Related<R>> + Sync,
+    R: CacheEntity,
+    V: EntityTrait<Model: Send + Sync>,
+{
+    type Encoding = Models<Many<Of<R>>>;
+
+    async fn load<C: ConnectionTrait>(
+        parents: &[M],
+        related: Select<R>,
+        db: &C,
+    ) -> Result<Vec<Vec<R::Model>>, DbErr> {
+        parents.load_many_to_many(related, V::default(), db).await
+    }
+}
+
+impl<M, R: EntityTrait, L> std::fmt::Debug for Load<'_, M, R, L> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Load").field("parents", &self.parents.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,21 @@
+//! Work that its caller cannot cut short.
+
+use std::future::Future;
+
+use sea_orm::DbErr;
+use tracing::Instrument;
+
+/// Runs the future to its end even if the caller goes away: a write that reached the database is published.
+///
+/// The caller's tracing span goes along, and so does a panic.
+pub(crate) async fn finish<T: Send + 'static>(
+    future: impl Future<Output = Result<T, DbErr>> + Send + 'static,
+) -> Result<T, DbErr> {
+    match tokio::spawn(future.in_current_span()).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(DbErr::Custom("the runtime is shutting down".to_owned())),
+        },
+    }
+}

@@ -1,0 +1,145 @@
+//! The wrapped transaction.
+
+mod traits;
+
+use std::fmt::{Debug, Display};
+
+use cache_core::session::{Aftermath, Session, Step};
+use sea_orm::{DatabaseTransaction, DbErr, TransactionError, TransactionTrait};
+
+use crate::connection::CachedConnection;
+use crate::statement::{self, Call};
+use crate::task;
+
+/// A transaction, or a savepoint in one, on a [`CachedConnection`].
+///
+/// What it writes is invalidated when the outermost transaction has committed, and not at all if it is
+/// rolled back or dropped. `.cached()` reads in it go to the database: a transaction may see what no other
+/// reader may.
+pub struct CachedTransaction {
+    /// Taken by commit and rollback.
+    inner: Option<DatabaseTransaction>,
+    session: Session,
+    db: CachedConnection,
+}
+
+impl CachedTransaction {
+    pub(crate) fn begun(inner: DatabaseTransaction, session: Session, db: CachedConnection) -> Self {
+        Self { inner: Some(inner), session, db }
+    }
+
+    fn nested(&self, inner: DatabaseTransaction) -> Self {
+        Self::begun(inner, self.session.begin(), self.db.clone())
+    }
+
+    /// Commits, and invalidates what was written if this is the outermost transaction.
+    ///
+    /// # Errors
+    /// What COMMIT says. The outcome may then be unknown, so the writes are invalidated all the same.
+    ///
+    /// # Cancel safety
+    /// COMMIT runs in a task of its own: dropping the future stops neither it nor the invalidation.
+    pub async fn commit(mut self) -> Result<(), DbErr> {
+        let inner = self.take()?;
+        let step = self.session.commit();
+        let db = self.db.clone();
+        task::finish(async move {
+            let result = inner.commit().await;
+            if step.finish().await == Aftermath::SchemaChanged {
+                db.reread_schema().await;
+            }
+            result
+        })
+        .await
+    }
+
+    /// Rolls back; nothing is invalidated.
+    ///
+    /// # Errors
+    /// What ROLLBACK says.
+    ///
+    /// # Cancel safety
+    /// A dropped rollback is a dropped transaction, which is rolled back.
+    pub async fn rollback(mut self) -> Result<(), DbErr> {
+        let inner = self.take()?;
+        let _ended = Ended(&self.session);
+        inner.rollback().await
+    }
+
+    pub(crate) async fn end<T, E>(self, result: Result<T, E>) -> Result<T, TransactionError<E>>
+    where
+        E: Debug + Display,
+    {
+        let ended = if result.is_ok() { self.commit().await } else { self.rollback().await };
+        ended.map_err(TransactionError::Connection)?;
+        result.map_err(TransactionError::Transaction)
+    }
+
+    /// Runs the function in a savepoint: releases it if the function returns `Ok`, rolls back to it
+    /// otherwise.
+    ///
+    /// # Errors
+    /// What the function returns, and what the savepoint's statements do.
+    pub async fn transaction_async<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> AsyncFnOnce(&'c CachedTransaction) -> Result<T, E> + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        let transaction = self.begin().await.map_err(TransactionError::Connection)?;
+        let result = callback(&transaction).await;
+        transaction.end(result).await
+    }
+
+    /// Only a transaction that has ended has no inner one, and that is owned by nobody.
+    fn take(&mut self) -> Result<DatabaseTransaction, DbErr> {
+        self.inner.take().ok_or_else(ended)
+    }
+
+    pub(crate) fn inner(&self) -> Result<&DatabaseTransaction, DbErr> {
+        self.inner.as_ref().ok_or_else(ended)
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    async fn statement<K: Call>(&self, call: K) -> Result<K::Answer, DbErr> {
+        let step = statement::begin(&self.session, &call);
+        self.run(call, step).await
+    }
+
+    /// A dropped statement may have run all the same: its guard leaves what it may have touched in the
+    /// journal.
+    pub(crate) async fn run<K: Call>(&self, call: K, step: Step) -> Result<K::Answer, DbErr> {
+        statement::run(self.inner()?, call, step).await.0
+    }
+}
+
+fn ended() -> DbErr {
+    DbErr::Custom("the transaction has ended".to_owned())
+}
+
+/// Drops the journal of a transaction when ROLLBACK has run, or was cut short.
+struct Ended<'a>(&'a Session);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.rolled_back();
+    }
+}
+
+/// A dropped transaction is rolled back; the pool sends ROLLBACK before the connection's next use.
+impl Drop for CachedTransaction {
+    fn drop(&mut self) {
+        if self.inner.take().is_some() {
+            self.session.rolled_back();
+        }
+    }
+}
+
+impl Debug for CachedTransaction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CachedTransaction").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
