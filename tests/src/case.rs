@@ -139,7 +139,7 @@ impl Case {
         for _ in 0..3 {
             let (answer, source) = self.subject.cached(&read).await;
             assert!(matches!(answer, Answer::Rows(_)), "{answer}: {read}");
-            assert_eq!(source, Source::Refused, "cached: {read}");
+            assert_eq!(source, Source::Miss, "cached: {read}");
         }
     }
 }

@@ -10,10 +10,11 @@
 //! | [`oracle`] | one seed's run, its report, and precision |
 //! | [`case`] | named cases: one small schema, one read, one write |
 //! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
-//! | [`subject`] | the only place that knows the cache |
+//! | [`subject`], `cached` | the only places that know the cache |
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
 
+mod cached;
 pub mod case;
 pub mod gate;
 pub mod literal;

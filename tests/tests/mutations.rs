@@ -40,7 +40,11 @@ fn every_fault_is_caught() {
         let by = caught(&settings);
         mutation::set(None);
         let name = format!("{mutation:?}");
-        println!("{name:<34} {:>5.1} s  {}", start.elapsed().as_secs_f32(), by.as_deref().unwrap_or("NOT CAUGHT"));
+        println!(
+            "{name:<34} {:>5.1} s  {}",
+            start.elapsed().as_secs_f32(),
+            by.as_deref().unwrap_or("NOT CAUGHT")
+        );
         if by.is_none() {
             missed.push(name);
         }

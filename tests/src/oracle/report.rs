@@ -80,7 +80,7 @@ pub struct Report {
     pub compared: u64,
     /// Of these, hits.
     pub hits: u64,
-    /// Reads that could not be stored.
+    /// Reads whose results are never stored.
     pub refused: u64,
     /// Cached reads that differ from the database.
     pub stale: Vec<Stale>,
@@ -145,7 +145,7 @@ impl fmt::Display for Report {
         let Self { seeds, compared, hits, refused, stale, .. } = self;
         writeln!(
             f,
-            "{seeds} seeds, {compared} reads compared, {hits} hits, {refused} not storable, {} stale",
+            "{seeds} seeds, {compared} reads compared, {hits} hits, {refused} reads never stored, {} stale",
             stale.len()
         )?;
         writeln!(f, "{:<12}{:>8}{:>11}{:>10}{:>11}", "write", "count", "unchanged", "kept", "by table")?;

@@ -20,6 +20,8 @@ struct Watched {
     tables: Vec<Table>,
     truth: Answer,
     source: Source,
+    /// Whether a second read right after the first one was a hit.
+    is_stored: bool,
 }
 
 /// Runs one seed; ends at the first step after which a read is stale.
@@ -42,7 +44,8 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
     for read in plan.reads(rows, &mut reads) {
         read.to_string().hash(&mut digest);
         let truth = world.subject().truth(&read).await;
-        let mut entry = Watched { tables: read.tables(), read, truth, source: Source::Refused };
+        let mut entry =
+            Watched { tables: read.tables(), read, truth, source: Source::Miss, is_stored: false };
         // Filled, then hit.
         for _ in 0..2 {
             compare(&world, &mut entry, &mut report, |entry, got| {
@@ -50,6 +53,8 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
             })
             .await;
         }
+        entry.is_stored = entry.source == Source::Hit;
+        report.refused += u64::from(!entry.is_stored);
         watched.push(entry);
     }
 
@@ -63,7 +68,7 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
         report.by_kind.entry(kind).or_default().writes += 1;
         for entry in &mut watched {
             let truth = world.subject().truth(&entry.read).await;
-            let is_unchanged = truth == entry.truth && entry.source != Source::Refused;
+            let is_unchanged = truth == entry.truth && entry.is_stored;
             entry.truth = truth;
             compare(&world, entry, &mut report, |entry, got| {
                 finding(seed, number, &step, &world, entry, got)
@@ -98,7 +103,6 @@ async fn compare(
     entry.source = source;
     report.compared += 1;
     report.hits += u64::from(source == Source::Hit);
-    report.refused += u64::from(source == Source::Refused);
     if got != entry.truth {
         let stale = finding(entry, got);
         report.stale.push(stale);

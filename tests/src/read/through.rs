@@ -2,21 +2,22 @@
 
 use std::future::Future;
 
+use cache_seaorm::CacheEntity;
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait, Select, SelectExt,
-    SelectTwo, SelectTwoMany, SelectTwoRequired, TryGetableMany,
+    ConnectionTrait, DbErr, FromQueryResult, IntoActiveModel, PaginatorTrait, Select, SelectExt, SelectTwo,
+    SelectTwoMany, SelectTwoRequired, TryGetableMany,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
 /// An entity that the oracle can read and write.
 pub trait Entity:
-    EntityTrait<Model: Record + IntoActiveModel<Self::ActiveModel>, ActiveModel: Send + Sync, Column: Send + Sync>
+    CacheEntity<Model: Record + IntoActiveModel<Self::ActiveModel>, ActiveModel: Send + Sync, Column: Send + Sync>
 {
 }
 
 impl<E> Entity for E where
-    E: EntityTrait<
+    E: CacheEntity<
             Model: Record + IntoActiveModel<Self::ActiveModel>,
             ActiveModel: Send + Sync,
             Column: Send + Sync,
