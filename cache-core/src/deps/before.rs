@@ -70,9 +70,7 @@ pub fn before_query(catalog: &Catalog, plan: &WritePlan, mode: BeforeImages) -> 
         BeforeImages::ByKey => by_key,
         BeforeImages::Always => true,
     };
-    // Triggers and conflict clauses make the write wide anyway.
-    let is_wide = catalog.table(table).replaces_on_conflict() || catalog.closure().has_triggers(table);
-    (wanted && worth && !is_wide && catalog.schema().dialect() == Dialect::Sqlite)
+    (wanted && worth && catalog.schema().dialect() == Dialect::Sqlite)
         .then(|| BeforeQuery { sql: text(catalog.table(table), narrowing, condition), table })
 }
 

@@ -110,7 +110,7 @@ impl Catalog {
 
     /// Appends what foreign-key actions and triggers do in consequence.
     pub(super) fn close(&self, touches: &mut Vec<Touch>) {
-        self.closure.close(&self.schema, &self.narrowing, touches);
+        self.closure.close(self, touches);
     }
 
     /// The marks of touches. Too many of them touch whole tables instead.

@@ -1,48 +1,44 @@
 //! What a write does behind its statement's back: foreign-key actions and triggers.
 
+use super::catalog::Catalog;
 use super::model::{Image, Touch, Touched};
 use super::narrowing::Narrowing;
+use super::touches::{TriggerRow, triggered};
 use crate::mutation::{self, Mutation};
 use crate::schema::{
-    ColumnId, ColumnSet, Columns, ForeignKey, ReferentialAction, Relation, Schema, Table, TableId, Trigger,
+    ColumnId, ColumnSet, Columns, ForeignKey, ReferentialAction, Schema, Table, TableId, Trigger,
     TriggerEvent,
 };
-use crate::sql::written_names;
+use crate::sql::{Delete, Effect, Insert, Update, trigger_effects};
 use crate::value::Value;
 
-/// Which statement a touch stands for, as triggers tell them apart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Event {
-    Insert,
-    Update,
-    Delete,
-    Any,
+/// A write that follows from a write that follows from ... is followed to this many touches.
+const MAX_TOUCHES: usize = 2_000;
+
+/// A trigger, read once for a schema.
+#[derive(Debug)]
+struct Fired {
+    event: TriggerEvent,
+    /// `None`: anything.
+    effects: Option<Vec<Effect>>,
+    /// Whether NEW is the row as it will be. A trigger before an INSERT does not know its rowid yet.
+    knows_new: bool,
 }
 
-/// The tables that each trigger may write, found once for a schema.
+/// The triggers of each table.
 #[derive(Debug, Default)]
 pub(super) struct Closure {
-    /// For each table, its triggers with what they write; `None` for anything.
-    triggers: Vec<Vec<(TriggerEvent, Option<Vec<TableId>>)>>,
+    triggers: Vec<Vec<Fired>>,
 }
 
 impl Closure {
     pub(super) fn new(schema: &Schema) -> Self {
-        let written = |trigger: &Trigger| {
-            let mut tables = Vec::new();
-            for name in written_names(schema.dialect(), &trigger.text)? {
-                match schema.relation(&name) {
-                    Some(Relation::Table(table)) => tables.push(table.id()),
-                    // Its INSTEAD OF triggers write on.
-                    Some(Relation::View(_)) => return None,
-                    None => {}
-                }
-            }
-            Some(tables)
+        let fired = |trigger: &Trigger| Fired {
+            event: trigger.event.clone(),
+            effects: trigger_effects(schema, &trigger.text),
+            knows_new: trigger.event != TriggerEvent::Insert || runs_after(&trigger.text),
         };
-        let triggers = schema.tables().iter().map(|table| {
-            table.triggers().iter().map(|trigger| (trigger.event.clone(), written(trigger))).collect()
-        });
+        let triggers = schema.tables().iter().map(|table| table.triggers().iter().map(fired).collect());
         Self { triggers: triggers.collect() }
     }
 
@@ -52,28 +48,25 @@ impl Closure {
     }
 
     /// Appends to the touches those that follow from them.
-    pub(super) fn close(&self, schema: &Schema, narrowing: &[Narrowing], touches: &mut Vec<Touch>) {
+    pub(super) fn close(&self, catalog: &Catalog, touches: &mut Vec<Touch>) {
         let mut next = 0;
         while next < touches.len() {
+            if touches.len() > MAX_TOUCHES {
+                touches.push(Touch::Everything);
+                return;
+            }
             let touch = touches[next].clone();
             next += 1;
             let mut found = Vec::new();
             match &touch {
                 Touch::Everything => return,
                 Touch::Table(table) => {
-                    self.fire(schema, *table, Event::Any, &Columns::All, &mut found);
-                    for (child, _) in referencing(schema, *table) {
-                        found.push(Touch::Table(child));
-                    }
+                    self.fire(catalog, *table, &touch, &mut found);
+                    found.extend(referencing(catalog.schema(), *table).map(|(child, _)| Touch::Table(child)));
                 }
-                Touch::Rows { table, old, new, columns, .. } => {
-                    let event = match (old, new) {
-                        (None, _) => Event::Insert,
-                        (_, None) => Event::Delete,
-                        _ => Event::Update,
-                    };
-                    self.fire(schema, *table, event, columns, &mut found);
-                    cascade(schema, narrowing, &touch, &mut found);
+                Touch::Rows { table, .. } => {
+                    self.fire(catalog, *table, &touch, &mut found);
+                    cascade(catalog, &touch, &mut found);
                 }
             }
             for touch in found {
@@ -88,27 +81,53 @@ impl Closure {
         }
     }
 
-    fn fire(&self, schema: &Schema, table: TableId, event: Event, columns: &Columns, found: &mut Vec<Touch>) {
+    fn fire(&self, catalog: &Catalog, table: TableId, touch: &Touch, found: &mut Vec<Touch>) {
         if mutation::is(Mutation::TriggersAreIgnored) {
             return;
         }
-        for (when, written) in &self.triggers[table.index()] {
-            let fires = match (when, event) {
-                (TriggerEvent::Any, _) | (_, Event::Any) => true,
-                (TriggerEvent::Insert, event) => event == Event::Insert,
-                (TriggerEvent::Delete, event) => event == Event::Delete,
-                (TriggerEvent::Update(of), Event::Update) => {
-                    let of: Option<ColumnSet> =
-                        of.iter().map(|name| schema.table(table).column_named(name)).collect();
-                    of.is_none_or(|of| of.is_empty() || columns.meets(&Columns::Some(of)))
-                }
-                (TriggerEvent::Update(_), _) => false,
-            };
-            match written {
-                _ if !fires => {}
-                None => found.push(Touch::Everything),
-                Some(tables) => found.extend(tables.iter().map(|table| Touch::Table(*table))),
+        for trigger in &self.triggers[table.index()] {
+            if !fires(catalog.table(table), &trigger.event, touch) {
+                continue;
             }
+            let Some(effects) = &trigger.effects else {
+                found.push(Touch::Everything);
+                continue;
+            };
+            match touch {
+                Touch::Rows { old, new, .. } => {
+                    let new = new.as_ref().filter(|_| trigger.knows_new);
+                    let row = TriggerRow { table, old: old.as_ref(), new };
+                    found.extend(triggered(catalog, effects, row));
+                }
+                // How a wide statement resolves conflicts holds in the triggers that it fires too.
+                _ => found.extend(effects.iter().map(|effect| match effect {
+                    Effect::Insert(Insert { table, .. })
+                    | Effect::Update(Update { table, .. })
+                    | Effect::Delete(Delete { table, .. })
+                    | Effect::Table(table) => Touch::Table(*table),
+                    Effect::Everything => Touch::Everything,
+                })),
+            }
+        }
+    }
+}
+
+/// Whether a trigger runs after its statement; without a word it runs before.
+fn runs_after(text: &str) -> bool {
+    let head = text.split_whitespace().map(str::to_ascii_uppercase);
+    head.take_while(|word| word != "BEGIN").any(|word| word == "AFTER")
+}
+
+fn fires(table: &Table, event: &TriggerEvent, touch: &Touch) -> bool {
+    let Touch::Rows { old, new, columns, .. } = touch else { return true };
+    match event {
+        TriggerEvent::Any => true,
+        TriggerEvent::Insert => old.is_none(),
+        TriggerEvent::Delete => new.is_none(),
+        TriggerEvent::Update(of) => {
+            let of: Option<ColumnSet> = of.iter().map(|name| table.column_named(name)).collect();
+            let meets = of.is_none_or(|of| of.is_empty() || columns.meets(&Columns::Some(of)));
+            old.is_some() && new.is_some() && meets
         }
     }
 }
@@ -126,13 +145,13 @@ fn referencing(schema: &Schema, table: TableId) -> impl Iterator<Item = (TableId
 }
 
 /// What deaths and key changes of a parent's rows do to the rows that reference them.
-fn cascade(schema: &Schema, narrowing: &[Narrowing], touch: &Touch, found: &mut Vec<Touch>) {
+fn cascade(catalog: &Catalog, touch: &Touch, found: &mut Vec<Touch>) {
     let Touch::Rows { table, old: Some(old), new, columns, .. } = touch else { return };
-    for (child, key) in referencing(schema, *table) {
+    for (child, key) in referencing(catalog.schema(), *table) {
         let referenced: ColumnSet = key.referenced().iter().copied().collect();
         if new.is_none() && key.on_delete() != ReferentialAction::Restrict {
-            let orphans = child_image(schema, narrowing, *table, old, child, key);
-            found.push(parent_died(schema.table(child), &narrowing[child.index()], key, orphans));
+            let orphans = child_image(catalog, *table, old, child, key);
+            found.push(parent_died(catalog.table(child), catalog.narrowing(child), key, orphans));
         }
         let moves = new.is_some() && (referenced.is_empty() || columns.meets(&Columns::Some(referenced)));
         if moves && key.on_update() != ReferentialAction::Restrict {
@@ -142,20 +161,13 @@ fn cascade(schema: &Schema, narrowing: &[Narrowing], touch: &Touch, found: &mut 
 }
 
 /// What is known of the child rows whose parent has this image.
-fn child_image(
-    schema: &Schema,
-    narrowing: &[Narrowing],
-    parent: TableId,
-    old: &Image,
-    child: TableId,
-    key: &ForeignKey,
-) -> Image {
+fn child_image(catalog: &Catalog, parent: TableId, old: &Image, child: TableId, key: &ForeignKey) -> Image {
     let (parent_columns, child_columns) =
-        (narrowing[parent.index()].columns(), narrowing[child.index()].columns());
-    let mut image = Image::unknown(&narrowing[child.index()]);
+        (catalog.narrowing(parent).columns(), catalog.narrowing(child).columns());
+    let mut image = Image::unknown(catalog.narrowing(child));
     for (mine, theirs) in key.columns().iter().zip(key.referenced()) {
         let same_form =
-            schema.table(child).column(*mine).class() == schema.table(parent).column(*theirs).class();
+            catalog.table(child).column(*mine).class() == catalog.table(parent).column(*theirs).class();
         let place = child_columns.iter().position(|column| column == mine);
         let parent_place = parent_columns.iter().position(|column| column == theirs);
         if let (true, Some(place), Some(parent_place)) = (same_form, place, parent_place) {

@@ -13,10 +13,10 @@
 //! | `NU` births of unknown key | those | look-ups that saw nothing |
 //! | `S` scope, pattern | known images of a known row or of births | scope watches |
 //! | `M` scope, pattern | old images with holes, of a known row | inexact scope watches |
-//! | `B` scope, pattern | images of unknown rows | scope watches; row watches that can name a pattern |
+//! | `B` scope, pattern | images of unknown rows, also in all scopes together | scope watches; row watches that can name a pattern |
 //! | `U` | touches of unknown rows | row watches that cannot name a pattern |
 
-use super::model::{Exactness, Image, Pattern, Presence, Touch, Touched, Watch};
+use super::model::{Exactness, Image, Presence, Touch, Touched, Watch};
 use super::narrowing::{Narrowing, Scope};
 use crate::mark::{Mark, MarkHasher};
 use crate::schema::{ColumnSet, Columns};
@@ -88,6 +88,13 @@ pub(super) fn touch_marks(touch: &Touch, narrowing: &Narrowing, marks: &mut Vec<
             faceted(&mark(narrowing, UNKNOWN_ROWS), &facets, marks);
             images(&|_, _| BULK, old, marks);
             images(&|_, _| BULK, new, marks);
+            for (joint, image) in narrowing
+                .joint()
+                .into_iter()
+                .flat_map(|joint| old.iter().chain(new).map(move |image| (joint, image)))
+            {
+                faceted(&pattern(BULK, joint, |place| image.0[place].as_ref()), &facets, marks);
+            }
         }
     }
 }
@@ -107,7 +114,9 @@ pub(super) fn watch_marks(watch: &Watch, narrowing: &Narrowing, marks: &mut Vec<
                 Exactness::Inexact => &[SCOPE, BULK, OLD_UNKNOWN],
             };
             for kind in kinds {
-                generalisations(*kind, narrowing, pattern, &facets, marks);
+                let scope = &narrowing.scopes()[pattern.scope];
+                let values: Vec<&Value> = pattern.values.iter().collect();
+                generalisations(*kind, scope, &values, &facets, marks);
             }
         }
         Watch::Row { key, image, columns, presence, scope, .. } => {
@@ -118,8 +127,8 @@ pub(super) fn watch_marks(watch: &Watch, narrowing: &Narrowing, marks: &mut Vec<
                 marks.push(row(narrowing, ROW, key).finish());
             }
             let facets = watched_facets(columns, narrowing, FEW_COLUMNS);
-            match named_scope(narrowing, image, *scope) {
-                Some(pattern) => generalisations(BULK, narrowing, &pattern, &facets, marks),
+            match named_in(narrowing, image, *scope) {
+                Some((scope, values)) => generalisations(BULK, scope, &values, &facets, marks),
                 None => faceted(&mark(narrowing, UNKNOWN_ROWS), &facets, marks),
             }
             if *presence == Presence::Unseen {
@@ -129,33 +138,33 @@ pub(super) fn watch_marks(watch: &Watch, narrowing: &Narrowing, marks: &mut Vec<
     }
 }
 
-/// The scope in which a row names its values: the one it prefers, else the widest that was declared, else any,
-/// of those of which the image knows all values. One is enough, since writers touch their pattern in every
-/// scope.
-fn named_scope(narrowing: &Narrowing, image: &Image, preferred: Option<usize>) -> Option<Pattern> {
-    let scopes = narrowing.scopes().iter().enumerate();
-    let known = scopes.filter_map(|(scope, definition)| {
-        let values = image.known(definition.places())?.into_iter().cloned().collect();
-        Some(Pattern { scope, values })
-    });
-    known.max_by_key(|pattern| {
-        let definition = &narrowing.scopes()[pattern.scope];
-        (preferred == Some(pattern.scope), definition.is_declared(), pattern.values.len())
-    })
+/// Where a row names its values to touches of unknown rows: in the scope that it prefers, else in all scopes
+/// together, else in the best of which the image knows all values. One is enough, since writers touch their
+/// pattern in each.
+fn named_in<'n, 'i>(
+    narrowing: &'n Narrowing,
+    image: &'i Image,
+    preferred: Option<usize>,
+) -> Option<(&'n Scope, Vec<&'i Value>)> {
+    let known = |scope: &'n Scope| Some((scope, image.known(scope.places())?));
+    let preferred = preferred.and_then(|place| known(&narrowing.scopes()[place]));
+    let joint = || narrowing.joint().and_then(known);
+    let best = || best_scope(narrowing, image).and_then(|place| known(&narrowing.scopes()[place]));
+    preferred.or_else(joint).or_else(best)
 }
 
-fn generalisations(
-    kind: u64,
-    narrowing: &Narrowing,
-    watched: &Pattern,
-    facets: &[u64],
-    marks: &mut Vec<Mark>,
-) {
-    let scope = &narrowing.scopes()[watched.scope];
-    for holes in 0..1_u32 << watched.values.len() {
+/// The scope, declared rather than not and wide rather than narrow, of which an image knows all values.
+pub(super) fn best_scope(narrowing: &Narrowing, image: &Image) -> Option<usize> {
+    let scopes = narrowing.scopes().iter().enumerate();
+    let known = scopes.filter(|(_, scope)| image.known(scope.places()).is_some());
+    known.max_by_key(|(_, scope)| (scope.is_declared(), scope.places().len())).map(|(place, _)| place)
+}
+
+fn generalisations(kind: u64, scope: &Scope, values: &[&Value], facets: &[u64], marks: &mut Vec<Mark>) {
+    for holes in 0..1_u32 << values.len() {
         let value = |place: usize| {
             let index = scope.places().iter().position(|known| *known == place)?;
-            (holes & (1 << index) == 0).then(|| &watched.values[index])
+            (holes & (1 << index) == 0).then(|| values[index])
         };
         faceted(&pattern(kind, scope, value), facets, marks);
     }

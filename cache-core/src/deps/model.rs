@@ -67,6 +67,16 @@ pub enum Touch {
     Everything,
 }
 
+impl Touch {
+    /// The image afterwards.
+    pub(super) fn into_new(self) -> Option<Image> {
+        match self {
+            Touch::Rows { new, .. } => new,
+            Touch::Table(_) | Touch::Everything => None,
+        }
+    }
+}
+
 /// The values that select the rows of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pattern {

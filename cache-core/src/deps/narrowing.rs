@@ -18,6 +18,8 @@ pub struct Narrowing {
     columns: Vec<ColumnId>,
     key: Option<Vec<usize>>,
     scopes: Vec<Scope>,
+    /// All columns of the scopes together: what a few rows name their values in.
+    joint: Option<Scope>,
     /// Stands for the table in marks.
     pub(super) domain: u64,
     /// Stands for each column of the table in marks.
@@ -59,7 +61,8 @@ impl Narrowing {
             .map(|column| MarkHasher::new(domain).bytes(column.name().to_ascii_lowercase().as_bytes()))
             .map(|hasher| hasher.finish().bits())
             .collect();
-        let mut narrowing = Self { columns: Vec::new(), key: None, scopes: Vec::new(), domain, facets };
+        let mut narrowing =
+            Self { columns: Vec::new(), key: None, scopes: Vec::new(), joint: None, domain, facets };
         let key = table.primary_key();
         if !key.is_empty() && key.iter().all(|column| table.column(*column).narrows()) {
             narrowing.key = Some(key.iter().map(|column| narrowing.place(*column)).collect());
@@ -81,6 +84,7 @@ impl Narrowing {
             }
         }
         narrowing.add_keys(table);
+        narrowing.join_scopes();
         (narrowing, left_out)
     }
 
@@ -100,6 +104,19 @@ impl Narrowing {
             {
                 self.add_scope(table, columns, false);
             }
+        }
+    }
+
+    fn join_scopes(&mut self) {
+        let mut places: Vec<usize> =
+            self.scopes.iter().flat_map(|scope| scope.places.iter().copied()).collect();
+        places.sort_unstable();
+        places.dedup();
+        let is_one_of_them = self.scopes.iter().any(|scope| scope.places.len() == places.len());
+        if !is_one_of_them && (2..=MAX_SCOPE_COLUMNS).contains(&places.len()) {
+            const JOINT: u64 = u64::from_le_bytes(*b"scopejnt");
+            let domain = MarkHasher::new(self.domain).number(JOINT).finish().bits();
+            self.joint = Some(Scope { places, declared: false, domain });
         }
     }
 
@@ -135,6 +152,11 @@ impl Narrowing {
     #[must_use]
     pub fn key(&self) -> Option<&[usize]> {
         self.key.as_deref()
+    }
+
+    /// All columns of the scopes together, if they are few.
+    pub(super) fn joint(&self) -> Option<&Scope> {
+        self.joint.as_ref()
     }
 
     /// The scopes.

@@ -12,8 +12,8 @@ use super::rows::Rows;
 use crate::mutation::{self, Mutation};
 use crate::schema::{ColumnId, ColumnSet, Columns, Table, TableId};
 use crate::sql::{
-    Assigned, Conflict, ConflictTarget, Delete, Effect, Fixed, Insert, Operand, Replaces, Returning, Update,
-    WritePlan,
+    Assigned, Conflict, ConflictTarget, Delete, Effect, Fixed, Insert, Operand, Replaces, Returning,
+    RowVersion, Update, WritePlan,
 };
 use crate::value::Value;
 
@@ -44,23 +44,28 @@ pub fn touches(
 ) -> Vec<Touch> {
     let (ran, before) = if plan.single { (ran, before) } else { (Ran::Unknown, None) };
     let mut touches = Vec::new();
-    for effect in &plan.effects {
-        match effect {
-            Effect::Everything => touches.push(Touch::Everything),
-            Effect::Table(table) => touches.push(Touch::Table(*table)),
-            Effect::Insert(insert) => {
-                Writing::new(catalog, insert.table, values, before, ran).insert(insert, &mut touches)
-            }
-            Effect::Update(update) => {
-                Writing::new(catalog, update.table, values, before, ran).update(update, &mut touches)
-            }
-            Effect::Delete(delete) => {
-                Writing::new(catalog, delete.table, values, before, ran).delete(delete, &mut touches)
-            }
-        }
-    }
+    let known = Known { values, before, ran, row: None };
+    plan.effects.iter().for_each(|effect| effect_touches(catalog, effect, known, &mut touches));
     catalog.close(&mut touches);
     touches
+}
+
+/// What the statements of a trigger touch when this row fires it; without what follows from that in turn.
+pub(super) fn triggered(catalog: &Catalog, effects: &[Effect], row: TriggerRow<'_>) -> Vec<Touch> {
+    let mut touches = Vec::new();
+    let known = Known { values: &[], before: None, ran: Ran::Unknown, row: Some(row) };
+    effects.iter().for_each(|effect| effect_touches(catalog, effect, known, &mut touches));
+    touches
+}
+
+fn effect_touches(catalog: &Catalog, effect: &Effect, known: Known<'_>, touches: &mut Vec<Touch>) {
+    match effect {
+        Effect::Everything => touches.push(Touch::Everything),
+        Effect::Table(table) => touches.push(Touch::Table(*table)),
+        Effect::Insert(insert) => Writing::new(catalog, insert.table, known).insert(insert, touches),
+        Effect::Update(update) => Writing::new(catalog, update.table, known).update(update, touches),
+        Effect::Delete(delete) => Writing::new(catalog, delete.table, known).delete(delete, touches),
+    }
 }
 
 /// What changing one row by hand touches: its values before, if it existed, and afterwards, if it still does.
@@ -71,7 +76,8 @@ pub fn row_touches(
     old: Option<&[(ColumnId, Value)]>,
     new: Option<&[(ColumnId, Value)]>,
 ) -> Vec<Touch> {
-    let writing = Writing::new(catalog, table, &[], None, Ran::Unknown);
+    let known = Known { values: &[], before: None, ran: Ran::Unknown, row: None };
+    let writing = Writing::new(catalog, table, known);
     let image = |row: Option<&[(ColumnId, Value)]>| {
         row.map(|row| {
             let mut image = Image::unknown(writing.narrowing);
@@ -105,6 +111,23 @@ pub fn row_touches(
     touches
 }
 
+/// What is known of a write beside its text.
+#[derive(Clone, Copy)]
+struct Known<'w> {
+    values: &'w [Value],
+    before: Option<&'w Before>,
+    ran: Ran<'w>,
+    row: Option<TriggerRow<'w>>,
+}
+
+/// The row that fires a trigger, as far as it is known.
+#[derive(Clone, Copy)]
+pub(super) struct TriggerRow<'r> {
+    pub(super) table: TableId,
+    pub(super) old: Option<&'r Image>,
+    pub(super) new: Option<&'r Image>,
+}
+
 struct Writing<'w> {
     catalog: &'w Catalog,
     table: &'w Table,
@@ -112,6 +135,7 @@ struct Writing<'w> {
     values: &'w [Value],
     before: Option<&'w Before>,
     ran: Ran<'w>,
+    row: Option<TriggerRow<'w>>,
 }
 
 /// One row as RETURNING shows it.
@@ -121,16 +145,11 @@ struct Returned {
 }
 
 impl<'w> Writing<'w> {
-    fn new(
-        catalog: &'w Catalog,
-        table: TableId,
-        values: &'w [Value],
-        before: Option<&'w Before>,
-        ran: Ran<'w>,
-    ) -> Self {
+    fn new(catalog: &'w Catalog, table: TableId, known: Known<'w>) -> Self {
+        let Known { values, before, ran, row } = known;
         let before = before.filter(|before| before.table == table);
         let (narrowing, table) = (catalog.narrowing(table), catalog.table(table));
-        Self { catalog, table, narrowing, values, before, ran }
+        Self { catalog, table, narrowing, values, before, ran, row }
     }
 
     fn insert(&self, insert: &Insert, touches: &mut Vec<Touch>) {
@@ -144,16 +163,47 @@ impl<'w> Writing<'w> {
             self.upsert(insert, *target, set, touches);
             return;
         }
-        match (self.returned(insert.returning.as_ref()), &insert.rows) {
-            (Some(returned), _) => {
-                for row in returned {
-                    touches.push(self.touch(Touched::Row(row.key), None, Some(row.image), Columns::All));
+        let births = self.births(insert);
+        match self.returned(insert.returning.as_ref()) {
+            Some(returned) => self.told_births(&returned, births, touches),
+            None => touches.extend(births),
+        }
+    }
+
+    /// The births that VALUES show; of INSERT .. SELECT and of very many rows nothing is known.
+    fn births(&self, insert: &Insert) -> Vec<Touch> {
+        match &insert.rows {
+            Some(rows) if rows.len() <= MAX_ROWS => rows.iter().map(|row| self.birth(row)).collect(),
+            _ => vec![self.touch(Touched::Births, None, Some(self.unknown()), Columns::All)],
+        }
+    }
+
+    /// Births whose keys were returned. RETURNING may show less of the rows than VALUES did, and in another
+    /// order; but keys and images are touched apart, so any pairing of the two touches the same.
+    fn told_births(&self, returned: &[Returned], births: Vec<Touch>, touches: &mut Vec<Touch>) {
+        let Some(last) = returned.last() else { return };
+        let is_whole = |row: &Returned| row.image.0.iter().all(Option::is_some);
+        if returned.iter().all(is_whole) {
+            let born = |row: &Returned| (row.key.clone(), row.image.clone());
+            touches.extend(
+                returned
+                    .iter()
+                    .map(born)
+                    .map(|(key, image)| self.touch(Touched::Row(key), None, Some(image), Columns::All)),
+            );
+            return;
+        }
+        let images: Vec<Image> = births.into_iter().filter_map(Touch::into_new).collect();
+        for place in 0..returned.len().max(images.len()) {
+            let key = &returned.get(place).unwrap_or(last).key;
+            let mut image = images.get(place).or(images.last()).cloned().unwrap_or_else(|| self.unknown());
+            if let ([only], [_]) = (returned, images.as_slice()) {
+                for (value, shown) in image.0.iter_mut().zip(&only.image.0) {
+                    *value = shown.clone().or(value.take());
                 }
             }
-            (None, Some(rows)) if rows.len() <= MAX_ROWS => {
-                touches.extend(rows.iter().map(|row| self.birth(row)));
-            }
-            (None, _) => touches.push(self.touch(Touched::Births, None, Some(self.unknown()), Columns::All)),
+            self.set_key(&mut image, key);
+            touches.push(self.touch(Touched::Row(key.clone()), None, Some(image), Columns::All));
         }
     }
 
@@ -169,27 +219,24 @@ impl<'w> Writing<'w> {
         }
         let columns = changed(self.table, set.iter().map(|assigned| assigned.column).collect());
         if let Some(returned) = self.returned(insert.returning.as_ref()) {
+            self.told_births(&returned, self.births(insert), touches);
             for row in returned {
-                let old = self.before(&row.image, set);
-                touches.push(self.touch(
-                    Touched::Row(row.key.clone()),
-                    None,
-                    Some(row.image.clone()),
-                    Columns::All,
-                ));
-                touches.push(self.touch(Touched::Row(row.key), Some(old), Some(row.image), columns.clone()));
+                let mut old = self.before(&row.image, set);
+                self.set_key(&mut old, &row.key);
+                let mut new = old.clone();
+                self.assign(&mut new, set);
+                for (value, shown) in new.0.iter_mut().zip(row.image.0) {
+                    *value = shown.or(value.take());
+                }
+                touches.push(self.touch(Touched::Row(row.key), Some(old), Some(new), columns.clone()));
             }
             return;
         }
-        let rows = match &insert.rows {
-            Some(rows) if rows.len() <= MAX_ROWS => rows,
-            _ => {
-                touches.push(Touch::Table(self.table.id()));
-                return;
-            }
-        };
-        for row in rows {
-            let birth = self.birth(row);
+        if insert.rows.as_ref().is_none_or(|rows| rows.len() > MAX_ROWS) {
+            touches.push(Touch::Table(self.table.id()));
+            return;
+        }
+        for birth in self.births(insert) {
             let existing = match (&birth, target) {
                 (Touch::Rows { rows: Touched::Row(key), .. }, ConflictTarget::PrimaryKey) => {
                     Touched::Row(key.clone())
@@ -209,7 +256,8 @@ impl<'w> Writing<'w> {
 
     fn update(&self, update: &Update, touches: &mut Vec<Touch>) {
         let replaces = update.replaces == Replaces::Yes || self.table.replaces_on_conflict();
-        if replaces && !mutation::is(Mutation::ReplaceDeletesNothing) {
+        let may_replace = update.replaces == Replaces::Yes || self.may_conflict(&update.set);
+        if replaces && may_replace && !mutation::is(Mutation::ReplaceDeletesNothing) {
             touches.push(Touch::Table(self.table.id()));
             return;
         }
@@ -321,16 +369,45 @@ impl<'w> Writing<'w> {
         (!key.contains(&Value::Null) || mutation::is(Mutation::NullKeysAreKnown)).then_some(key)
     }
 
+    /// Whether setting these may make a row conflict with another, or refuse NULL in favour of a default.
+    fn may_conflict(&self, set: &[Assigned]) -> bool {
+        let Columns::Some(changed) =
+            changed(self.table, set.iter().map(|assigned| assigned.column).collect())
+        else {
+            return true;
+        };
+        let in_key = self.table.primary_key().iter().any(|column| changed.contains(*column))
+            || self.table.unique_keys().iter().any(|key| key.meets(&changed));
+        let refuses_null = |assigned: &Assigned| {
+            let is_not_null = self.table.column(assigned.column).is_not_null();
+            let value = assigned.operand.as_ref().and_then(|operand| self.value(assigned.column, operand));
+            is_not_null && value == Some(Value::Null)
+        };
+        in_key || set.iter().any(refuses_null)
+    }
+
     fn sets_key(&self, set: &[Assigned]) -> bool {
         set.iter().any(|assigned| self.table.primary_key().contains(&assigned.column))
     }
 
     fn value(&self, column: ColumnId, operand: &Operand) -> Option<Value> {
-        let value = match operand {
-            Operand::Parameter(number) => self.values.get(*number)?,
-            Operand::Literal(value) => value,
+        match operand {
+            Operand::Parameter(number) => canonical(self.table, column, self.values.get(*number)?),
+            Operand::Literal(value) => canonical(self.table, column, value),
+            Operand::Row(version, name) => canonical(self.table, column, self.trigger_value(*version, name)?),
+        }
+    }
+
+    /// The value of a column of the row that fired the trigger.
+    fn trigger_value(&self, version: RowVersion, name: &str) -> Option<&'w Value> {
+        let row = self.row?;
+        let image = match version {
+            RowVersion::Old => row.old?,
+            RowVersion::New => row.new?,
         };
-        canonical(self.table, column, value)
+        let column = self.catalog.table(row.table).column_named(name)?;
+        let columns = self.catalog.narrowing(row.table).columns();
+        image.0[columns.iter().position(|known| *known == column)?].as_ref()
     }
 
     fn assign(&self, image: &mut Image, set: &[Assigned]) {

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::catalog::Catalog;
+use super::encode;
 use super::model::{Exactness, Image, Pattern, Presence, Watch};
 use super::narrowing::{Narrowing, canonical};
 use super::rows::Rows;
@@ -22,6 +23,9 @@ const MAX_KEYS: usize = 128;
 const MAX_PATTERNS: usize = 16;
 /// The rows of a longer result are watched together, not one by one.
 const MAX_ROWS: usize = 512;
+
+/// More rows than these do not name their values in all scopes together.
+const FEW_ROWS: usize = 6;
 
 /// What a read watches: `rows` is its result, `None` if it is not known.
 #[must_use]
@@ -56,6 +60,7 @@ impl Known {
                 let value = match operand {
                     Operand::Parameter(number) => bound.get(*number)?,
                     Operand::Literal(value) => value,
+                    Operand::Row(..) => return None,
                 };
                 canonical(table, fixed.column, value)
                     .or_else(|| mutation::is(Mutation::ReadersNameUnknownValues).then(|| value.clone()))
@@ -184,6 +189,9 @@ impl Reading<'_> {
             return;
         }
         for row in seen {
+            // Many rows name their values in few patterns.
+            let best = || encode::best_scope(self.narrowing, &row.image).filter(|_| seen.len() > FEW_ROWS);
+            let scope = scope.or_else(best);
             watches.push(self.row_watch(row.key.clone(), row.image.clone(), columns, Presence::Seen, scope));
         }
     }

@@ -38,6 +38,27 @@ pub fn analyse(schema: &Schema, sql: &str) -> Plan {
     }
 }
 
+/// What the body of a trigger writes; `None` if its text is not understood.
+pub(crate) fn trigger_effects(schema: &Schema, text: &str) -> Option<Vec<Effect>> {
+    let mut statements = tokens::statements(schema.dialect(), text)?;
+    let first = statements.first_mut()?;
+    let begin = tokens::position_of_word(first, "BEGIN")?;
+    first.drain(..=begin);
+    let mut effects = Vec::new();
+    for tokens in statements {
+        let first = tokens::first_word(&tokens);
+        if tokens.len() == 1 && first == "END" {
+            continue;
+        }
+        match statement(schema, &tokens, 0) {
+            Plan::Write(plan) => effects.extend(plan.effects),
+            Plan::Read(_) | Plan::Neutral => {}
+            Plan::Control(_) => return None,
+        }
+    }
+    Some(effects)
+}
+
 /// The query of a view's definition.
 pub(super) fn parse_query(dialect: Dialect, sql: &str) -> Option<Query> {
     let tokens = tokens::statements(dialect, sql)?;

@@ -3,7 +3,7 @@
 use sqlparser::ast::{BinaryOperator, Expr, Ident, UnaryOperator, Value as Literal};
 
 use super::names::{ColumnRef, Names};
-use super::plan::{Fixed, Operand};
+use super::plan::{Fixed, Operand, RowVersion};
 use super::tokens::placeholder;
 use crate::mutation::{self, Mutation};
 use crate::schema::ColumnId;
@@ -289,6 +289,16 @@ pub(super) fn operand(expression: &Expr) -> Option<Operand> {
             Literal::SingleQuotedString(text) => Some(Operand::Literal(Value::Text(text.clone()))),
             Literal::Boolean(value) => Some(Operand::Literal(Value::Bool(*value))),
             Literal::Null => Some(Operand::Literal(Value::Null)),
+            _ => None,
+        },
+        // Outside of a trigger there is no such row, and the value stays unknown.
+        Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+            [row, column] if row.value.eq_ignore_ascii_case("new") => {
+                Some(Operand::Row(RowVersion::New, column.value.clone()))
+            }
+            [row, column] if row.value.eq_ignore_ascii_case("old") => {
+                Some(Operand::Row(RowVersion::Old, column.value.clone()))
+            }
             _ => None,
         },
         _ => None,

@@ -134,6 +134,7 @@ const VOLATILE: &[&str] = &[
     "julianday",
     "last_insert_rowid",
     "now",
+    "raise",
     "random",
     "randomblob",
     "sqlite_compileoption_get",

@@ -30,8 +30,8 @@ mod write;
 mod tests;
 
 pub use analyse::analyse;
+pub(crate) use analyse::trigger_effects;
 pub use plan::{
     Assigned, Condition, Conflict, ConflictTarget, Control, Delete, Effect, Fixed, Insert, Operand, Output,
-    Partner, Plan, ReadPlan, Refusal, Replaces, Returning, Source, Update, ValuesRow, WritePlan,
+    Partner, Plan, ReadPlan, Refusal, Replaces, Returning, RowVersion, Source, Update, ValuesRow, WritePlan,
 };
-pub(crate) use tokens::written_names;

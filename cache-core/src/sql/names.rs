@@ -69,6 +69,14 @@ pub(super) struct Names<'s> {
     pub(super) depth: usize,
 }
 
+/// The column of this name; SQLite's names of the rowid are the key that it is.
+fn column_of(table: &Table, name: &str) -> Option<ColumnId> {
+    table.column_named(name).or_else(|| {
+        let is_rowid = ["rowid", "oid", "_rowid_"].iter().any(|rowid| name.eq_ignore_ascii_case(rowid));
+        (is_rowid && table.has_rowid_key()).then(|| table.primary_key().first().copied())?
+    })
+}
+
 /// Which kind of use a column reference is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
@@ -147,7 +155,7 @@ impl<'s> Names<'s> {
                 }
                 settled |= qualifier.is_some();
                 if let Bound::Table(draft) = bound
-                    && let Some(column) = self.table(*draft).column_named(&name.value)
+                    && let Some(column) = column_of(self.table(*draft), &name.value)
                 {
                     found.push((*draft, column));
                 }

@@ -42,6 +42,17 @@ pub enum Operand {
     Parameter(usize),
     /// A literal.
     Literal(Value),
+    /// In a trigger: a column of the row that fired it.
+    Row(RowVersion, String),
+}
+
+/// Which version of the row that fired a trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowVersion {
+    /// Before.
+    Old,
+    /// Afterwards.
+    New,
 }
 
 /// A column that every row which matters has one of these values in.

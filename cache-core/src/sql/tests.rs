@@ -67,6 +67,7 @@ fn fixed(source: &Source, table: &str) -> Vec<String> {
                 .map(|operand| match operand {
                     Operand::Parameter(number) => format!("?{number}"),
                     Operand::Literal(value) => value.to_string(),
+                    Operand::Row(version, column) => format!("{version:?}.{column}"),
                 })
                 .collect();
             format!("{}={}", table.column(fixed.column).name(), operands.join("|"))
@@ -186,8 +187,7 @@ fn a_count_over_a_sub_query_uses_its_conditions_only() {
 #[test]
 fn what_is_not_one_column_is_every_column() {
     for sql in [
-        "SELECT id FROM article WHERE rowid > 3",
-        "SELECT id FROM article WHERE article.rowid = 3",
+        "SELECT id FROM article WHERE ctid > 3",
         "SELECT id FROM article WHERE \"nonsense\" = 1",
         "SELECT article.id FROM article NATURAL JOIN author",
     ] {
@@ -328,4 +328,23 @@ fn statements_without_data_are_neutral() {
     }
     assert!(analyse(&schema(), "PRAGMA foreign_keys = OFF").is_write());
     assert!(write("CREATE TABLE x (id)").changes_schema);
+}
+
+#[test]
+fn the_body_of_a_trigger_is_its_effects() {
+    let text = "CREATE TRIGGER x AFTER UPDATE OF title ON article WHEN NEW.views > 1 BEGIN \
+                UPDATE article SET views = CASE WHEN views > 1 THEN 1 ELSE 2 END WHERE id = NEW.id; \
+                SELECT RAISE(IGNORE) WHERE NEW.title = 'x'; \
+                DELETE FROM author WHERE id = OLD.author_id; END";
+    let effects = trigger_effects(&schema(), text).unwrap();
+    let [Effect::Update(update), Effect::Delete(delete)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(update.fixed[0].operands, [Operand::Row(RowVersion::New, "id".into())]);
+    assert_eq!(delete.fixed[0].operands, [Operand::Row(RowVersion::Old, "author_id".into())]);
+    assert_eq!(trigger_effects(&schema(), "CREATE TRIGGER nonsense"), None);
+}
+
+#[test]
+fn the_rowid_is_the_integer_primary_key() {
+    let plan = read("SELECT title FROM article WHERE rowid = 3");
+    assert_eq!(fixed(source(&plan, "article"), "article"), ["id=3"]);
 }
