@@ -51,7 +51,7 @@ async fn unreadable_bytes_are_a_miss_and_are_overwritten() -> Result<()> {
     read(&writer, 1).await;
     let right = store.get(key()).await?.unwrap();
     let log = Arc::new(MemoryLog::new());
-    let process = || Cache::builder().log(log.clone()).store(store.clone()).build();
+    let process = || Cache::builder().log(log.clone()).store(store.clone()).index_bytes(64).build();
     for length in 0..right.len() {
         store.put(key(), Arc::from(&right[..length]), Duration::MAX).await?;
         let outcome = read(&process(), 2).await;
