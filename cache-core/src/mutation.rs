@@ -14,6 +14,7 @@ macro_rules! mutations {
 
         impl Mutation {
             /// Every fault.
+            #[cfg(feature = "mutations")]
             pub const ALL: &[Mutation] = &[$(Mutation::$name,)*];
         }
     };

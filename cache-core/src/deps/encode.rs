@@ -110,7 +110,7 @@ pub(super) fn watch_marks(watch: &Watch, narrowing: &Narrowing, marks: &mut Vec<
                 generalisations(*kind, narrowing, pattern, &facets, marks);
             }
         }
-        Watch::Row { key, image, columns, presence, .. } => {
+        Watch::Row { key, image, columns, presence, scope, .. } => {
             if few(columns, FEW_ROW_COLUMNS) {
                 let facets = watched_facets(columns, narrowing, FEW_ROW_COLUMNS);
                 faceted(&row(narrowing, ROW_FACET, key), &facets, marks);
@@ -118,7 +118,7 @@ pub(super) fn watch_marks(watch: &Watch, narrowing: &Narrowing, marks: &mut Vec<
                 marks.push(row(narrowing, ROW, key).finish());
             }
             let facets = watched_facets(columns, narrowing, FEW_COLUMNS);
-            match best_scope(narrowing, image) {
+            match named_scope(narrowing, image, *scope) {
                 Some(pattern) => generalisations(BULK, narrowing, &pattern, &facets, marks),
                 None => faceted(&mark(narrowing, UNKNOWN_ROWS), &facets, marks),
             }
@@ -129,14 +129,19 @@ pub(super) fn watch_marks(watch: &Watch, narrowing: &Narrowing, marks: &mut Vec<
     }
 }
 
-/// The scope with the most columns of which the image knows all values.
-fn best_scope(narrowing: &Narrowing, image: &Image) -> Option<Pattern> {
+/// The scope in which a row names its values: the one it prefers, else the widest that was declared, else any,
+/// of those of which the image knows all values. One is enough, since writers touch their pattern in every
+/// scope.
+fn named_scope(narrowing: &Narrowing, image: &Image, preferred: Option<usize>) -> Option<Pattern> {
     let scopes = narrowing.scopes().iter().enumerate();
     let known = scopes.filter_map(|(scope, definition)| {
         let values = image.known(definition.places())?.into_iter().cloned().collect();
         Some(Pattern { scope, values })
     });
-    known.max_by_key(|pattern| pattern.values.len())
+    known.max_by_key(|pattern| {
+        let definition = &narrowing.scopes()[pattern.scope];
+        (preferred == Some(pattern.scope), definition.is_declared(), pattern.values.len())
+    })
 }
 
 fn generalisations(

@@ -120,6 +120,8 @@ pub enum Watch {
         columns: Columns,
         /// Whether it was there.
         presence: Presence,
+        /// The scope in which it names its values to touches of unknown rows, if it prefers one.
+        scope: Option<usize>,
     },
     /// Rows that come to be.
     Births {

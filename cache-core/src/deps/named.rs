@@ -24,6 +24,7 @@ impl Catalog {
                     image: Image::unknown(narrowing),
                     columns: Columns::All,
                     presence: Presence::Unseen,
+                    scope: None,
                 }
             }
             DepKind::Scope { table, values } => {

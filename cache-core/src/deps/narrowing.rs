@@ -9,6 +9,9 @@ use crate::value::Value;
 /// A pattern has at most this many columns: readers hash every generalisation of theirs.
 pub(crate) const MAX_SCOPE_COLUMNS: usize = 4;
 
+/// Keys are no scopes of a table that has this many already: each costs every write marks of its own.
+const MAX_SCOPES: usize = 8;
+
 /// The key and the scopes of one table.
 #[derive(Clone, Debug)]
 pub struct Narrowing {
@@ -25,6 +28,7 @@ pub struct Narrowing {
 #[derive(Clone, Debug)]
 pub struct Scope {
     places: Vec<usize>,
+    declared: bool,
     pub(super) domain: u64,
 }
 
@@ -33,6 +37,12 @@ impl Scope {
     #[must_use]
     pub fn places(&self) -> &[usize] {
         &self.places
+    }
+
+    /// Whether the user declared it; keys are scopes too.
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        self.declared
     }
 }
 
@@ -61,7 +71,7 @@ impl Narrowing {
             }
             for names in declaration.scopes() {
                 match scope_columns(table, names) {
-                    Ok(columns) => narrowing.add_scope(table, columns),
+                    Ok(columns) => narrowing.add_scope(table, columns, true),
                     Err(reason) => left_out.push(format!(
                         "scope ({}) of table `{}` does not narrow: {reason}",
                         names.join(", "),
@@ -70,7 +80,27 @@ impl Narrowing {
                 }
             }
         }
+        narrowing.add_keys(table);
         (narrowing, left_out)
+    }
+
+    /// Look-ups by a unique key and lists by a foreign key are what every application has: they are scopes
+    /// without being declared.
+    fn add_keys(&mut self, table: &Table) {
+        let unique = table.unique_keys().iter().map(|key| key.iter().collect::<Vec<_>>());
+        let foreign = table.foreign_keys().iter().map(|key| key.columns().to_vec());
+        for columns in unique.chain(foreign) {
+            let narrows = columns.iter().all(|column| table.column(*column).narrows());
+            let is_key = columns == table.primary_key();
+            if narrows
+                && !is_key
+                && !columns.is_empty()
+                && columns.len() <= MAX_SCOPE_COLUMNS
+                && self.scopes.len() < MAX_SCOPES
+            {
+                self.add_scope(table, columns, false);
+            }
+        }
     }
 
     fn place(&mut self, column: ColumnId) -> usize {
@@ -80,7 +110,7 @@ impl Narrowing {
         })
     }
 
-    fn add_scope(&mut self, table: &Table, mut columns: Vec<ColumnId>) {
+    fn add_scope(&mut self, table: &Table, mut columns: Vec<ColumnId>, declared: bool) {
         // Equal scopes have equal marks in whatever order they were declared.
         columns.sort_unstable();
         columns.dedup();
@@ -91,7 +121,7 @@ impl Narrowing {
         let hasher = columns.iter().fold(MarkHasher::new(self.domain), |hasher, column| {
             hasher.bytes(table.column(*column).name().to_ascii_lowercase().as_bytes())
         });
-        self.scopes.push(Scope { places, domain: hasher.finish().bits() });
+        self.scopes.push(Scope { places, declared, domain: hasher.finish().bits() });
     }
 
     /// The columns whose values an image has: the key's and every scope's.

@@ -71,8 +71,8 @@ fn watch() -> impl Strategy<Value = Watch> {
         10 => (prop::option::of(pattern), columns(), exactness).prop_map(|(pattern, columns, exactness)| {
             Watch::Scope { table: TABLE, pattern, columns, exactness }
         }),
-        10 => (key(), image(), columns(), presence).prop_map(|(key, image, columns, presence)| {
-            Watch::Row { table: TABLE, key, image, columns, presence }
+        10 => (key(), image(), columns(), presence, prop::option::of(0..3_usize)).prop_map(|(key, image, columns, presence, scope)| {
+            Watch::Row { table: TABLE, key, image, columns, presence, scope }
         }),
     ]
 }

@@ -120,14 +120,16 @@ impl Reading<'_> {
         if let (Some(partner), Some(seen)) = (self.source.partner, seen.as_deref()) {
             let mut columns = membership.clone();
             columns.extend(&self.source.payload);
-            self.rows_seen(seen, &columns, watches);
+            self.rows_seen(seen, &columns, None, watches);
             if partner == Partner::Possible && !mutation::is(Mutation::MissingPartnersAreNotWatched) {
                 watches.push(Watch::Births { table: self.table.id() });
             }
             return;
         }
         let mut payload = self.source.payload.clone();
-        match self.patterns() {
+        let patterns = self.patterns();
+        let preferred = patterns.as_ref().map(|(scope, _)| *scope);
+        match patterns {
             Some((scope, patterns)) => {
                 let exactness = self.exactness(scope, seen.is_some());
                 let mut columns = membership.clone();
@@ -154,7 +156,7 @@ impl Reading<'_> {
             }),
         }
         if let Some(seen) = seen {
-            self.rows_seen(&seen, &payload, watches);
+            self.rows_seen(&seen, &payload, preferred, watches);
         }
     }
 
@@ -172,21 +174,28 @@ impl Reading<'_> {
             }
             let presence = if row.is_some() { Presence::Seen } else { Presence::Unseen };
             let image = row.map_or_else(|| Image::unknown(self.narrowing), |row| row.image.clone());
-            watches.push(self.row_watch(key, image, &used, presence));
+            watches.push(self.row_watch(key, image, &used, presence, None));
         }
         true
     }
 
-    fn rows_seen(&self, seen: &[Seen], columns: &Columns, watches: &mut Vec<Watch>) {
+    fn rows_seen(&self, seen: &[Seen], columns: &Columns, scope: Option<usize>, watches: &mut Vec<Watch>) {
         if mutation::is(Mutation::PayloadIsNotWatched) {
             return;
         }
         for row in seen {
-            watches.push(self.row_watch(row.key.clone(), row.image.clone(), columns, Presence::Seen));
+            watches.push(self.row_watch(row.key.clone(), row.image.clone(), columns, Presence::Seen, scope));
         }
     }
 
-    fn row_watch(&self, key: Vec<Value>, image: Image, columns: &Columns, presence: Presence) -> Watch {
+    fn row_watch(
+        &self,
+        key: Vec<Value>,
+        image: Image,
+        columns: &Columns,
+        presence: Presence,
+        scope: Option<usize>,
+    ) -> Watch {
         let mut columns = columns.clone();
         if !mutation::is(Mutation::NamedValuesAreNotUsed) {
             for (column, value) in self.narrowing.columns().iter().zip(&image.0) {
@@ -195,7 +204,7 @@ impl Reading<'_> {
                 }
             }
         }
-        Watch::Row { table: self.table.id(), key, image, columns, presence }
+        Watch::Row { table: self.table.id(), key, image, columns, presence, scope }
     }
 
     /// The narrowest scope of which every column is fixed, and the patterns that its values make.
@@ -206,7 +215,8 @@ impl Reading<'_> {
             Some((index, self.known.combinations(columns, MAX_PATTERNS)?))
         });
         fixed.max_by_key(|(index, patterns)| {
-            (self.narrowing.scopes()[*index].places().len(), std::cmp::Reverse(patterns.len()))
+            let scope = &self.narrowing.scopes()[*index];
+            (scope.places().len(), std::cmp::Reverse(patterns.len()), scope.is_declared())
         })
     }
 

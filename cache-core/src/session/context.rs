@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::commit::CommitStep;
 use super::database::Database;
+use super::explain::{Explainer, Explanation};
 use super::journal::Journal;
 use super::step::Step;
 use super::tracker::Tracker;
@@ -17,13 +18,14 @@ pub struct Session {
     database: Arc<Database>,
     journal: Option<Arc<Journal>>,
     tracker: Option<Arc<Tracker>>,
+    explainer: Option<Arc<Explainer>>,
 }
 
 impl Session {
     /// A session outside of any transaction.
     #[must_use]
     pub fn new(database: Arc<Database>) -> Self {
-        Self { database, journal: None, tracker: None }
+        Self { database, journal: None, tracker: None, explainer: None }
     }
 
     /// The database.
@@ -52,19 +54,40 @@ impl Session {
         if let Some(tracker) = &self.tracker {
             tracker.refuse("it begins a transaction");
         }
-        Self { database: Arc::clone(&self.database), journal: Some(journal), tracker: self.tracker.clone() }
+        Self { journal: Some(journal), ..self.clone() }
     }
 
     /// The session of a tracked block on this one.
     #[must_use]
     pub fn tracked(&self, tracker: Arc<Tracker>) -> Self {
-        Self { database: Arc::clone(&self.database), journal: self.journal.clone(), tracker: Some(tracker) }
+        Self { tracker: Some(tracker), ..self.clone() }
     }
 
     /// What notes the reads of the tracked block, if this is one.
     #[must_use]
     pub fn tracker(&self) -> Option<&Arc<Tracker>> {
         self.tracker.as_ref()
+    }
+
+    /// The same session, telling this explainer what it does.
+    #[must_use]
+    pub fn explained(&self, explainer: Arc<Explainer>) -> Self {
+        Self { explainer: Some(explainer), ..self.clone() }
+    }
+
+    /// Who is told what it does, if anybody.
+    #[must_use]
+    pub fn explainer(&self) -> Option<&Arc<Explainer>> {
+        self.explainer.as_ref()
+    }
+
+    /// Notes a cached read that bypasses the cache because it is in a transaction.
+    pub fn note_bypass(&self) {
+        self.database.habits().read_in_transaction();
+        if let Some(explainer) = &self.explainer {
+            let note = "a cached read in a transaction bypasses the cache: nothing there can hit";
+            explainer.note(Explanation::Note(note.to_owned()));
+        }
     }
 
     /// Plans a statement and arms its guard; `values` gives its bound values, and is called only if they

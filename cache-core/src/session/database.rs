@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
+use super::habits::Habits;
 use crate::cache::{Cache, Resolve};
-use crate::deps::{Catalog, DatabaseId, Dep};
+use crate::deps::{BeforeImages, Catalog, DatabaseId, Dep};
 use crate::entity::Declaration;
 use crate::error::Result;
 use crate::mark::Marks;
@@ -26,6 +27,8 @@ pub struct Database {
     declarations: Mutex<Vec<Declaration>>,
     catalog: RwLock<Arc<Catalog>>,
     fingerprint: Mutex<Option<u64>>,
+    habits: Habits,
+    before_images: Mutex<BeforeImages>,
     attached: Instant,
     /// Milliseconds since `attached` at which the next check is due.
     next_check: AtomicU64,
@@ -79,6 +82,8 @@ impl Database {
             declarations: Mutex::new(declarations.to_vec()),
             catalog: RwLock::new(Arc::new(catalog)),
             fingerprint: Mutex::new(None),
+            habits: Habits::default(),
+            before_images: Mutex::default(),
             attached: Instant::now(),
             next_check: AtomicU64::new(CHECK_EVERY),
         });
@@ -102,6 +107,23 @@ impl Database {
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.catalog.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Which writes are preceded by a query of the rows that they are about to change.
+    #[must_use]
+    pub fn before_images(&self) -> BeforeImages {
+        *self.before_images.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets which writes are preceded by a query of the rows that they are about to change.
+    pub fn set_before_images(&self, mode: BeforeImages) {
+        *self.before_images.lock().unwrap_or_else(PoisonError::into_inner) = mode;
+    }
+
+    /// What repeats in how its cached reads are used.
+    #[must_use]
+    pub fn habits(&self) -> &Habits {
+        &self.habits
     }
 
     /// Adds scopes. If any is new, the log begins a new epoch: older entries do not watch it.

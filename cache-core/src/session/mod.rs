@@ -13,12 +13,16 @@
 //! | `journal` | the marks that an open transaction owes, a frame for each savepoint |
 //! | `commit` | one COMMIT or RELEASE |
 //! | `tracker` | what a tracked block has read |
+//! | `explain` | what a read depends on and would find, what a write touches |
+//! | `habits` | key churn, and transactions in which nothing can hit |
 //! | `cause` | what a publication was made for, in words |
 
 mod cause;
 mod commit;
 mod context;
 mod database;
+mod explain;
+mod habits;
 mod journal;
 mod step;
 mod tracker;
@@ -29,7 +33,9 @@ mod tests;
 pub use commit::CommitStep;
 pub use context::Session;
 pub use database::Database;
+pub use explain::{Explainer, Explanation, ReadExplanation, WriteExplanation};
+pub use habits::Habits;
 pub use step::{Aftermath, Outcome, Step};
 pub use tracker::Tracker;
 
-pub use crate::deps::{DatabaseId, Rows};
+pub use crate::deps::{BeforeImages, BeforeQuery, DatabaseId, Rows};

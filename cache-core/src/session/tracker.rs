@@ -23,7 +23,7 @@ struct State {
     marks: Marks,
     position: Option<Position>,
     refusal: Option<Reason>,
-    words: Option<Vec<String>>,
+    words: Option<Vec<(String, Marks)>>,
 }
 
 impl Tracker {
@@ -45,7 +45,9 @@ impl Tracker {
         self.with(|state| {
             state.marks.merge(&marks);
             if let Some(words) = &mut state.words {
-                words.extend(watches.iter().map(|watch| catalog.describe_watch(watch)));
+                words.extend(watches.iter().map(|watch| {
+                    (catalog.describe_watch(watch), catalog.watch_marks(std::slice::from_ref(watch)))
+                }));
             }
         });
     }
@@ -103,9 +105,8 @@ impl Tracker {
         })
     }
 
-    /// What it has noted in words, if it was asked to keep them.
-    #[must_use]
-    pub fn words(&self) -> Vec<String> {
+    /// What it has noted in words, each with its marks, if it was asked to keep them.
+    pub(super) fn words(&self) -> Vec<(String, Marks)> {
         self.with(|state| state.words.clone().unwrap_or_default())
     }
 

@@ -13,8 +13,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
-pub use model::{CacheEntity, Of};
-pub use shape::{Many, Maybe, Shape, ShapeCodec};
+pub use model::CacheEntity;
+pub(crate) use model::Of;
+pub(crate) use shape::{Many, Maybe, Shape, ShapeCodec};
 
 /// A value that can be an entry of its own: results of blocks, partial models, tuples, JSON.
 #[diagnostic::on_unimplemented(

@@ -73,6 +73,7 @@ fn heap(value: &Value) -> usize {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "entities look as users write them")]
 mod tests {
     use cache_core::codec::Codec;
     use cache_core::{Cache, ErrorKind};

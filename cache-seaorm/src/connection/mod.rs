@@ -1,19 +1,19 @@
 //! The wrapped connection.
 
+mod inherent;
 mod traits;
 
 use std::sync::Arc;
 
 use cache_core::schema::Schema;
-use cache_core::session::{Aftermath, Database, DatabaseId, Session, Step, Tracker};
-use cache_core::{Cache, Result};
-use sea_orm::{DatabaseConnection, DbErr, TransactionError, TransactionTrait};
+use cache_core::session::{Aftermath, Database, DatabaseId, Explainer, Session, Step, Tracker};
+use cache_core::{Cache, Declaration, Result};
+use sea_orm::{DatabaseConnection, DbErr};
 
 use crate::introspect::{self, Identity};
 use crate::schema_watch::SchemaSource;
 use crate::statement::{self, Call};
-use crate::transaction::CachedTransaction;
-use crate::{task, tripwire};
+use crate::{hooks, task, tripwire};
 
 /// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
 ///
@@ -97,6 +97,7 @@ impl CachedConnection {
         schema: SchemaSource,
         identity: Option<Identity>,
     ) -> Self {
+        hooks::register(&database);
         let session = Session::new(database);
         let mut untracked = inner.clone();
         tripwire::install(&mut untracked, &session);
@@ -116,6 +117,14 @@ impl CachedConnection {
     /// takes the place of that handle's metric callback and follows its later clones and transactions.
     pub fn watch(&self, other: &mut DatabaseConnection) {
         tripwire::install(other, &self.session);
+    }
+
+    /// Declares scopes by hand, for entities without the derive. If any is new, all entries end.
+    ///
+    /// # Errors
+    /// If the cache's log does not answer.
+    pub async fn declare(&self, declarations: impl IntoIterator<Item = Declaration>) -> Result<()> {
+        self.session.database().declare(declarations.into_iter().collect()).await
     }
 
     /// The cache.
@@ -141,6 +150,11 @@ impl CachedConnection {
         Self { shared: Arc::clone(&self.shared), session: self.session.tracked(tracker) }
     }
 
+    /// The same connection, telling this explainer what runs.
+    pub(crate) fn explained(&self, explainer: Arc<Explainer>) -> Self {
+        Self { shared: Arc::clone(&self.shared), session: self.session.explained(explainer) }
+    }
+
     async fn statement<K: Call>(&self, call: K) -> Result<K::Answer, DbErr> {
         self.check_schema().await;
         let step = statement::begin(&self.session, &call);
@@ -161,21 +175,6 @@ impl CachedConnection {
             answer
         })
         .await
-    }
-
-    /// Runs the function in a transaction: commits if it returns `Ok`, rolls back otherwise.
-    ///
-    /// # Errors
-    /// What the function returns, and what BEGIN, COMMIT and ROLLBACK do.
-    pub async fn transaction_async<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> AsyncFnOnce(&'c CachedTransaction) -> Result<T, E> + Send,
-        T: Send,
-        E: std::fmt::Display + std::fmt::Debug + Send,
-    {
-        let transaction = self.begin().await.map_err(TransactionError::Connection)?;
-        let result = callback(&transaction).await;
-        transaction.end(result).await
     }
 }
 

@@ -8,7 +8,7 @@ use cache_core::codec::{Codec, Serde};
 use cache_core::store::KeyBuilder;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, SelectorTrait, Statement};
 
-use super::read::{Read, add_statement};
+use super::read::{Identified, Read, add_statement};
 use crate::codec::Encoding;
 
 /// A query and what is asked of it.
@@ -53,7 +53,7 @@ impl<Q: Send, A: Answer> Read for Ask<Q, A> {
     type Output = A::Output;
     type Codec = A::Codec;
 
-    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<KeyBuilder, DbErr> {
+    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
         let question = std::mem::replace(&mut self.question, Question::Lost);
         let statement = question.into_statement(backend)?;
         let key = add_statement(key, &statement)?;
@@ -125,9 +125,8 @@ impl<S: SelectorTrait<Item = K::Item>, K: Encoding> Answer for First<S, K> {
 }
 
 /// How many rows there are, of a statement that counts them as SeaORM does.
-#[doc(hidden)]
 #[derive(Debug)]
-pub enum Count {}
+pub(super) enum Count {}
 
 impl Answer for Count {
     type Output = u64;
@@ -144,9 +143,8 @@ impl Answer for Count {
 }
 
 /// Whether there is a row.
-#[doc(hidden)]
 #[derive(Debug)]
-pub enum Exists {}
+pub(super) enum Exists {}
 
 impl Answer for Exists {
     type Output = bool;

@@ -7,14 +7,13 @@ use cache_core::Cache;
 use cache_core::store::KeyBuilder;
 use sea_orm::sea_query::IntoValueTuple;
 use sea_orm::{
-    ConnectionTrait, Cursor, DbBackend, DbErr, EntityTrait, FromQueryResult, IdentityOf, IntoIdentity,
-    QuerySelect, Select, SelectModel, SelectThree, SelectThreeModel, SelectTwo, SelectTwoModel,
-    SelectorTrait, Topology,
+    ConnectionTrait, Cursor, DbBackend, DbErr, EntityTrait, IdentityOf, IntoIdentity, QuerySelect, Select,
+    SelectModel, SelectThree, SelectThreeModel, SelectTwo, SelectTwoModel, SelectorTrait, Topology,
 };
 
 use super::cached::Cached;
 use super::probe::{Probe, statement_of};
-use super::read::{Read, add_statement};
+use super::read::{Identified, Read, add_statement};
 use super::select::CacheQuery;
 use crate::codec::{CacheEntity, CacheValue, Encoding, Maybe, Models, Of, Plain};
 
@@ -37,7 +36,7 @@ where
     type Codec = K::List;
 
     /// Running a cursor adds its conditions to its query, so the query is put back.
-    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<KeyBuilder, DbErr> {
+    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
         let query = QuerySelect::query(&mut self.0).clone();
         let statement = statement_of(self.0.all(Probe::of(backend)));
         *QuerySelect::query(&mut self.0) = query;
@@ -116,47 +115,38 @@ impl<S: SelectorTrait, K, F> Cached<Cursored<S, K>, F> {
     }
 }
 
-type M<E> = <E as EntityTrait>::Model;
+/// A cached cursor.
+pub type CachedCursor<S, K, F> = Cached<Cursored<S, K>, F>;
 
-impl<E, F> Cached<Select<E>, F>
-where
-    E: CacheEntity<Model: FromQueryResult>,
-{
+type M<E> = <E as EntityTrait>::Model;
+type One<E> = Models<Of<E>>;
+type Two<E, G> = Models<(Of<E>, Maybe<Of<G>>)>;
+type Three<E, G, H> = Models<(Of<E>, Maybe<Of<G>>, Maybe<Of<H>>)>;
+type CursorOfTwo<E, G, F> = CachedCursor<SelectTwoModel<M<E>, M<G>>, Two<E, G>, F>;
+type CursorOfThree<E, G, H, F> = CachedCursor<SelectThreeModel<M<E>, M<G>, M<H>>, Three<E, G, H>, F>;
+
+impl<E: CacheEntity, F> Cached<Select<E>, F> {
     /// A cursor over the models, ordered by these columns.
-    pub fn cursor_by(
-        self,
-        columns: impl IntoIdentity,
-    ) -> Cached<Cursored<SelectModel<M<E>>, Models<Of<E>>>, F> {
+    pub fn cursor_by(self, columns: impl IntoIdentity) -> CachedCursor<SelectModel<M<E>>, One<E>, F> {
         self.map(|select| Cursored(select.cursor_by(columns), PhantomData))
     }
 }
 
 impl<E: CacheEntity, G: CacheEntity, F> Cached<SelectTwo<E, G>, F> {
     /// A cursor over the pairs, ordered by columns of the first model.
-    pub fn cursor_by(
-        self,
-        columns: impl IdentityOf<E>,
-    ) -> Cached<Cursored<SelectTwoModel<M<E>, M<G>>, Models<(Of<E>, Maybe<Of<G>>)>>, F> {
+    pub fn cursor_by(self, columns: impl IdentityOf<E>) -> CursorOfTwo<E, G, F> {
         self.map(|select| Cursored(select.cursor_by(columns), PhantomData))
     }
 
     /// A cursor over the pairs, ordered by columns of the second model.
-    pub fn cursor_by_other(
-        self,
-        columns: impl IdentityOf<G>,
-    ) -> Cached<Cursored<SelectTwoModel<M<E>, M<G>>, Models<(Of<E>, Maybe<Of<G>>)>>, F> {
+    pub fn cursor_by_other(self, columns: impl IdentityOf<G>) -> CursorOfTwo<E, G, F> {
         self.map(|select| Cursored(select.cursor_by_other(columns), PhantomData))
     }
 }
 
-type Triple<E, G, H> = Models<(Of<E>, Maybe<Of<G>>, Maybe<Of<H>>)>;
-
 impl<E: CacheEntity, G: CacheEntity, H: CacheEntity, T: Topology, F> Cached<SelectThree<E, G, H, T>, F> {
     /// A cursor over the triples, ordered by columns of the first model.
-    pub fn cursor_by(
-        self,
-        columns: impl IdentityOf<E>,
-    ) -> Cached<Cursored<SelectThreeModel<M<E>, M<G>, M<H>>, Triple<E, G, H>>, F> {
+    pub fn cursor_by(self, columns: impl IdentityOf<E>) -> CursorOfThree<E, G, H, F> {
         self.map(|select| Cursored(select.cursor_by(columns), PhantomData))
     }
 }

@@ -5,12 +5,12 @@ use std::future::Future;
 use cache_core::Cache;
 use cache_core::store::KeyBuilder;
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryTrait, SelectFourMany, SelectThreeMany,
-    SelectTwoMany, TopologyChain, TopologyStar,
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, SelectFourMany, SelectThreeMany, SelectTwoMany,
+    TopologyChain, TopologyStar,
 };
 
 use super::probe::{Probe, statement_of};
-use super::read::{Read, add_statement};
+use super::read::{Identified, Read, add_statement};
 use super::select::CacheQuery;
 use crate::codec::{CacheEntity, Encoding, Many, Models, Of};
 
@@ -36,7 +36,7 @@ impl<Q: Grouping> Read for Groups<Q> {
     type Output = Vec<<Q::Encoding as Encoding>::Item>;
     type Codec = <Q::Encoding as Encoding>::List;
 
-    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<KeyBuilder, DbErr> {
+    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
         add_statement(key, &statement_of(self.0.clone().groups(Probe::of(backend)))?)
     }
 

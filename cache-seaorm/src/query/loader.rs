@@ -13,7 +13,7 @@ use sea_orm::{
 
 use super::cached::{Cached, Form};
 use super::connection::CacheConnection;
-use super::read::{Read, add_statement, fetch};
+use super::read::{Identified, Read, add_statement, fetch};
 use crate::codec::{CacheEntity, Encoding, Many, Maybe, Models, Of};
 
 /// The models whose relations are loaded.
@@ -91,8 +91,7 @@ where
 }
 
 /// One load for all parents.
-#[doc(hidden)]
-pub struct Load<'m, M, R: EntityTrait, L> {
+pub(super) struct Load<'m, M, R: EntityTrait, L> {
     parents: &'m [M],
     related: Select<R>,
     loader: PhantomData<fn() -> L>,
@@ -114,12 +113,14 @@ where
     type Codec = <L::Encoding as Encoding>::List;
 
     /// The parents' values take the place of those that the loader would bind: it orders these at random.
-    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<KeyBuilder, DbErr> {
+    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
         let columns = || <M::Entity as EntityTrait>::Column::iter();
         let values: Vec<Vec<Value>> =
             self.parents.iter().map(|model| columns().map(|column| model.get(column)).collect()).collect();
-        let key = add_statement(key.text(type_name::<Self>()), &self.related.build(backend))?;
-        key.value(&values).map_err(|error| DbErr::Custom(error.to_string()))
+        let Identified { key, sql } =
+            add_statement(key.text(type_name::<Self>()), &self.related.build(backend))?;
+        let key = key.value(&values).map_err(|error| DbErr::Custom(error.to_string()))?;
+        Ok(Identified { key, sql })
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, DbErr> {
@@ -132,8 +133,7 @@ where
 }
 
 /// One of SeaORM's loaders.
-#[doc(hidden)]
-pub trait Loader<M, R: EntityTrait>: Send {
+pub(super) trait Loader<M, R: EntityTrait>: Send {
     /// How what is loaded for one parent becomes bytes.
     type Encoding: Encoding;
 
@@ -146,9 +146,8 @@ pub trait Loader<M, R: EntityTrait>: Send {
 }
 
 /// `load_one`.
-#[doc(hidden)]
 #[derive(Debug)]
-pub enum One {}
+pub(super) enum One {}
 
 impl<M, R> Loader<M, R> for One
 where
@@ -167,9 +166,8 @@ where
 }
 
 /// `load_many`.
-#[doc(hidden)]
 #[derive(Debug)]
-pub enum Several {}
+pub(super) enum Several {}
 
 impl<M, R> Loader<M, R> for Several
 where
@@ -188,9 +186,8 @@ where
 }
 
 /// `load_many_to_many`.
-#[doc(hidden)]
 #[derive(Debug)]
-pub struct Through<V>(PhantomData<fn() -> V>);
+pub(super) struct Through<V>(PhantomData<fn() -> V>);
 
 impl<M, R, V> Loader<M, R> for Through<V>
 where

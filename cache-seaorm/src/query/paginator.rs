@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use cache_core::EntryKey;
-use sea_orm::{ConnectionTrait, DbErr, ItemsAndPagesNumber, Paginator, PaginatorTrait};
+use sea_orm::{DbErr, ItemsAndPagesNumber, Paginator, PaginatorTrait};
 
 use super::ask::{Answer, Ask, Count, List};
 use super::cached::{Cached, Form, Options};

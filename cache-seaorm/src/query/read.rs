@@ -4,16 +4,15 @@ use std::any::type_name;
 use std::future::Future;
 use std::sync::Arc;
 
-use cache_core::cache::{Loaded, Request};
+use cache_core::Cache;
 use cache_core::codec::Codec;
-use cache_core::session::Tracker;
 use cache_core::store::KeyBuilder;
-use cache_core::{Cache, EntryKey};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 use super::cached::Options;
 use super::connection::{CacheConnection, Reader};
 use crate::connection::CachedConnection;
+use crate::load::{Entry, load};
 
 /// One read: how it becomes a statement, and how it runs.
 #[doc(hidden)]
@@ -27,7 +26,7 @@ pub trait Read: Send + Sized {
     ///
     /// # Errors
     /// If SeaORM cannot build the statement.
-    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<KeyBuilder, DbErr>;
+    fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr>;
 
     /// Runs it.
     fn run<C: ConnectionTrait>(self, db: &C) -> impl Future<Output = Result<Self::Output, DbErr>> + Send;
@@ -44,41 +43,42 @@ pub(super) async fn fetch<R: Read, C: CacheConnection>(
 ) -> Result<Arc<R::Output>, DbErr> {
     let db = match db.reader() {
         Reader::Cached(db) => db,
-        Reader::Bypass(transaction) => return read.run(transaction).await.map(Arc::new),
+        Reader::Bypass(transaction) => {
+            transaction.session().note_bypass();
+            return read.run(transaction).await.map(Arc::new);
+        }
     };
-    db.check_schema().await;
-    let key = match options.key {
+    let (key, sql) = match options.key {
         // With a key of the user's own, a hit needs no statement.
-        Some(key) => key,
-        None => key_of(db, &mut read)?,
+        Some(key) if db.session().explainer().is_none() => (key, String::new()),
+        own => {
+            let Identified { key, sql } = identify(db, &mut read)?;
+            (own.unwrap_or_else(|| key.finish()), sql)
+        }
     };
-    let (policy, codec) = (&options.policy, R::codec(db.cache()));
-    let request = Request { key, policy, codec: &codec };
-    let outcome = db
-        .cache()
-        .load(&request, async |_| {
-            let tracker = Tracker::new();
-            let value = read.run(&db.tracked(Arc::clone(&tracker))).await?;
-            Ok::<_, DbErr>(Loaded { value, watched: tracker.finish(policy) })
-        })
-        .await?;
-    if let Some(block) = db.session().tracker() {
-        block.absorb(&outcome);
-    }
-    // A hit never waits, and a loop of hits would starve the other tasks of its thread.
-    tokio::task::coop::consume_budget().await;
-    Ok(outcome.value)
+    let codec = R::codec(db.cache());
+    let entry = Entry { key, policy: &options.policy, codec: &codec, sql: &sql };
+    load(db, entry, async |db: &CachedConnection| read.run(db).await).await
 }
 
-fn key_of<R: Read>(db: &CachedConnection, read: &mut R) -> Result<EntryKey, DbErr> {
+/// A key under way, and the statement that is in it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Identified {
+    pub(super) key: KeyBuilder,
+    pub(super) sql: String,
+}
+
+fn identify<R: Read>(db: &CachedConnection, read: &mut R) -> Result<Identified, DbErr> {
     let key = KeyBuilder::new("sea-orm")
         .text(db.session().database().identity().as_str())
         .text(type_name::<R::Output>());
-    Ok(read.identify(db.get_database_backend(), key)?.finish())
+    read.identify(db.get_database_backend(), key)
 }
 
 /// Adds a statement and its values to a key.
-pub(super) fn add_statement(key: KeyBuilder, statement: &Statement) -> Result<KeyBuilder, DbErr> {
+pub(super) fn add_statement(key: KeyBuilder, statement: &Statement) -> Result<Identified, DbErr> {
     let values = statement.values.as_ref().map_or(&[][..], |values| &values.0);
-    key.text(&statement.sql).value(values).map_err(|error| DbErr::Custom(error.to_string()))
+    let key = key.text(&statement.sql).value(values).map_err(|error| DbErr::Custom(error.to_string()))?;
+    Ok(Identified { key, sql: statement.sql.clone() })
 }

@@ -1,13 +1,13 @@
 //! The calls that run a cached query.
 
-use sea_orm::{DbErr, EntityTrait, PaginatorTrait, Select, SelectExt, Statement};
+use sea_orm::{DbErr, PaginatorTrait, Select, SelectExt, Statement};
 
 use super::ask::{Ask, Count, Exists};
 use super::cached::{Cached, Form};
 use super::connection::CacheConnection;
 use super::paginator::CachedPaginator;
 use super::probe::{Probe, statement_of};
-use super::read::{Read, fetch};
+use super::read::fetch;
 use super::select::{CacheQuery, CacheRows, RawModels};
 use crate::codec::CacheEntity;
 

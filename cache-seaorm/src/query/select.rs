@@ -1,10 +1,9 @@
 //! Which queries can be cached.
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, EntityTrait, Select, SelectFive, SelectFiveModel, SelectFour,
-    SelectFourModel, SelectModel, SelectSix, SelectSixModel, SelectThree, SelectThreeModel, SelectTwo,
-    SelectTwoModel, SelectTwoRequired, SelectTwoRequiredModel, Selector, SelectorRaw, SelectorTrait,
-    Statement, Topology,
+    EntityTrait, Select, SelectFive, SelectFiveModel, SelectFour, SelectFourModel, SelectModel, SelectSix,
+    SelectSixModel, SelectThree, SelectThreeModel, SelectTwo, SelectTwoModel, SelectTwoRequired,
+    SelectTwoRequiredModel, Selector, SelectorRaw, SelectorTrait, Topology,
 };
 
 use super::ask::{Ask, First, List};

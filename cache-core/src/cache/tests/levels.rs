@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use super::*;
-use crate::codec::Format;
 use crate::store::{MemoryStore, Store};
 
 /// Two caches with one log and one store, as two processes have.

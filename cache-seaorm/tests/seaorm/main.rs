@@ -1,0 +1,14 @@
+//! The adapter on real SQLite files.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(unreachable_pub, reason = "entities look as users write them")]
+
+mod blocks;
+mod cancellation;
+mod hooks;
+mod reads;
+mod schema;
+mod shop;
+mod transactions;
+mod transparency;
+mod tripwire;
+mod writes;

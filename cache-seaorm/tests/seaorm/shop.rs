@@ -1,0 +1,223 @@
+//! The application under test: authors, their articles, tags.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cache_seaorm::{Cache, CachedConnection};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+
+pub mod author {
+    use cache_seaorm::CacheDeps;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, CacheDeps)]
+    #[sea_orm(table_name = "author")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        #[sea_orm(unique)]
+        pub name: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(has_many = "super::article::Entity")]
+        Article,
+    }
+
+    impl Related<super::article::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Article.def()
+        }
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod article {
+    use cache_seaorm::CacheDeps;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, CacheDeps)]
+    #[sea_orm(table_name = "article")]
+    #[cache(scope(published, category))]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub title: String,
+        pub published: bool,
+        pub category: String,
+        pub score: f64,
+        #[cache(scope)]
+        pub author_id: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "super::author::Entity",
+            from = "Column::AuthorId",
+            to = "super::author::Column::Id"
+        )]
+        Author,
+    }
+
+    impl Related<super::author::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Author.def()
+        }
+    }
+
+    impl Related<super::tag::Entity> for Entity {
+        fn to() -> RelationDef {
+            super::article_tag::Relation::Tag.def()
+        }
+
+        fn via() -> Option<RelationDef> {
+            Some(super::article_tag::Relation::Article.def().rev())
+        }
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod tag {
+    use cache_seaorm::CacheDeps;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, CacheDeps)]
+    #[sea_orm(table_name = "tag")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub label: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod article_tag {
+    use cache_seaorm::CacheDeps;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, CacheDeps)]
+    #[sea_orm(table_name = "article_tag")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub article_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tag_id: Uuid,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "super::article::Entity",
+            from = "Column::ArticleId",
+            to = "super::article::Column::Id"
+        )]
+        Article,
+        #[sea_orm(belongs_to = "super::tag::Entity", from = "Column::TagId", to = "super::tag::Column::Id")]
+        Tag,
+    }
+
+    impl Related<super::article::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Article.def()
+        }
+    }
+
+    impl Related<super::tag::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Tag.def()
+        }
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const DDL: &str = "
+CREATE TABLE author (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
+CREATE TABLE article (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, published BOOLEAN NOT NULL, category TEXT NOT NULL,
+  score REAL NOT NULL, author_id INTEGER NOT NULL REFERENCES author (id) ON DELETE CASCADE);
+CREATE TABLE tag (id BLOB PRIMARY KEY NOT NULL, label TEXT NOT NULL);
+CREATE TABLE article_tag (
+  article_id INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+  tag_id BLOB NOT NULL REFERENCES tag (id) ON DELETE CASCADE, PRIMARY KEY (article_id, tag_id));
+INSERT INTO author VALUES (1, 'Ada'), (2, 'Ben');
+INSERT INTO article VALUES
+  (1, 'one', 1, 'rust', 1.5, 1), (2, 'two', 1, 'rust', 2.5, 2), (3, 'three', 1, 'news', 0, 1),
+  (4, 'four', 0, 'rust', 0, 2);
+INSERT INTO tag VALUES (x'00000000000000000000000000000001', 'short'), (x'00000000000000000000000000000002', 'long');
+INSERT INTO article_tag VALUES (1, x'00000000000000000000000000000001'), (1, x'00000000000000000000000000000002'),
+  (2, x'00000000000000000000000000000002');
+";
+
+/// A database of its own. Dereferences to its cached connection.
+pub struct Shop {
+    db: CachedConnection,
+    /// The same database by another pool, unseen.
+    pub unseen: DatabaseConnection,
+    selects: Arc<AtomicUsize>,
+    pub url: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Deref for Shop {
+    type Target = CachedConnection;
+
+    fn deref(&self) -> &CachedConnection {
+        &self.db
+    }
+}
+
+impl Shop {
+    /// How many SELECTs have reached the database since the last call.
+    pub fn selects(&self) -> usize {
+        self.selects.swap(0, Ordering::SeqCst)
+    }
+}
+
+pub async fn connect(url: &str) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(4).sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|options| {
+        options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Off)
+    });
+    Database::connect(options).await.unwrap()
+}
+
+/// The shop without a cache.
+pub async fn plain() -> (DatabaseConnection, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = connect(&format!("sqlite:{}?mode=rwc", folder.path().join("shop.db").display())).await;
+    db.execute_unprepared(DDL).await.unwrap();
+    (db, folder)
+}
+
+pub async fn shop() -> Shop {
+    shop_with(Cache::from_url("memory://?private").unwrap()).await
+}
+
+pub async fn shop_with(cache: Cache) -> Shop {
+    let (unseen, folder) = plain().await;
+    let url = format!("sqlite:{}?mode=rwc", folder.path().join("shop.db").display());
+    let mut inner = connect(&url).await;
+    let selects = Arc::new(AtomicUsize::new(0));
+    let count = selects.clone();
+    inner.set_metric_callback(move |info| {
+        let sql = &info.statement.sql;
+        if sql.starts_with("SELECT") && !sql.contains("sqlite_master") && !sql.contains("pragma_") {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let db = CachedConnection::new(inner, cache).await.unwrap();
+    selects.store(0, Ordering::SeqCst);
+    Shop { db, unseen, selects, url, _folder: folder }
+}
