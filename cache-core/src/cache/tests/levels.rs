@@ -76,7 +76,7 @@ async fn bytes_of_another_format_are_a_miss() {
     let (store, one, _) = two();
     read(&one, 1).await;
     let log = Arc::new(Elsewhere::default());
-    let json = Cache::builder().log(log).store(store).format(Format::Json).build();
+    let json = Cache::builder().log(log).store(store).format(crate::codec::Format::Json).build();
     assert!(!read(&json, 2).await.source.is_hit());
 }
 
