@@ -6,14 +6,15 @@ mod traits;
 use std::sync::Arc;
 
 use cache_core::schema::Schema;
-use cache_core::session::{Aftermath, Database, DatabaseId, Explainer, Session, Step, Tracker};
+use cache_core::session::{Aftermath, BeforeImages, Database, DatabaseId, Explainer, Session, Step, Tracker};
 use cache_core::{Cache, Declaration, Result};
 use sea_orm::{DatabaseConnection, DbErr};
 
 use crate::introspect::{self, Identity};
 use crate::schema_watch::SchemaSource;
 use crate::statement::{self, Call};
-use crate::{hooks, task, tripwire};
+use crate::tripwire::Tripwire;
+use crate::{hooks, task};
 
 /// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
 ///
@@ -33,6 +34,7 @@ pub struct CachedConnection {
 struct Shared {
     inner: DatabaseConnection,
     untracked: DatabaseConnection,
+    tripwire: Arc<Tripwire>,
     schema: SchemaSource,
     _identity: Option<Identity>,
 }
@@ -98,10 +100,11 @@ impl CachedConnection {
         identity: Option<Identity>,
     ) -> Self {
         hooks::register(&database);
+        database.cache().set_timer(|duration| Box::pin(tokio::time::sleep(duration)));
         let session = Session::new(database);
-        let mut untracked = inner.clone();
-        tripwire::install(&mut untracked, &session);
-        Self { shared: Arc::new(Shared { inner, untracked, schema, _identity: identity }), session }
+        let (mut untracked, tripwire) = (inner.clone(), Arc::<Tripwire>::default());
+        tripwire.install(&mut untracked, &session);
+        Self { shared: Arc::new(Shared { inner, untracked, tripwire, schema, _identity: identity }), session }
     }
 
     /// The connection itself, for what needs a [`DatabaseConnection`] (migrations, another library). Reads
@@ -116,7 +119,14 @@ impl CachedConnection {
     /// Reports writes through another handle of this database, as for [`untracked`](Self::untracked). It
     /// takes the place of that handle's metric callback and follows its later clones and transactions.
     pub fn watch(&self, other: &mut DatabaseConnection) {
-        tripwire::install(other, &self.session);
+        self.shared.tripwire.install(other, &self.session);
+    }
+
+    /// How many writes went around the wrapper, as far as [`untracked`](Self::untracked) and the handles that
+    /// are [watched](Self::watch) have seen them.
+    #[must_use]
+    pub fn writes_around(&self) -> u64 {
+        self.shared.tripwire.writes()
     }
 
     /// Declares scopes by hand, for entities without the derive. If any is new, all entries end.
@@ -125,6 +135,17 @@ impl CachedConnection {
     /// If the cache's log does not answer.
     pub async fn declare(&self, declarations: impl IntoIterator<Item = Declaration>) -> Result<()> {
         self.session.database().declare(declarations.into_iter().collect()).await
+    }
+
+    /// Sets which writes are preceded by a query of the rows that they are about to change, for all
+    /// connections to this database.
+    ///
+    /// A statement that moves a row to another scope does not say which it leaves; without the query, every
+    /// count and page that uses the column ends. By default writes by key look first, in a transaction of
+    /// their own that begins `IMMEDIATE`; inside a transaction only after its first write, where nobody can
+    /// come between.
+    pub fn set_before_images(&self, mode: BeforeImages) {
+        self.session.database().set_before_images(mode);
     }
 
     /// The cache.
@@ -168,7 +189,10 @@ impl CachedConnection {
         }
         let db = self.clone();
         task::finish(async move {
-            let (answer, aftermath) = statement::run(db.inner(), call, step).await;
+            let (answer, aftermath) = match step.before_query() {
+                Some(_) => statement::run_excluding_writers(db.inner(), call, step).await,
+                None => statement::run(db.inner(), call, step).await,
+            };
             if aftermath == Aftermath::SchemaChanged {
                 db.reread_schema().await;
             }

@@ -100,6 +100,11 @@ where
         self.paginator.next();
     }
 
+    /// Makes this page, counted from zero, the current one.
+    pub fn set_page(&mut self, page: u64) {
+        self.paginator.set_page(page);
+    }
+
     /// The current page, counted from zero.
     #[must_use]
     pub fn cur_page(&self) -> u64 {

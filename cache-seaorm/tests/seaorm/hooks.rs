@@ -86,3 +86,16 @@ async fn a_read_between_hook_and_commit_is_forgotten_soon_after() {
     sleep(Duration::from_millis(400)).await;
     assert_eq!(names(&cached, "a").await, ["uno"]);
 }
+
+#[tokio::test]
+async fn a_wrapped_connection_knows_more_than_its_hooks() {
+    let (_owned, cached, _folder) = connections().await;
+    names(&cached, "b").await;
+    let before = cached.cache().stats();
+    let mut model = one(&cached).await;
+    model.name = Set("uno".into());
+    model.update(&cached).await.unwrap();
+    names(&cached, "b").await;
+    let after = cached.cache().stats();
+    assert_eq!((after.misses, after.hits), (before.misses, before.hits + 1), "the list of b is untouched");
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cache_seaorm::schema::{Column, Dialect, Schema, TableDefinition};
 use cache_seaorm::{Cache, CacheExt, CachedConnection};
 use sea_orm::{
-    ConnectionTrait, DbBackend, MockDatabase, MockExecResult, SelectModel, SelectorRaw, Statement,
+    ConnectionTrait, Database, DbBackend, MockDatabase, MockExecResult, SelectModel, SelectorRaw, Statement,
     TransactionTrait, entity::*,
 };
 use tokio::time::sleep;
@@ -122,4 +122,18 @@ async fn a_connection_that_cannot_be_read_says_what_to_do() {
     let cache = Cache::from_url("memory://?private").unwrap();
     let error = CachedConnection::new(mock, cache).await.unwrap_err();
     assert!(error.to_string().contains("with_schema"), "{error}");
+}
+
+#[tokio::test]
+async fn a_hit_does_not_wait_for_a_connection_to_check_the_schema() {
+    let db = Database::connect("sqlite::memory:").await.unwrap();
+    db.execute_unprepared("CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT)").await.unwrap();
+    let db = CachedConnection::new(db, Cache::from_url("memory://?private").unwrap()).await.unwrap();
+    let find = async || author::Entity::find_by_id(1).cached().one(&db).await.unwrap();
+    assert_eq!(find().await, None);
+    let only_connection = db.begin().await.unwrap();
+    sleep(Duration::from_millis(1_100)).await;
+    let hit = tokio::time::timeout(Duration::from_secs(2), find());
+    assert_eq!(hit.await.expect("served while the pool is empty"), None);
+    only_connection.rollback().await.unwrap();
 }

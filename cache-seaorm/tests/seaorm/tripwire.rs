@@ -20,6 +20,9 @@ async fn a_write_through_the_bare_connection_invalidates() {
     title(&db).await;
     db.untracked().execute_raw(update("around")).await.unwrap();
     assert_eq!(title(&db).await, "around");
+    assert_eq!(db.writes_around(), 1);
+    db.execute_raw(update("through")).await.unwrap();
+    assert_eq!(db.writes_around(), 1);
 }
 
 #[tokio::test]
