@@ -15,7 +15,7 @@ use crate::log::{Epoch, Index, Log, MemoryLog, Position};
 use crate::store::{MemoryStore, NullStore, Store};
 
 const DEFAULT_MAX_BYTES: usize = 64 << 20;
-const DEFAULT_INDEX_BYTES: usize = 4 << 20;
+const DEFAULT_INDEX_BYTES: usize = 2 << 20;
 /// Bounds how long a write that went around the cache can go unnoticed.
 const DEFAULT_TTL: Duration = Duration::from_secs(600);
 
@@ -90,7 +90,7 @@ impl Builder {
         self
     }
 
-    /// How many bytes the index takes, 4 MiB by default: the last touch of some 450,000 marks.
+    /// How many bytes the index takes, 2 MiB by default: the last touch of some 200,000 marks.
     pub fn index_bytes(mut self, bytes: usize) -> Self {
         self.index_bytes = bytes;
         self

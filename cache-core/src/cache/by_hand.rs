@@ -8,9 +8,10 @@ use serde::de::DeserializeOwned;
 use super::Cache;
 use super::event::Event;
 use super::request::{Loaded, Outcome, Request, Watched};
-use super::why::Source;
+use super::resolve::key_mark;
+use super::why::{Reason, Source};
 use crate::deps::Dep;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::log::Position;
 use crate::mark::Marks;
 use crate::store::EntryKey;
@@ -59,7 +60,8 @@ impl Cache {
         self.shared().follow().await
     }
 
-    /// Stores a value that depends on `deps`, valid from now on.
+    /// Stores a value that depends on `deps`, valid from now on. One that depends on nothing is served until its
+    /// time to live is over.
     ///
     /// The value must not be older than this call. For one that was read from the database before, a write may
     /// have come in between: use [`put_read_at`](Self::put_read_at), or better [`get_or_load`](Self::get_or_load).
@@ -74,9 +76,8 @@ impl Cache {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownDependency`] if no attached database knows one of the dependencies,
-    /// [`ErrorKind::Configuration`] if there is none and the [policy](Self::with_policy) has neither a tag nor a
-    /// time to live, and [`ErrorKind::Unavailable`] if the log does not answer.
+    /// [`UnknownDependency`](crate::ErrorKind::UnknownDependency) if no attached database knows one of the
+    /// dependencies, and [`Unavailable`](crate::ErrorKind::Unavailable) if the log does not answer.
     pub async fn put<T>(
         &self,
         key: impl Into<EntryKey>,
@@ -86,9 +87,11 @@ impl Cache {
     where
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
-        let deps = self.watched(deps)?;
+        let key = key.into();
+        let marks = self.watched(key, deps)?;
         let position = self.position().await?;
-        self.put_marks(position, key.into(), value, deps).await
+        self.put_marks(position, key, value, marks).await;
+        Ok(())
     }
 
     /// Stores a value that was read from the database after [`position`](Self::position) was asked.
@@ -107,24 +110,20 @@ impl Cache {
     where
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
-        let deps = self.watched(deps)?;
-        self.put_marks(position, key.into(), value, deps).await
+        let key = key.into();
+        let marks = self.watched(key, deps)?;
+        self.put_marks(position, key, value, marks).await;
+        Ok(())
     }
 
-    async fn put_marks<T>(&self, position: Position, key: EntryKey, value: T, marks: Marks) -> Result<()>
+    async fn put_marks<T>(&self, position: Position, key: EntryKey, value: T, marks: Marks)
     where
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
         let request = Request { key, policy: self.policy(), codec: &self.codec::<T>() };
-        if self.bypass(&request).is_some() {
-            return Ok(());
-        }
-        match self.fill(&request, position, Arc::new(value), marks.into()).await {
-            Ok(_) => Ok(()),
-            Err(refused) => {
-                let message = format!("value cannot be stored: {}", refused.reason);
-                Err(Error::new(ErrorKind::Configuration, message))
-            }
+        if self.bypass(&request).is_none() {
+            // What cannot be stored is an event, as for every other value.
+            let _ = self.fill(&request, position, Arc::new(value), marks.into()).await;
         }
     }
 
@@ -143,8 +142,8 @@ impl Cache {
     /// ```
     ///
     /// # Errors
-    /// What `load` returns, and [`ErrorKind::UnknownDependency`] if no attached database knows one of the
-    /// dependencies.
+    /// What `load` returns, and nothing else. If no attached database knows one of the dependencies, the value is
+    /// loaded but not stored, which is logged.
     ///
     /// # Cancel safety
     /// As for [`load`](Self::load).
@@ -156,19 +155,20 @@ impl Cache {
     ) -> Result<Arc<T>, E>
     where
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
-        E: From<Error>,
         F: AsyncFnOnce() -> Result<T, E>,
     {
-        let watched = Watched::from(self.watched(deps)?);
-        let request = Request { key: key.into(), policy: self.policy(), codec: &self.codec::<T>() };
+        let key = key.into();
+        let watched = self.watched(key, deps).map_or_else(|error| self.unknown(key, &error), Watched::from);
+        let request = Request { key, policy: self.policy(), codec: &self.codec::<T>() };
         let load = async |_| load().await.map(|value| Loaded { value, watched });
         let outcome = self.load(&request, load).await?;
         Ok(outcome.value)
     }
 
-    /// The marks that a value with these dependencies watches.
-    fn watched(&self, deps: impl IntoIterator<Item = Dep>) -> Result<Marks> {
-        let mut marks = Marks::default();
+    /// The marks that a value with these dependencies watches; its own key is among them, since naming no
+    /// dependency by hand is on purpose.
+    fn watched(&self, key: EntryKey, deps: impl IntoIterator<Item = Dep>) -> Result<Marks> {
+        let mut marks: Marks = [key_mark(key)].into_iter().collect();
         if !self.shared().is_serving() {
             return Ok(marks);
         }
@@ -176,5 +176,12 @@ impl Cache {
             marks.merge(&self.shared().resolvers.watched(&dep)?);
         }
         Ok(marks)
+    }
+
+    fn unknown(&self, key: EntryKey, error: &Error) -> Watched {
+        if self.shared().unstorables.reason(key).is_none() {
+            tracing::warn!(%error, %key, "a value cannot be stored");
+        }
+        Watched::Unstorable(Reason::new(error.to_string()))
     }
 }

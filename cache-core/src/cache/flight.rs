@@ -11,8 +11,8 @@
 //! the joiner compares that with the head that it read before it joined.
 //!
 //! A leader that nobody polls any more without dropping it (a stream of buffered reads whose consumer reads the
-//! same key, a load that reads its own key) would be waited for for ever. So a joiner gives up after a while, if
-//! somebody has lent the cache a timer; there is none without a runtime.
+//! same key, a load that reads its own key) would be waited for for ever. So a joiner gives up after a while and
+//! takes the flight out of the table, if somebody has lent the cache a timer; there is none without a runtime.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -61,28 +61,41 @@ type Landing = watch::Receiver<Option<Arc<Slot>>>;
 /// A caller's part in a flight.
 pub(super) enum Ticket<'a> {
     Lead(Lead<'a>),
-    Join(Join),
+    Join(Join<'a>),
 }
 
 /// The right to load. Dropping it without a landing abandons the flight.
 pub(super) struct Lead<'a> {
     flights: &'a Flights,
     key: EntryKey,
+    flight: Landing,
     landing: watch::Sender<Option<Arc<Slot>>>,
 }
 
 /// A place among those who wait.
-pub(super) struct Join(Landing);
+pub(super) struct Join<'a> {
+    flights: &'a Flights,
+    key: EntryKey,
+    flight: Landing,
+}
 
 impl Flights {
     pub(super) fn enter(&self, key: EntryKey) -> Ticket<'_> {
         let mut current = self.lock();
         if let Some(flight) = current.get(&key) {
-            return Ticket::Join(Join(flight.clone()));
+            return Ticket::Join(Join { flights: self, key, flight: flight.clone() });
         }
         let (landing, flight) = watch::channel(None);
-        current.insert(key, flight);
-        Ticket::Lead(Lead { flights: self, key, landing })
+        current.insert(key, flight.clone());
+        Ticket::Lead(Lead { flights: self, key, flight, landing })
+    }
+
+    /// Takes a flight out of the table, unless another one has taken its place.
+    fn remove(&self, key: EntryKey, flight: &Landing) {
+        let mut current = self.lock();
+        if current.get(&key).is_some_and(|there| there.same_channel(flight)) {
+            current.remove(&key);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Current> {
@@ -100,21 +113,25 @@ impl Lead<'_> {
 impl Drop for Lead<'_> {
     /// The flight leaves the table before its channel closes, so that whoever is woken finds it gone.
     fn drop(&mut self) {
-        self.flights.lock().remove(&self.key);
+        self.flights.remove(self.key, &self.flight);
     }
 }
 
-impl Join {
-    pub(super) async fn landing(mut self, sleep: Option<Sleep>) -> Landed {
+impl Join<'_> {
+    pub(super) async fn landing(self, sleep: Option<Sleep>) -> Landed {
         let mut timer = sleep.map(|sleep| sleep(PATIENCE));
-        let mut landing = pin!(self.0.wait_for(Option::is_some));
+        let mut flight = self.flight.clone();
+        let mut landing = pin!(flight.wait_for(Option::is_some));
         poll_fn(|context| {
             if let Poll::Ready(landing) = landing.as_mut().poll(context) {
                 let slot = landing.ok().and_then(|landing| landing.clone());
                 return Poll::Ready(slot.map_or(Landed::Nothing, Landed::Slot));
             }
             match timer.as_mut().map(|timer| timer.as_mut().poll(context)) {
-                Some(Poll::Ready(())) => Poll::Ready(Landed::Late),
+                Some(Poll::Ready(())) => {
+                    self.flights.remove(self.key, &self.flight);
+                    Poll::Ready(Landed::Late)
+                }
                 _ => Poll::Pending,
             }
         })

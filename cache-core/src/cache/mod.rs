@@ -107,7 +107,8 @@ impl Cache {
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// let cache = Cache::from_url("memory://?private")?;
-    /// cache.with_policy(Policy::new().ttl(Duration::from_secs(5))).put("motd", "hello".to_owned(), []).await?;
+    /// let short = cache.with_policy(Policy::new().ttl(Duration::from_secs(5)).tag("texts"));
+    /// short.put("motd", "hello".to_owned(), []).await?;
     /// assert!(cache.get::<String>("motd").await.is_some());
     /// # Ok::<(), cache_core::Error>(()) }).unwrap();
     /// ```

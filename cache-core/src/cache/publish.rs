@@ -29,9 +29,13 @@ impl Cache {
     /// publication, read or [`close`](Cache::close) has delivered them.
     ///
     /// # Cancel safety
-    /// The marks of a dropped call are owed in the same way.
-    pub async fn publish(&self, marks: Marks, cause: Option<Cause>) -> Result<Position> {
-        self.shared().publish(marks, cause).await
+    /// The marks of a dropped future are owed in the same way, even if it was never polled.
+    pub fn publish(
+        &self,
+        marks: Marks,
+        cause: Option<Cause>,
+    ) -> impl Future<Output = Result<Position>> + Send + '_ {
+        self.shared().publish(marks, cause)
     }
 
     /// Publishes without waiting, for destructors. What the log does not take at once is owed.
@@ -103,12 +107,25 @@ impl Cache {
 }
 
 impl Shared {
-    pub(super) async fn publish(&self, marks: Marks, cause: Option<Cause>) -> Result<Position> {
+    /// From the call on, the marks are owed unless the log confirms them.
+    pub(super) fn publish(
+        &self,
+        marks: Marks,
+        cause: Option<Cause>,
+    ) -> impl Future<Output = Result<Position>> + Send + '_ {
         let debt = match self.enabled {
             Enabled::Yes => self.owed.take(marks, cause),
             Enabled::No => None,
         };
-        let Some(debt) = debt else { return self.follow().await };
+        async move {
+            match debt {
+                Some(debt) => self.deliver(debt).await,
+                None => self.follow().await,
+            }
+        }
+    }
+
+    async fn deliver(&self, debt: Debt<'_>) -> Result<Position> {
         let position = match self.log.publish(debt.marks()).await {
             Ok(position) => position,
             Err(error) => {

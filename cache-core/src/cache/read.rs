@@ -100,7 +100,7 @@ impl Cache {
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
         let shared = self.shared();
-        let mut joins = 0;
+        let mut joins_left = MAX_JOINS;
         let (head, reason) = loop {
             let head = match shared.trusted_head().await {
                 Ok(head) => head,
@@ -110,22 +110,20 @@ impl Cache {
                 Ok(outcome) => return Ok(outcome),
                 Err(reason) => shared.unstorables.reason(request.key).map_or(reason, MissReason::Unstorable),
             };
-            if joins == MAX_JOINS || matches!(reason, MissReason::Unstorable(_) | MissReason::Refresh) {
+            if joins_left == 0 || matches!(reason, MissReason::Unstorable(_) | MissReason::Refresh) {
                 break (head, reason);
             }
             match shared.flights.enter(request.key) {
                 Ticket::Lead(lead) => return self.lead(request, head, lead, load).await,
                 Ticket::Join(flight) => match flight.landing(shared.sleep.get().copied()).await {
-                    Landed::Slot(slot) => {
-                        if let Some(outcome) = self.join(slot, head) {
-                            return Ok(outcome);
-                        }
-                    }
-                    Landed::Nothing => {}
-                    Landed::Late => joins = MAX_JOINS - 1,
+                    Landed::Slot(slot) => match self.join(slot, head) {
+                        Some(outcome) => return Ok(outcome),
+                        None => joins_left -= 1,
+                    },
+                    Landed::Nothing => joins_left -= 1,
+                    Landed::Late => joins_left = 0,
                 },
             }
-            joins += 1;
         };
         let (outcome, _) = self.load_at(request, head, reason, load).await?;
         Ok(outcome)

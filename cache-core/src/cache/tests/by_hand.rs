@@ -69,13 +69,29 @@ async fn a_value_read_before_a_write_and_put_after_it_is_dead_on_arrival() -> Re
 }
 
 #[tokio::test]
-async fn a_value_without_dependencies_needs_a_bound() -> Result<()> {
-    let cache = Cache::builder().build();
-    let error = cache.put(KEY, 1_i64, []).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Configuration);
-    cache.with_policy(Policy::new().tag("t")).put(KEY, 1_i64, []).await?;
+async fn a_value_without_dependencies_lives_until_its_time_is_over() -> Result<()> {
+    let time = ManualClock::new();
+    let cache = Cache::builder().clock(time.clock()).ttl(std::time::Duration::from_secs(60)).build();
+    cache.put(KEY, 1_i64, []).await?;
     assert_eq!(cache.get::<i64>(KEY).await.as_deref(), Some(&1));
+    time.advance(std::time::Duration::from_secs(60));
+    assert_eq!(cache.get::<i64>(KEY).await, None);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_value_whose_dependency_no_database_knows_is_loaded_but_not_stored() {
+    let cache = Cache::builder().build();
+    for value in 1..4 {
+        let deps = [Dep::table("article")];
+        let loaded: Result<_, ()> = cache.get_or_load(KEY, deps, async || Ok(value)).await;
+        assert_eq!(loaded.as_deref(), Ok(&value));
+    }
+    let Inspection::Miss(reason) = cache.inspect(KEY).await.unwrap() else { panic!("it was stored") };
+    assert!(
+        reason.to_string().starts_with("cannot be stored: no database that knows table article"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]

@@ -71,6 +71,7 @@ fn a_write_after_the_landing_does_not_take_the_result_from_those_who_waited() {
     let mut leader = Box::pin(held(&cache, gate));
     let mut joiner = Box::pin(read(&cache, 2));
     assert!(step(&mut leader).is_pending());
+    finish(&mut Box::pin(cache.publish(marks(8), None))).unwrap();
     assert!(step(&mut joiner).is_pending());
     go.send(1).unwrap();
     finish(&mut leader).unwrap();
@@ -117,6 +118,14 @@ fn a_caller_does_not_wait_for_ever_for_a_load_that_nobody_polls() {
     let mut leader = Box::pin(held(&cache, gate));
     assert!(step(&mut leader).is_pending());
     assert_eq!(*finish(&mut Box::pin(read(&cache, 2))).value, 2);
+    finish(&mut Box::pin(cache.publish(marks(7), None))).unwrap();
+    let (_go, gate) = oneshot::channel();
+    let mut second = Box::pin(held(&cache, gate));
+    assert!(step(&mut second).is_pending(), "it leads a flight of its own");
+    drop(leader);
+    let mut joiner = Box::pin(read(&cache, 3));
+    assert!(matches!(cache.shared().flights.enter(key()), flight::Ticket::Join(_)));
+    assert_eq!(*finish(&mut joiner).value, 3);
 }
 
 #[tokio::test]

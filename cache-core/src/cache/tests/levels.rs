@@ -50,7 +50,7 @@ async fn unreadable_bytes_are_a_miss_and_are_overwritten() -> Result<()> {
     read(&writer, 1).await;
     let right = store.get(key()).await?.unwrap();
     let log = Arc::new(MemoryLog::new());
-    let process = || Cache::builder().log(log.clone()).store(store.clone()).build();
+    let process = || Cache::builder().log(log.clone()).store(store.clone()).index_bytes(64).build();
     for length in 0..right.len() {
         store.put(key(), Arc::from(&right[..length]), Duration::MAX).await?;
         let outcome = read(&process(), 2).await;
@@ -76,7 +76,7 @@ async fn bytes_of_another_format_are_a_miss() {
     let (store, one, _) = two();
     read(&one, 1).await;
     let log = Arc::new(Elsewhere::default());
-    let json = Cache::builder().log(log).store(store).format(Format::Json).build();
+    let json = Cache::builder().log(log).store(store).format(crate::codec::Format::Json).build();
     assert!(!read(&json, 2).await.source.is_hit());
 }
 

@@ -66,12 +66,21 @@ fn finish<F: Future>(future: &mut Pin<Box<F>>) -> F::Output {
     panic!("the future waits for something that the test did not give it");
 }
 
-/// A log elsewhere: its head takes asking, and it may refuse or never answer.
+/// A log elsewhere: its head takes asking, it may refuse or never answer, and it may come back empty.
 #[derive(Debug, Default)]
 struct Elsewhere {
-    log: Arc<MemoryLog>,
+    log: Mutex<Arc<MemoryLog>>,
     answer: Mutex<Answer>,
+    distance: Distance,
     heads: AtomicUsize,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+enum Distance {
+    #[default]
+    Far,
+    /// The head is known without asking, as in this process.
+    Near,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -87,9 +96,20 @@ impl Elsewhere {
         *self.answer.lock().unwrap() = answer;
     }
 
-    fn ask<'a, T: Send + 'a>(&self, right: BoxFuture<'a, Result<T>>) -> BoxFuture<'a, Result<T>> {
+    fn comes_back_empty(&self) {
+        *self.log.lock().unwrap() = Arc::default();
+    }
+
+    fn log(&self) -> Arc<MemoryLog> {
+        self.log.lock().unwrap().clone()
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        right: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> BoxFuture<'_, Result<T>> {
         match *self.answer.lock().unwrap() {
-            Answer::Right => right,
+            Answer::Right => Box::pin(right),
             Answer::Refusal => Box::pin(async { Err(Error::new(ErrorKind::Unavailable, "no answer")) }),
             Answer::Silence => Box::pin(std::future::pending()),
         }
@@ -97,20 +117,28 @@ impl Elsewhere {
 }
 
 impl Log for Elsewhere {
+    fn try_head(&self) -> Option<Position> {
+        self.log().try_head().filter(|_| self.distance == Distance::Near)
+    }
+
     fn head(&self) -> BoxFuture<'_, Result<Position>> {
         self.heads.fetch_add(1, Ordering::Relaxed);
-        self.ask(self.log.head())
+        let log = self.log();
+        self.ask(async move { log.head().await })
     }
 
     fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Position>> {
-        self.ask(self.log.publish(marks))
+        let (log, marks) = (self.log(), marks.clone());
+        self.ask(async move { log.publish(&marks).await })
     }
 
     fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>> {
-        self.ask(self.log.read_after(position))
+        let log = self.log();
+        self.ask(async move { log.read_after(position).await })
     }
 
     fn renew(&self) -> BoxFuture<'_, Result<Position>> {
-        self.ask(self.log.renew())
+        let log = self.log();
+        self.ask(async move { log.renew().await })
     }
 }

@@ -36,6 +36,14 @@ async fn a_publication_whose_caller_went_away_is_delivered_by_the_next() -> Resu
 }
 
 #[test]
+fn a_publication_that_was_never_polled_is_owed() {
+    let cache = Cache::builder().build();
+    finish(&mut Box::pin(read(&cache, 1)));
+    drop(cache.publish(marks(7), None));
+    assert_eq!(*finish(&mut Box::pin(read(&cache, 2))).value, 2);
+}
+
+#[test]
 fn a_detached_publication_is_done_when_the_call_returns() {
     let cache = Cache::builder().build();
     finish(&mut Box::pin(read(&cache, 1)));
@@ -55,10 +63,48 @@ async fn a_detached_publication_that_the_log_does_not_take_at_once_is_owed() -> 
     Ok(())
 }
 
+#[test]
+fn nothing_is_served_while_another_caller_delivers_what_is_owed() {
+    let (log, cache) = elsewhere();
+    finish(&mut Box::pin(read(&cache, 1)));
+    log.answers(Answer::Silence);
+    cache.publish_detached(marks(7), None);
+    let mut delivery = Box::pin(cache.publish(marks(8), None));
+    assert!(step(&mut delivery).is_pending());
+    log.answers(Answer::Right);
+    let outcome = finish(&mut Box::pin(read(&cache, 2)));
+    assert_eq!((*outcome.value, outcome.source.to_string()), (2, format!("bypass: {}", Bypass::Owed)));
+    drop(delivery);
+    assert_eq!(*finish(&mut Box::pin(read(&cache, 3))).value, 3);
+}
+
+#[test]
+fn a_hit_that_needs_no_waiting_is_not_served_while_something_is_owed() {
+    let log = Arc::new(Elsewhere { distance: Distance::Near, ..Elsewhere::default() });
+    let cache = Cache::builder().log(log.clone()).build();
+    finish(&mut Box::pin(read(&cache, 1)));
+    log.answers(Answer::Silence);
+    cache.publish_detached(marks(7), None);
+    log.answers(Answer::Refusal);
+    assert_eq!(*finish(&mut Box::pin(read(&cache, 2))).value, 2);
+}
+
+#[tokio::test]
+async fn a_log_that_came_back_empty_ends_every_entry() -> Result<()> {
+    let (log, cache) = elsewhere();
+    cache.publish(marks(8), None).await?;
+    read(&cache, 1).await;
+    log.comes_back_empty();
+    assert_eq!(*read(&cache, 2).await.value, 2);
+    cache.publish(marks(7), None).await?;
+    assert_eq!(*read(&cache, 3).await.value, 3);
+    Ok(())
+}
+
 #[tokio::test]
 async fn closing_delivers_what_is_owed_and_serves_nothing_more() -> Result<()> {
     let (log, cache) = elsewhere();
-    let other = Cache::builder().log(log.log.clone()).build();
+    let other = Cache::builder().log(log.log()).build();
     read(&cache, 1).await;
     read(&other, 1).await;
     log.answers(Answer::Refusal);

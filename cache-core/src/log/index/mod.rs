@@ -20,8 +20,8 @@ use self::line::{Line, MAX_OFFSET};
 use super::{Epoch, Position, Record, Tail};
 use crate::mark::Mark;
 
-/// The last touch of some 450,000 marks.
-const DEFAULT_BYTES: usize = 4 << 20;
+/// The last touch of some 200,000 marks.
+const DEFAULT_BYTES: usize = 2 << 20;
 /// The bits of a mark that choose the line stay apart from those that a way keeps.
 const MAX_LINES: usize = 1 << 24;
 
