@@ -85,6 +85,7 @@ mod tripwire;
 mod values;
 
 pub use block::{Block, CachedBlock, TransactionBlock};
+pub use cache_core::session::BeforeImages;
 pub use cache_core::{Cache, Declaration, Dep, EntryKey, Error, ErrorKind, Policy, Skip};
 pub use cache_derive::{CacheDeps, cached_query};
 pub use changed::Changed;

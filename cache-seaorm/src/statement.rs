@@ -4,8 +4,11 @@
 use std::future::Future;
 
 use cache_core::Value;
-use cache_core::session::{Aftermath, Outcome, Session, Step};
-use sea_orm::{ConnectionTrait, DbErr, ExecResult, QueryResult, Statement};
+use cache_core::session::{Aftermath, BeforeQuery, Outcome, Session, Step};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
 
 use crate::rows::Returned;
 use crate::values;
@@ -17,6 +20,9 @@ pub(crate) trait Call: Send + 'static {
     fn sql(&self) -> &str;
 
     fn values(&self) -> Vec<Value>;
+
+    /// Another text with the same bound values.
+    fn with_text(&self, sql: String) -> Statement;
 
     fn run<C: ConnectionTrait>(self, db: &C) -> impl Future<Output = Result<Self::Answer, DbErr>> + Send;
 
@@ -42,6 +48,61 @@ pub(crate) async fn run<C: ConnectionTrait, K: Call>(
     (answer, aftermath)
 }
 
+/// Runs a planned call in a transaction, after the query that shows what its rows were, if there is one.
+pub(crate) async fn run_in_transaction<K: Call>(
+    db: &DatabaseTransaction,
+    call: K,
+    mut step: Step,
+) -> (Result<K::Answer, DbErr>, Aftermath) {
+    look_before(db, query_before(&call, &step), &mut step).await;
+    run(db, call, step).await
+}
+
+/// Runs a planned write in a transaction of its own that keeps other writers out, so that nothing comes
+/// between it and the query that shows what its rows were. It is finished after its COMMIT.
+pub(crate) async fn run_excluding_writers<K: Call>(
+    db: &DatabaseConnection,
+    call: K,
+    mut step: Step,
+) -> (Result<K::Answer, DbErr>, Aftermath) {
+    let mode = Some(SqliteTransactionMode::Immediate);
+    let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
+    // The write itself then says best what is wrong.
+    let Ok(transaction) = db.begin_with_options(options).await else { return run(db, call, step).await };
+    look_before(&transaction, query_before(&call, &step), &mut step).await;
+    let answer = match call.run(&transaction).await {
+        Ok(answer) => transaction.commit().await.map(|()| answer),
+        Err(error) => {
+            // What the write said counts, not how its transaction ended.
+            let _ = transaction.rollback().await;
+            Err(error)
+        }
+    };
+    let aftermath = match &answer {
+        Ok(answer) => K::finish(step, answer).await,
+        Err(_) => step.finish(Outcome::Failed).await,
+    };
+    (answer, aftermath)
+}
+
+fn query_before<K: Call>(call: &K, step: &Step) -> Option<(BeforeQuery, Statement)> {
+    let query = step.before_query()?;
+    let statement = call.with_text(query.sql.clone());
+    Some((query, statement))
+}
+
+/// A query that fails shows nothing, and the write is then as wide as without it.
+async fn look_before(db: &DatabaseTransaction, query: Option<(BeforeQuery, Statement)>, step: &mut Step) {
+    let Some((query, statement)) = query else { return };
+    if let Ok(rows) = db.query_all_raw(statement).await {
+        step.note_before(&query, &Returned(&rows));
+    }
+}
+
+fn with_text(statement: &Statement, sql: String) -> Statement {
+    Statement { sql, values: statement.values.clone(), db_backend: statement.db_backend }
+}
+
 pub(crate) struct Execute(pub(crate) Statement);
 
 impl Call for Execute {
@@ -53,6 +114,10 @@ impl Call for Execute {
 
     fn values(&self) -> Vec<Value> {
         values::of_statement(&self.0)
+    }
+
+    fn with_text(&self, sql: String) -> Statement {
+        with_text(&self.0, sql)
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<ExecResult, DbErr> {
@@ -78,6 +143,10 @@ impl Call for ExecuteText {
         Vec::new()
     }
 
+    fn with_text(&self, sql: String) -> Statement {
+        Statement { sql, values: None, db_backend: DbBackend::Sqlite }
+    }
+
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<ExecResult, DbErr> {
         db.execute_unprepared(&self.0).await
     }
@@ -98,6 +167,10 @@ impl Call for QueryOne {
 
     fn values(&self) -> Vec<Value> {
         values::of_statement(&self.0)
+    }
+
+    fn with_text(&self, sql: String) -> Statement {
+        with_text(&self.0, sql)
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Option<QueryResult>, DbErr> {
@@ -121,6 +194,10 @@ impl Call for QueryAll {
 
     fn values(&self) -> Vec<Value> {
         values::of_statement(&self.0)
+    }
+
+    fn with_text(&self, sql: String) -> Statement {
+        with_text(&self.0, sql)
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<QueryResult>, DbErr> {

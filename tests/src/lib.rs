@@ -1,1 +1,27 @@
-//! What spans the crates.
+//! What spans the crates: the oracle, which compares every cached read with the database after random writes.
+//!
+//! | part | what it is for |
+//! |---|---|
+//! | [`rng`], [`literal`] | random numbers, values, SQL text |
+//! | [`gate`] | stops or abandons a future at a chosen place |
+//! | [`world`] | a real SQLite file: entities, and a schema whose details a seed decides |
+//! | [`read`] | reads as data |
+//! | [`write`](mod@write) | writes as data, and the transactions around them |
+//! | [`oracle`] | one seed's run, its report, and precision |
+//! | [`case`] | named cases: one small schema, one read, one write |
+//! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
+//! | [`subject`], `cached` | the only places that know the cache |
+
+#![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
+
+mod cached;
+pub mod case;
+pub mod gate;
+pub mod literal;
+pub mod oracle;
+pub mod read;
+pub mod rng;
+pub mod scenario;
+pub mod subject;
+pub mod world;
+pub mod write;

@@ -10,11 +10,13 @@
 //! | `encode` | both as marks |
 //! | `watches` | a read to what it watches |
 //! | `touches` | a write to what it touches |
+//! | `before` | the rows that a write is about to change |
 //! | `closure` | foreign-key actions and triggers |
 //! | `catalog` | all that is known of one database |
 //! | `dep` | dependencies as a user names them |
 //! | `words` | touches and watches as a person reads them |
 
+mod before;
 mod catalog;
 mod closure;
 mod dep;
@@ -30,6 +32,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use before::{Before, BeforeImages, BeforeQuery, before_query};
 pub use catalog::{Catalog, DatabaseId};
 pub use dep::Dep;
 pub(crate) use dep::DepKind;

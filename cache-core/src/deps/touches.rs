@@ -3,6 +3,7 @@
 //! Every row image that can be proved, and holes where it cannot: bound values that the column stores
 //! unchanged, WHERE equalities of the rows before, and returned rows, which show the rows afterwards.
 
+use super::before::Before;
 use super::catalog::Catalog;
 use super::closure::changed;
 use super::model::{Image, Touch, Touched};
@@ -34,21 +35,27 @@ pub enum Ran<'o> {
 
 /// What a write touches, foreign-key actions and triggers included.
 #[must_use]
-pub fn touches(catalog: &Catalog, plan: &WritePlan, values: &[Value], ran: Ran<'_>) -> Vec<Touch> {
-    let ran = if plan.single { ran } else { Ran::Unknown };
+pub fn touches(
+    catalog: &Catalog,
+    plan: &WritePlan,
+    values: &[Value],
+    before: Option<&Before>,
+    ran: Ran<'_>,
+) -> Vec<Touch> {
+    let (ran, before) = if plan.single { (ran, before) } else { (Ran::Unknown, None) };
     let mut touches = Vec::new();
     for effect in &plan.effects {
         match effect {
             Effect::Everything => touches.push(Touch::Everything),
             Effect::Table(table) => touches.push(Touch::Table(*table)),
             Effect::Insert(insert) => {
-                Writing::new(catalog, insert.table, values, ran).insert(insert, &mut touches)
+                Writing::new(catalog, insert.table, values, before, ran).insert(insert, &mut touches)
             }
             Effect::Update(update) => {
-                Writing::new(catalog, update.table, values, ran).update(update, &mut touches)
+                Writing::new(catalog, update.table, values, before, ran).update(update, &mut touches)
             }
             Effect::Delete(delete) => {
-                Writing::new(catalog, delete.table, values, ran).delete(delete, &mut touches)
+                Writing::new(catalog, delete.table, values, before, ran).delete(delete, &mut touches)
             }
         }
     }
@@ -64,7 +71,7 @@ pub fn row_touches(
     old: Option<&[(ColumnId, Value)]>,
     new: Option<&[(ColumnId, Value)]>,
 ) -> Vec<Touch> {
-    let writing = Writing::new(catalog, table, &[], Ran::Unknown);
+    let writing = Writing::new(catalog, table, &[], None, Ran::Unknown);
     let image = |row: Option<&[(ColumnId, Value)]>| {
         row.map(|row| {
             let mut image = Image::unknown(writing.narrowing);
@@ -103,6 +110,7 @@ struct Writing<'w> {
     table: &'w Table,
     narrowing: &'w Narrowing,
     values: &'w [Value],
+    before: Option<&'w Before>,
     ran: Ran<'w>,
 }
 
@@ -113,9 +121,16 @@ struct Returned {
 }
 
 impl<'w> Writing<'w> {
-    fn new(catalog: &'w Catalog, table: TableId, values: &'w [Value], ran: Ran<'w>) -> Self {
+    fn new(
+        catalog: &'w Catalog,
+        table: TableId,
+        values: &'w [Value],
+        before: Option<&'w Before>,
+        ran: Ran<'w>,
+    ) -> Self {
+        let before = before.filter(|before| before.table == table);
         let (narrowing, table) = (catalog.narrowing(table), catalog.table(table));
-        Self { catalog, table, narrowing, values, ran }
+        Self { catalog, table, narrowing, values, before, ran }
     }
 
     fn insert(&self, insert: &Insert, touches: &mut Vec<Touch>) {
@@ -213,6 +228,9 @@ impl<'w> Writing<'w> {
             for row in returned {
                 let mut before = self.before(&row.image, &update.set);
                 self.merge_fixed(&mut before, &old);
+                if let Some(known) = self.before.and_then(|before| before.image(&row.key)) {
+                    before = known.clone();
+                }
                 touches.push(self.touch(
                     Touched::Row(row.key),
                     Some(before),
@@ -222,6 +240,7 @@ impl<'w> Writing<'w> {
             }
             return;
         }
+        let old = self.all_before().unwrap_or(old);
         for before in old {
             let mut after = before.clone();
             self.assign(&mut after, &update.set);
@@ -258,10 +277,17 @@ impl<'w> Writing<'w> {
             }
             return;
         }
-        for old in self.fixed_images(&delete.fixed) {
+        for old in self.all_before().unwrap_or_else(|| self.fixed_images(&delete.fixed)) {
             let rows = self.key(&old).map_or(Touched::Unknown, Touched::Row);
             touches.push(self.touch(rows, Some(old), None, Columns::All));
         }
+    }
+
+    /// The rows that were seen before, if the write changed as many.
+    fn all_before(&self) -> Option<Vec<Image>> {
+        let (before, Ran::Count(count)) = (self.before?, self.ran) else { return None };
+        let all = u64::try_from(before.rows.len()) == Ok(count);
+        all.then(|| before.rows.iter().map(|(_, image)| image.clone()).collect())
     }
 
     /// Nothing was changed, and no trigger can have written before it gave up.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::habits::Habits;
 use crate::cache::{Cache, Resolve};
-use crate::deps::{Catalog, DatabaseId, Dep};
+use crate::deps::{BeforeImages, Catalog, DatabaseId, Dep};
 use crate::entity::Declaration;
 use crate::error::Result;
 use crate::mark::Marks;
@@ -28,6 +28,7 @@ pub struct Database {
     catalog: RwLock<Arc<Catalog>>,
     fingerprint: Mutex<Option<u64>>,
     habits: Habits,
+    before_images: Mutex<BeforeImages>,
     attached: Instant,
     /// Milliseconds since `attached` at which the next check is due.
     next_check: AtomicU64,
@@ -82,6 +83,7 @@ impl Database {
             catalog: RwLock::new(Arc::new(catalog)),
             fingerprint: Mutex::new(None),
             habits: Habits::default(),
+            before_images: Mutex::default(),
             attached: Instant::now(),
             next_check: AtomicU64::new(CHECK_EVERY),
         });
@@ -105,6 +107,17 @@ impl Database {
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.catalog.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Which writes are preceded by a query of the rows that they are about to change.
+    #[must_use]
+    pub fn before_images(&self) -> BeforeImages {
+        *self.before_images.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets which writes are preceded by a query of the rows that they are about to change.
+    pub fn set_before_images(&self, mode: BeforeImages) {
+        *self.before_images.lock().unwrap_or_else(PoisonError::into_inner) = mode;
     }
 
     /// What repeats in how its cached reads are used.

@@ -63,6 +63,13 @@ impl Journal {
         }
     }
 
+    /// Whether it has written: on SQLite it then excludes other writers until it ends.
+    pub(super) fn has_written(&self) -> bool {
+        self.with(|frames| {
+            frames.iter().any(|frame| !frame.causes.is_empty()) && !frames.iter().any(|frame| frame.uncertain)
+        })
+    }
+
     /// Notes that a statement failed or was cancelled.
     pub(super) fn doubt(&self) {
         self.with(|frames| {

@@ -38,4 +38,4 @@ pub use habits::Habits;
 pub use step::{Aftermath, Outcome, Step};
 pub use tracker::Tracker;
 
-pub use crate::deps::{DatabaseId, Rows};
+pub use crate::deps::{BeforeImages, BeforeQuery, DatabaseId, Rows};

@@ -7,7 +7,7 @@ use super::cause::Statement;
 use super::context::Session;
 use super::explain::{Explanation, WriteExplanation};
 use crate::deps::model::Touch;
-use crate::deps::{Catalog, Ran, Rows, touches, watches};
+use crate::deps::{Before, BeforeQuery, Catalog, Ran, Rows, before_query, touches, watches};
 use crate::mutation::{self, Mutation};
 use crate::sql::{Control, Plan};
 use crate::value::Value;
@@ -50,6 +50,7 @@ pub struct Step {
     plan: Arc<Plan>,
     sql: Arc<str>,
     values: Vec<Value>,
+    before: Option<Before>,
     finished: bool,
 }
 
@@ -60,7 +61,7 @@ impl Step {
         let matters = plan.is_write() || session.tracker().is_some() && matches!(*plan, Plan::Read(_));
         let values = if matters { values() } else { Vec::new() };
         let sql = if plan.is_write() { Arc::from(sql) } else { Arc::default() };
-        Self { session: session.clone(), catalog, plan, sql, values, finished: false }
+        Self { session: session.clone(), catalog, plan, sql, values, before: None, finished: false }
     }
 
     /// Whether the statement may change data: outside a transaction, run it in a task of its own.
@@ -71,6 +72,23 @@ impl Step {
             Plan::Control(control) => *control == Control::End,
             Plan::Read(_) | Plan::Neutral => false,
         }
+    }
+
+    /// The query to run before the statement, with the statement's own bound values, if what its rows were
+    /// is worth knowing. It must run where no other writer can come between: outside of a transaction, begin
+    /// one that excludes writers, and commit it before the step is finished.
+    #[must_use]
+    pub fn before_query(&self) -> Option<BeforeQuery> {
+        let Plan::Write(plan) = &*self.plan else { return None };
+        // A transaction that has not written yet would take a snapshot with the query, and then fail to write.
+        let excludes_writers = self.session.journal().is_none_or(|journal| journal.has_written());
+        excludes_writers
+            .then(|| before_query(&self.catalog, plan, self.session.database().before_images()))?
+    }
+
+    /// Notes what the query before the statement showed.
+    pub fn note_before(&mut self, query: &BeforeQuery, rows: &dyn Rows) {
+        self.before = query.read(&self.catalog, rows);
     }
 
     /// Notes what came of the statement: a read tells the tracker what it watches, a write publishes what it
@@ -127,7 +145,7 @@ impl Step {
         match &*self.plan {
             // A schema that changed while the statement ran may have given it effects that were not planned.
             _ if !Arc::ptr_eq(&self.catalog, &self.session.database().catalog()) => vec![Touch::Everything],
-            Plan::Write(plan) => touches(&self.catalog, plan, &self.values, ran),
+            Plan::Write(plan) => touches(&self.catalog, plan, &self.values, self.before.as_ref(), ran),
             // Raw transaction control ends something that no journal has followed.
             Plan::Control(Control::End) => vec![Touch::Everything],
             Plan::Control(Control::Begin) | Plan::Read(_) | Plan::Neutral => Vec::new(),

@@ -31,7 +31,7 @@ mod tests;
 
 pub use analyse::analyse;
 pub use plan::{
-    Assigned, Conflict, ConflictTarget, Control, Delete, Effect, Fixed, Insert, Operand, Output, Partner,
-    Plan, ReadPlan, Refusal, Replaces, Returning, Source, Update, ValuesRow, WritePlan,
+    Assigned, Condition, Conflict, ConflictTarget, Control, Delete, Effect, Fixed, Insert, Operand, Output,
+    Partner, Plan, ReadPlan, Refusal, Replaces, Returning, Source, Update, ValuesRow, WritePlan,
 };
 pub(crate) use tokens::written_names;

@@ -235,6 +235,8 @@ pub struct Update {
     pub set: Vec<Assigned>,
     /// Whether it may delete rows that are in the way (`OR REPLACE`).
     pub replaces: Replaces,
+    /// The condition of its rows, if a query can repeat it.
+    pub condition: Option<Condition>,
     /// What it returns.
     pub returning: Option<Returning>,
 }
@@ -255,9 +257,16 @@ pub struct Delete {
     pub table: TableId,
     /// What WHERE fixes.
     pub fixed: Vec<Fixed>,
+    /// The condition of its rows, if a query can repeat it.
+    pub condition: Option<Condition>,
     /// What it returns.
     pub returning: Option<Returning>,
 }
+
+/// A WHERE clause that a query before the write can repeat: one table, no sub-query, no limit. Its
+/// placeholders are numbered as in the whole text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition(pub String);
 
 /// The RETURNING clause.
 #[derive(Clone, Debug, PartialEq)]

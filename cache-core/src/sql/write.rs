@@ -9,7 +9,7 @@ use super::conditions::{Conditions, Level, operand};
 use super::from::last_ident;
 use super::names::{Bound, Names, Namespace, Use};
 use super::plan::{
-    Assigned, Conflict, ConflictTarget, Delete, Effect, Fixed, Insert, Replaces, Returning, Update,
+    Assigned, Condition, Conflict, ConflictTarget, Delete, Effect, Fixed, Insert, Replaces, Returning, Update,
 };
 use super::select::Place;
 use crate::schema::{ColumnId, Relation, Table};
@@ -99,7 +99,9 @@ impl<'s> Names<'s> {
         let fixed = self.fixed(draft, update.selection.as_ref(), &joins);
         let replaces =
             if update.or == Some(SqliteOnConflict::Replace) { Replaces::Yes } else { Replaces::No };
-        Ok(Effect::Update(Update { table: table.id(), fixed, set, replaces, returning }))
+        let whole = update.limit.is_none() && update.order_by.is_empty() && alias == table.name();
+        let condition = self.condition(whole, update.selection.as_ref());
+        Ok(Effect::Update(Update { table: table.id(), fixed, set, replaces, condition, returning }))
     }
 
     /// The effect of a DELETE.
@@ -117,7 +119,15 @@ impl<'s> Names<'s> {
             self.read_item(item, Place::Nested, &mut joins);
         }
         let fixed = self.fixed(0, delete.selection.as_ref(), &joins);
-        Ok(Effect::Delete(Delete { table: table.id(), fixed, returning }))
+        let whole = delete.limit.is_none() && delete.order_by.is_empty() && alias == table.name();
+        let condition = self.condition(whole, delete.selection.as_ref());
+        Ok(Effect::Delete(Delete { table: table.id(), fixed, condition, returning }))
+    }
+
+    /// The condition, if a query can repeat it: every table in sight is the target, and nothing was refused.
+    fn condition(&self, whole: bool, filter: Option<&Expr>) -> Option<Condition> {
+        let is_plain = whole && self.drafts.len() == 1 && self.refusal.is_none();
+        filter.filter(|_| is_plain).map(|filter| Condition(filter.to_string()))
     }
 
     fn single_target(&self, item: &TableWithJoins) -> Modelled<(&'s Table, String)> {

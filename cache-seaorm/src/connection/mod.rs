@@ -6,7 +6,7 @@ mod traits;
 use std::sync::Arc;
 
 use cache_core::schema::Schema;
-use cache_core::session::{Aftermath, Database, DatabaseId, Explainer, Session, Step, Tracker};
+use cache_core::session::{Aftermath, BeforeImages, Database, DatabaseId, Explainer, Session, Step, Tracker};
 use cache_core::{Cache, Declaration, Result};
 use sea_orm::{DatabaseConnection, DbErr};
 
@@ -137,6 +137,17 @@ impl CachedConnection {
         self.session.database().declare(declarations.into_iter().collect()).await
     }
 
+    /// Sets which writes are preceded by a query of the rows that they are about to change, for all
+    /// connections to this database.
+    ///
+    /// A statement that moves a row to another scope does not say which it leaves; without the query, every
+    /// count and page that uses the column ends. By default writes by key look first, in a transaction of
+    /// their own that begins `IMMEDIATE`; inside a transaction only after its first write, where nobody can
+    /// come between.
+    pub fn set_before_images(&self, mode: BeforeImages) {
+        self.session.database().set_before_images(mode);
+    }
+
     /// The cache.
     #[must_use]
     pub fn cache(&self) -> &Cache {
@@ -178,7 +189,10 @@ impl CachedConnection {
         }
         let db = self.clone();
         task::finish(async move {
-            let (answer, aftermath) = statement::run(db.inner(), call, step).await;
+            let (answer, aftermath) = match step.before_query() {
+                Some(_) => statement::run_excluding_writers(db.inner(), call, step).await,
+                None => statement::run(db.inner(), call, step).await,
+            };
             if aftermath == Aftermath::SchemaChanged {
                 db.reread_schema().await;
             }

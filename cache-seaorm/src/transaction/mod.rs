@@ -112,7 +112,7 @@ impl CachedTransaction {
     /// A dropped statement may have run all the same: its guard leaves what it may have touched in the
     /// journal.
     pub(crate) async fn run<K: Call>(&self, call: K, step: Step) -> Result<K::Answer, DbErr> {
-        statement::run(self.inner()?, call, step).await.0
+        statement::run_in_transaction(self.inner()?, call, step).await.0
     }
 }
 

@@ -1,0 +1,115 @@
+//! Before-images: the rows that a write is about to change, read in its own transaction.
+//!
+//! A statement shows the new values of the columns that it sets; the old ones are gone. Where they decide
+//! which lists and counts a row leaves, a query with the same condition shows them. It must run where no
+//! other writer can come between it and the write, and it counts only if the write then changed as many rows.
+
+use super::catalog::Catalog;
+use super::model::Image;
+use super::narrowing::{Narrowing, canonical};
+use super::rows::Rows;
+use crate::schema::{ColumnId, Dialect, Table, TableId};
+use crate::sql::{Assigned, Condition, Effect, WritePlan};
+use crate::value::Value;
+
+/// Rows beyond this many are not looked at one by one.
+const MAX_ROWS: usize = 64;
+
+/// Which writes are preceded by a query of the rows that they are about to change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum BeforeImages {
+    /// None: what a row was before is unknown unless the statement says it.
+    Never,
+    /// Those of rows that their condition names by key, if they change a scope's column or delete.
+    #[default]
+    ByKey,
+    /// Those by any condition.
+    Always,
+}
+
+/// The query to run before a write.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BeforeQuery {
+    /// Its text; it takes the bound values of the write.
+    pub sql: String,
+    table: TableId,
+}
+
+/// The rows as they were before a write.
+#[derive(Clone, Debug)]
+pub struct Before {
+    pub(super) table: TableId,
+    pub(super) rows: Vec<(Vec<Value>, Image)>,
+}
+
+/// The query that shows what a write is about to change, if it is worth its cost.
+#[must_use]
+pub fn before_query(catalog: &Catalog, plan: &WritePlan, mode: BeforeImages) -> Option<BeforeQuery> {
+    let ([effect], true) = (plan.effects.as_slice(), plan.single) else { return None };
+    let (table, fixed, set, condition): (_, _, &[Assigned], _) = match effect {
+        Effect::Update(update) => (update.table, &update.fixed, &update.set, update.condition.as_ref()?),
+        Effect::Delete(delete) if delete.returning.is_none() => {
+            (delete.table, &delete.fixed, &[], delete.condition.as_ref()?)
+        }
+        _ => return None,
+    };
+    let narrowing = catalog.narrowing(table);
+    let key = narrowing.key()?;
+    let is_fixed = |column: ColumnId| fixed.iter().any(|fixed| fixed.column == column);
+    let by_key = key.iter().all(|place| is_fixed(narrowing.columns()[*place]));
+    let in_scope = |column: ColumnId| {
+        let places = narrowing.scopes().iter().flat_map(|scope| scope.places());
+        places.into_iter().any(|place| narrowing.columns()[*place] == column)
+    };
+    let leaves = |column: ColumnId| set.is_empty() || set.iter().any(|assigned| assigned.column == column);
+    let worth =
+        narrowing.columns().iter().any(|column| in_scope(*column) && leaves(*column) && !is_fixed(*column));
+    let wanted = match mode {
+        BeforeImages::Never => false,
+        BeforeImages::ByKey => by_key,
+        BeforeImages::Always => true,
+    };
+    // Triggers and conflict clauses make the write wide anyway.
+    let is_wide = catalog.table(table).replaces_on_conflict() || catalog.closure().has_triggers(table);
+    (wanted && worth && !is_wide && catalog.schema().dialect() == Dialect::Sqlite)
+        .then(|| BeforeQuery { sql: text(catalog.table(table), narrowing, condition), table })
+}
+
+fn text(table: &Table, narrowing: &Narrowing, condition: &Condition) -> String {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let columns: Vec<String> =
+        narrowing.columns().iter().map(|column| quoted(table.column(*column).name())).collect();
+    // One more than is looked at, so that too many are told from as many as allowed.
+    let limit = MAX_ROWS + 1;
+    format!("SELECT {} FROM {} WHERE {} LIMIT {limit}", columns.join(", "), quoted(table.name()), condition.0)
+}
+
+impl BeforeQuery {
+    /// What the query showed; `None` if it cannot be used.
+    #[must_use]
+    pub fn read(&self, catalog: &Catalog, rows: &dyn Rows) -> Option<Before> {
+        let (table, narrowing) = (catalog.table(self.table), catalog.narrowing(self.table));
+        let columns = narrowing.columns();
+        if rows.len() > MAX_ROWS || !rows.is_empty() && rows.columns() != columns.len() {
+            return None;
+        }
+        let image = |row: usize| {
+            let values = columns.iter().enumerate();
+            Image(values.map(|(place, column)| canonical(table, *column, &rows.value(row, place))).collect())
+        };
+        let rows = (0..rows.len()).map(|row| {
+            let image = image(row);
+            let key: Vec<Value> = image.known(narrowing.key()?)?.into_iter().cloned().collect();
+            (!key.contains(&Value::Null)).then_some((key, image))
+        });
+        Some(Before { table: self.table, rows: rows.collect::<Option<_>>()? })
+    }
+}
+
+impl Before {
+    /// What a row was, by its key.
+    pub(super) fn image(&self, key: &[Value]) -> Option<&Image> {
+        self.rows.iter().find(|(known, _)| known == key).map(|(_, image)| image)
+    }
+}

@@ -1,0 +1,158 @@
+//! Named cases: one small schema, one read, one write.
+
+use cache_core::Declaration;
+use sea_orm::{ConnectionTrait, DbErr};
+use tempfile::TempDir;
+
+use crate::literal::{Sql, Values};
+use crate::read::{Answer, Order, Read, Text};
+use crate::subject::{Connection, Source, Subject};
+use crate::world::{Pool, file};
+
+/// A small database of one's own with a cache over it.
+#[derive(Debug)]
+pub struct Case {
+    subject: Subject,
+    // The file lives as long as this does.
+    _folder: TempDir,
+}
+
+/// A read of this text.
+#[must_use]
+pub fn read(text: &str) -> Read {
+    let mut sql = Sql::new(Values::Inline);
+    sql.push(text);
+    Read::Text(Text { order: Order::Unspecified, tables: &[], sql: "" }, sql)
+}
+
+impl Case {
+    /// A database with this schema and these rows, and these declared scopes.
+    ///
+    /// # Panics
+    ///
+    /// If the setup is no valid SQL.
+    pub async fn new(setup: &str, declarations: &[Declaration]) -> Self {
+        Self::with_pool(setup, declarations, Pool::One).await
+    }
+
+    /// The same, with this pool.
+    ///
+    /// # Panics
+    ///
+    /// If the setup is no valid SQL.
+    pub async fn with_pool(setup: &str, declarations: &[Declaration], pool: Pool) -> Self {
+        let (folder, connection) = file(pool).await.expect("a file can be made");
+        connection.execute_unprepared(setup).await.expect("the setup is valid SQL");
+        let subject = Subject::wrap(connection, declarations).await.expect("the schema can be read");
+        Self { subject, _folder: folder }
+    }
+
+    /// What is tested.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// What writes go through.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        self.subject.connection()
+    }
+
+    /// Runs a write through the wrapper.
+    ///
+    /// # Panics
+    ///
+    /// If the database refuses it.
+    pub async fn write(&self, sql: &str) {
+        self.try_write(sql).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+
+    /// Runs a write through the wrapper that may be refused.
+    ///
+    /// # Errors
+    ///
+    /// If the database refuses it.
+    pub async fn try_write(&self, sql: &str) -> Result<(), DbErr> {
+        self.connection().execute_unprepared(sql).await.map(drop)
+    }
+
+    /// Fills the entry of a read, and checks that there is one.
+    ///
+    /// # Panics
+    ///
+    /// If the read cannot be cached: nothing would be tested.
+    pub async fn warm(&self, read: &Read) -> Answer {
+        let answer = self.fresh(read).await.0;
+        let (_, source) = self.fresh(read).await;
+        assert_eq!(source, Source::Hit, "not cached: {read}");
+        answer
+    }
+
+    /// Reads through the cache, and checks the answer with the database.
+    ///
+    /// # Panics
+    ///
+    /// If they differ.
+    pub async fn fresh(&self, read: &Read) -> (Answer, Source) {
+        let truth = self.subject.truth(read).await;
+        assert!(matches!(truth, Answer::Rows(_)), "{truth}: {read}");
+        let (answer, source) = self.subject.cached(read).await;
+        assert_eq!(answer, truth, "STALE ({source:?}): {read}");
+        (answer, source)
+    }
+
+    /// A warm read is fresh after a write that changes its result.
+    ///
+    /// # Panics
+    ///
+    /// If it is stale, or if the write does not change its result.
+    pub async fn sees(&self, text: &str, write: &str) {
+        let read = read(text);
+        let before = self.warm(&read).await;
+        self.write(write).await;
+        let (after, _) = self.fresh(&read).await;
+        assert_ne!(before, after, "the write must change the result: {write}");
+    }
+
+    /// A warm read is still a hit after a write that does not change its result.
+    ///
+    /// # Panics
+    ///
+    /// If it is not.
+    pub async fn keeps(&self, text: &str, write: &str) {
+        let read = read(text);
+        let before = self.warm(&read).await;
+        self.write(write).await;
+        let (after, source) = self.fresh(&read).await;
+        assert_eq!(before, after, "the write must not change the result: {write}");
+        assert_eq!(source, Source::Hit, "not kept: {read}\nwrite: {write}");
+    }
+
+    /// A read is never answered from the cache.
+    ///
+    /// # Panics
+    ///
+    /// If it is.
+    pub async fn never_caches(&self, text: &str) {
+        let read = read(text);
+        for _ in 0..3 {
+            let (answer, source) = self.subject.cached(&read).await;
+            assert!(matches!(answer, Answer::Rows(_)), "{answer}: {read}");
+            assert_eq!(source, Source::Miss, "cached: {read}");
+        }
+    }
+}
+
+/// The scopes of one table, for [`Case::new`].
+///
+/// ```
+/// use cache_tests::case::scopes;
+///
+/// let declaration = scopes("article", &[&["category"], &["author_id", "published"]]);
+/// assert_eq!(declaration.scopes().len(), 2);
+/// ```
+#[must_use]
+pub fn scopes(table: &str, scopes: &[&[&str]]) -> Declaration {
+    scopes.iter().fold(Declaration::new(table), |declaration, scope| declaration.scope(scope.iter().copied()))
+}

@@ -1,0 +1,43 @@
+//! Stops a future at a chosen place.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+
+use tokio::sync::Notify;
+
+/// A gate that one future passes and another one opens.
+#[derive(Debug, Default)]
+pub struct Gate {
+    reached: Notify,
+    open: Notify,
+}
+
+impl Gate {
+    /// Says that the gate is reached, and waits until it is open.
+    pub async fn pass(&self) {
+        self.reached.notify_one();
+        self.open.notified().await;
+    }
+
+    /// Waits until somebody stands before the gate.
+    pub async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    /// Lets one pass, who stands before it or comes next.
+    pub fn open(&self) {
+        self.open.notify_one();
+    }
+
+    /// Polls a future at most so many times, and drops it.
+    pub async fn abandon<F: Future>(future: F, polls: usize) {
+        let mut future = pin!(future);
+        for _ in 0..polls {
+            if std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}

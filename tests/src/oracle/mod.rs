@@ -1,0 +1,12 @@
+//! The oracle: after every random write, every cached read must equal the same read on the database.
+
+mod plan;
+mod report;
+mod run;
+mod settings;
+pub mod shop;
+
+pub use plan::{Plan, Scene};
+pub use report::{Report, Share, Stale};
+pub use run::{run, run_all};
+pub use settings::Settings;

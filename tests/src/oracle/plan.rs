@@ -1,0 +1,76 @@
+//! What a run consists of.
+
+use super::shop;
+use crate::read::Read;
+use crate::rng::Rng;
+use crate::world::{Layout, Rows};
+use crate::write::Mix;
+
+/// Which world it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scene {
+    /// Random schemas, declarations and reads: looks for stale reads.
+    Random,
+    /// A blog and shop with the reads of its pages: shows what an application would see.
+    Shop,
+}
+
+/// What is done with each seed.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Which world it is.
+    pub scene: Scene,
+    /// Which writes there are.
+    pub mix: Mix,
+    /// How many steps a seed has.
+    pub steps: usize,
+    /// How many different reads are kept warm.
+    pub reads: usize,
+}
+
+impl Plan {
+    /// The default mix on random schemas.
+    #[must_use]
+    pub fn default_mix(steps: usize) -> Self {
+        Self { scene: Scene::Random, mix: Mix::Default, steps, reads: 60 }
+    }
+
+    /// The adversarial mix on random schemas.
+    #[must_use]
+    pub fn adversarial(steps: usize) -> Self {
+        Self { mix: Mix::Adversarial, ..Self::default_mix(steps) }
+    }
+
+    /// The blog and shop.
+    #[must_use]
+    pub fn shop(steps: usize) -> Self {
+        Self { scene: Scene::Shop, mix: Mix::Shop, steps, reads: 80 }
+    }
+
+    pub(super) fn layout(&self, rng: &mut Rng) -> Layout {
+        match self.scene {
+            Scene::Random => Layout::random(rng),
+            Scene::Shop => Layout::shop(),
+        }
+    }
+
+    /// Different reads: equal ones would be one entry.
+    pub(super) fn reads(&self, rows: Rows, rng: &mut Rng) -> Vec<Read> {
+        let mut reads: Vec<(String, Read)> = Vec::with_capacity(self.reads);
+        // A small world may not have as many different ones.
+        for _ in 0..self.reads * 4 {
+            if reads.len() == self.reads {
+                break;
+            }
+            let read = match self.scene {
+                Scene::Random => Read::random(rows, rng),
+                Scene::Shop => shop::read(rows, rng),
+            };
+            let text = read.to_string();
+            if !reads.iter().any(|(known, _)| *known == text) {
+                reads.push((text, read));
+            }
+        }
+        reads.into_iter().map(|(_, read)| read).collect()
+    }
+}

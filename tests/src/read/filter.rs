@@ -1,0 +1,197 @@
+//! Conditions on one table's columns.
+
+use std::fmt;
+
+use sea_orm::sea_query::{Alias, Cond, Condition, Expr, ExprTrait, LikeExpr};
+
+use crate::literal::{Literal, Sql, Values};
+use crate::rng::Rng;
+use crate::world::{Column, Role, Rows, Table};
+
+/// A comparison of a column with a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Compare {
+    Equal,
+    Unequal,
+    Less,
+    AtLeast,
+}
+
+/// A condition on the columns of one table.
+#[derive(Clone, Debug)]
+pub enum Filter {
+    /// A column and a value.
+    Compare(Column, Compare, Literal),
+    /// `IN`, or `NOT IN`.
+    In(Column, Vec<Literal>, Negation),
+    /// `BETWEEN`.
+    Between(Column, Literal, Literal),
+    /// `IS NULL`, or `IS NOT NULL`.
+    Null(Column, Negation),
+    /// `LIKE`.
+    Like(Column, String),
+    /// All of them.
+    All(Vec<Filter>),
+    /// One of them.
+    Any(Vec<Filter>),
+    /// Not that.
+    Not(Box<Filter>),
+}
+
+/// Whether a condition is meant or its opposite.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Negation {
+    Plain,
+    Negated,
+}
+
+impl Filter {
+    /// `column = value`.
+    #[must_use]
+    pub fn equal(column: Column, value: Literal) -> Self {
+        Self::Compare(column, Compare::Equal, value)
+    }
+
+    /// The row with this key.
+    #[must_use]
+    pub fn key(table: Table, key: &[Literal]) -> Self {
+        let parts =
+            table.key().into_iter().zip(key).map(|(column, value)| Self::equal(column, value.clone()));
+        Self::All(parts.collect())
+    }
+
+    /// Equalities on some of the columns that scopes are made of.
+    pub fn scope(table: Table, rows: Rows, rng: &mut Rng) -> Self {
+        let columns: Vec<Column> =
+            table.columns().iter().filter(|column| !matches!(column.role, Role::Edit)).copied().collect();
+        let count = rng.weighted(&[(60, 1), (30, 2), (10, 3)]);
+        let mut parts = Vec::new();
+        for _ in 0..count {
+            let column = rng.pick(&columns);
+            parts.push(match column.draw(rng, rows) {
+                // `= NULL` selects nothing; mostly what is meant is the other one.
+                Literal::Null if rng.chance(80) => Self::Null(column, Negation::Plain),
+                value => Self::equal(column, value),
+            });
+        }
+        if rng.chance(15) {
+            parts.push(Self::random(table, rows, 0, rng));
+        }
+        Self::All(parts)
+    }
+
+    /// Any condition.
+    pub fn random(table: Table, rows: Rows, depth: u32, rng: &mut Rng) -> Self {
+        let column = rng.pick(table.columns());
+        let nested = |rng: &mut Rng| {
+            (0..rng.weighted(&[(70, 2), (30, 3)]))
+                .map(|_| Self::random(table, rows, depth - 1, rng))
+                .collect()
+        };
+        let negation = if rng.chance(30) { Negation::Negated } else { Negation::Plain };
+        match rng.below(if depth > 0 { 14 } else { 10 }) {
+            0..=2 => Self::equal(column, column.draw(rng, rows)),
+            3 => Self::Compare(column, Compare::Unequal, column.draw(rng, rows)),
+            4 => Self::Compare(column, Compare::Less, column.draw(rng, rows)),
+            5 => Self::Compare(column, Compare::AtLeast, column.draw(rng, rows)),
+            6 => Self::In(column, (0..rng.below(4)).map(|_| column.draw(rng, rows)).collect(), negation),
+            7 => Self::Between(column, column.draw(rng, rows), column.draw(rng, rows)),
+            8 => Self::Null(column, negation),
+            9 => Self::Like(column, rng.pick(&["%o%", "t_", "T%", "%", "3", "a%"]).to_owned()),
+            10 | 11 => Self::All(nested(rng)),
+            12 => Self::Any(nested(rng)),
+            _ => Self::Not(Box::new(Self::random(table, rows, depth - 1, rng))),
+        }
+    }
+
+    /// As SeaORM takes it.
+    #[must_use]
+    pub fn condition(&self, table: Table) -> Condition {
+        let col = |column: &Column| Expr::col((Alias::new(table.name()), Alias::new(column.name)));
+        let value = |column: &Column, literal: &Literal| Expr::val(literal.bind(column.of()));
+        Cond::all().add(match self {
+            Self::Compare(column, Compare::Equal, literal) => col(column).eq(value(column, literal)),
+            Self::Compare(column, Compare::Unequal, literal) => col(column).ne(value(column, literal)),
+            Self::Compare(column, Compare::Less, literal) => col(column).lt(value(column, literal)),
+            Self::Compare(column, Compare::AtLeast, literal) => col(column).gte(value(column, literal)),
+            Self::In(column, literals, negation) => {
+                let values = literals.iter().map(|literal| value(column, literal));
+                match negation {
+                    Negation::Plain => col(column).is_in(values),
+                    Negation::Negated => col(column).is_not_in(values),
+                }
+            }
+            Self::Between(column, low, high) => col(column).between(value(column, low), value(column, high)),
+            Self::Null(column, Negation::Plain) => col(column).is_null(),
+            Self::Null(column, Negation::Negated) => col(column).is_not_null(),
+            Self::Like(column, pattern) => col(column).like(LikeExpr::new(pattern)),
+            Self::All(parts) => {
+                return parts.iter().fold(Cond::all(), |all, part| all.add(part.condition(table)));
+            }
+            Self::Any(parts) => {
+                return parts.iter().fold(Cond::any(), |any, part| any.add(part.condition(table)));
+            }
+            Self::Not(inner) => return inner.condition(table).not(),
+        })
+    }
+
+    /// As hand-written SQL.
+    pub fn write(&self, sql: &mut Sql) {
+        match self {
+            Self::Compare(column, compare, literal) => {
+                let sign = match compare {
+                    Compare::Equal => " = ",
+                    Compare::Unequal => " <> ",
+                    Compare::Less => " < ",
+                    Compare::AtLeast => " >= ",
+                };
+                sql.push(column.name).push(sign).literal(literal);
+            }
+            Self::In(column, literals, negation) => {
+                let not = if *negation == Negation::Negated { " NOT IN (" } else { " IN (" };
+                sql.push(column.name).push(not).literals(literals).push(")");
+            }
+            Self::Between(column, low, high) => {
+                sql.push(column.name).push(" BETWEEN ").literal(low).push(" AND ").literal(high);
+            }
+            Self::Null(column, negation) => {
+                let not = if *negation == Negation::Negated { " IS NOT NULL" } else { " IS NULL" };
+                sql.push(column.name).push(not);
+            }
+            Self::Like(column, pattern) => {
+                sql.push(column.name).push(" LIKE ").literal(&Literal::text(pattern));
+            }
+            Self::All(parts) => Self::joined(sql, parts, " AND ", "TRUE"),
+            Self::Any(parts) => Self::joined(sql, parts, " OR ", "FALSE"),
+            Self::Not(inner) => {
+                sql.push("NOT ");
+                Self::nested(sql, inner);
+            }
+        }
+    }
+
+    fn joined(sql: &mut Sql, parts: &[Self], word: &str, none: &str) {
+        sql.push(if parts.is_empty() { none } else { "" });
+        for (index, part) in parts.iter().enumerate() {
+            sql.push(if index > 0 { word } else { "" });
+            Self::nested(sql, part);
+        }
+    }
+
+    fn nested(sql: &mut Sql, filter: &Self) {
+        sql.push("(");
+        filter.write(sql);
+        sql.push(")");
+    }
+}
+
+/// As SQL with its values.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut sql = Sql::new(Values::Inline);
+        self.write(&mut sql);
+        fmt::Display::fmt(&sql, f)
+    }
+}

@@ -1,0 +1,149 @@
+//! Directed scenarios: where reads, writes and COMMIT overlap, which no random step arranges.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
+
+use crate::case::{Case, read, scopes};
+use crate::gate::Gate;
+use crate::read::{Answer, Read};
+use crate::world::Pool;
+
+/// What a scenario shows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Every read that began after a write had returned saw it.
+    Fresh,
+    /// One did not.
+    Stale(String),
+}
+
+impl Verdict {
+    fn of(got: &Answer, expected: &Answer, what: &str) -> Self {
+        match got == expected {
+            true => Self::Fresh,
+            false => Self::Stale(format!("{what}: cached {got}, database {expected}")),
+        }
+    }
+}
+
+type Running = Pin<Box<dyn Future<Output = Result<Verdict, DbErr>>>>;
+
+/// A scenario by name.
+pub type Scenario = (&'static str, fn() -> Running);
+
+/// All of them.
+pub const ALL: &[Scenario] = &[
+    ("a savepoint is released, then its transaction committed", || Box::pin(released_savepoint())),
+    ("a reader comes between a write and its COMMIT", || Box::pin(read_before_commit())),
+    ("a write in a transaction is abandoned, then committed", || Box::pin(abandoned_in_transaction())),
+    ("a reader is overtaken by a write", || Box::pin(overtaken_reader())),
+    ("a reader comes while an overtaken one is still loading", || Box::pin(joining_reader())),
+    ("a write comes between the parts of a block", || Box::pin(write_within_block())),
+];
+
+const LIST: &str = "SELECT id, title FROM article WHERE category = 'r'";
+const CHANGE: &str = "UPDATE article SET title = 'new' WHERE id = 1";
+
+async fn case(pool: Pool) -> Case {
+    let setup = "CREATE TABLE article (id INTEGER PRIMARY KEY, category TEXT, title TEXT NOT NULL);
+        INSERT INTO article VALUES (1, 'r', 'one'), (2, 'g', 'two'), (3, 'r', 'three')";
+    Case::with_pool(setup, &[scopes("article", &[&["category"]])], pool).await
+}
+
+async fn verdict(case: &Case, read: &Read, what: &str) -> Verdict {
+    let truth = case.subject().truth(read).await;
+    Verdict::of(&case.subject().cached(read).await.0, &truth, what)
+}
+
+async fn released_savepoint() -> Result<Verdict, DbErr> {
+    let case = case(Pool::One).await;
+    case.warm(&read(LIST)).await;
+    let transaction = case.connection().begin().await?;
+    let savepoint = transaction.begin().await?;
+    savepoint.execute_unprepared(CHANGE).await?;
+    savepoint.commit().await?;
+    transaction.commit().await?;
+    Ok(verdict(&case, &read(LIST), "after COMMIT").await)
+}
+
+async fn read_before_commit() -> Result<Verdict, DbErr> {
+    let case = case(Pool::Several(3)).await;
+    case.warm(&read(LIST)).await;
+    let transaction = case.connection().begin().await?;
+    transaction.execute_unprepared(CHANGE).await?;
+    case.subject().cached(&read(LIST)).await;
+    transaction.commit().await?;
+    Ok(verdict(&case, &read(LIST), "after COMMIT").await)
+}
+
+async fn abandoned_in_transaction() -> Result<Verdict, DbErr> {
+    for polls in 0..40 {
+        let case = case(Pool::One).await;
+        case.warm(&read(LIST)).await;
+        let transaction = case.connection().begin().await?;
+        Gate::abandon(transaction.execute_unprepared(CHANGE), polls).await;
+        transaction.commit().await?;
+        match verdict(&case, &read(LIST), &format!("after {polls} polls")).await {
+            Verdict::Fresh => {}
+            stale => return Ok(stale),
+        }
+    }
+    Ok(Verdict::Fresh)
+}
+
+/// Its own caller began before the write and may see the rows before it; nobody else may.
+async fn overtaken_reader() -> Result<Verdict, DbErr> {
+    let case = case(Pool::One).await;
+    let (list, gate) = (read(LIST), Gate::default());
+    let reader = async { case.subject().cached_behind(&list, &gate).await };
+    let writer = async {
+        gate.reached().await;
+        case.write(CHANGE).await;
+        gate.open();
+    };
+    tokio::join!(reader, writer);
+    Ok(verdict(&case, &list, "after the reader returned").await)
+}
+
+async fn joining_reader() -> Result<Verdict, DbErr> {
+    let case = case(Pool::One).await;
+    let (list, gate) = (read(LIST), Gate::default());
+    let first = async { case.subject().cached_behind(&list, &gate).await };
+    let second = async {
+        gate.reached().await;
+        case.write(CHANGE).await;
+        // Two may pass: the first one, and the second if it loads by itself.
+        let open = async {
+            tokio::task::yield_now().await;
+            gate.open();
+            gate.reached().await;
+            gate.open();
+        };
+        let read = case.subject().cached_behind(&list, &gate);
+        let mut read = std::pin::pin!(read);
+        tokio::select! {
+            answer = &mut read => answer,
+            () = open => read.await,
+        }
+    };
+    let (_, (answer, _)) = tokio::join!(first, second);
+    Ok(Verdict::of(&answer, &case.subject().truth(&list).await, "for a reader that came after the write"))
+}
+
+async fn write_within_block() -> Result<Verdict, DbErr> {
+    let case = case(Pool::One).await;
+    let (inner, outer, gate) = (read(LIST), read("SELECT count(*) FROM article"), Gate::default());
+    case.warm(&inner).await;
+    let reader = async { case.subject().cached_around(&inner, &gate, &outer).await };
+    let writer = async {
+        gate.reached().await;
+        case.write(CHANGE).await;
+        gate.open();
+    };
+    tokio::join!(reader, writer);
+    gate.open();
+    let (answer, _) = case.subject().cached_around(&inner, &gate, &outer).await;
+    Ok(Verdict::of(&answer, &case.subject().truth_around(&inner, &outer).await, "after the block returned"))
+}

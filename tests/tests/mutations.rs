@@ -1,0 +1,53 @@
+//! Every deliberate fault of the engine is caught: by random seeds, or by a directed scenario.
+//!
+//! `MUTATION=<name>` runs one of them; `ORACLE_SEEDS` and `ORACLE_STEPS` bound the search.
+
+#![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
+
+use std::time::Instant;
+
+use cache_core::mutation::{self, Mutation};
+use cache_tests::oracle::{Plan, Settings, run_all};
+use cache_tests::scenario::{self, Verdict};
+
+/// What shows a stale read, if anything does.
+fn caught(settings: &Settings) -> Option<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (name, scenario) in scenario::ALL {
+        if let Verdict::Stale(_) = runtime.block_on(scenario()).unwrap() {
+            return Some((*name).to_owned());
+        }
+    }
+    let report = run_all(settings.seeds.clone(), Plan::adversarial(settings.steps));
+    report.stale.first().map(|stale| format!("seed {} step {}", stale.seed, stale.step))
+}
+
+/// One test, for a fault is one of the whole process.
+#[test]
+fn every_fault_is_caught() {
+    let settings = Settings::from_environment(16, 40);
+    let only = std::env::var("MUTATION").ok();
+    let chosen = |mutation: &&Mutation| only.as_ref().is_none_or(|only| *only == format!("{mutation:?}"));
+
+    mutation::set(None);
+    let unmutated = Settings { seeds: settings.seeds.start..settings.seeds.start + 2, ..settings.clone() };
+    assert_eq!(caught(&unmutated), None, "without a fault nothing is stale");
+
+    let mut missed = Vec::new();
+    for mutation in Mutation::ALL.iter().filter(chosen) {
+        let start = Instant::now();
+        mutation::set(Some(*mutation));
+        let by = caught(&settings);
+        mutation::set(None);
+        let name = format!("{mutation:?}");
+        println!(
+            "{name:<34} {:>5.1} s  {}",
+            start.elapsed().as_secs_f32(),
+            by.as_deref().unwrap_or("NOT CAUGHT")
+        );
+        if by.is_none() {
+            missed.push(name);
+        }
+    }
+    assert!(missed.is_empty(), "not caught: {}", missed.join(", "));
+}

@@ -1,0 +1,37 @@
+//! Every cached read equals the database after every random write.
+//!
+//! A failure prints its seed: `ORACLE_SEED=<seed> cargo test -p cache-tests --test oracle` runs it again.
+//! `ORACLE_SEEDS=<count or a..b>` and `ORACLE_STEPS=<count>` run more.
+
+use cache_tests::oracle::{Plan, Settings, run_all};
+
+#[test]
+fn nothing_is_stale_under_the_default_mix() {
+    let Settings { seeds, steps } = Settings::from_environment(8, 40);
+    let report = run_all(seeds, Plan::default_mix(steps));
+    println!("random schemas, default mix: {report}");
+    report.assert_fresh();
+}
+
+#[test]
+fn nothing_is_stale_under_the_adversarial_mix() {
+    let Settings { seeds, steps } = Settings::from_environment(8, 40);
+    let report = run_all(seeds, Plan::adversarial(steps));
+    println!("random schemas, adversarial mix: {report}");
+    report.assert_fresh();
+}
+
+#[test]
+fn nothing_is_stale_in_a_blog_and_shop() {
+    let Settings { seeds, steps } = Settings::from_environment(4, 40);
+    let report = run_all(seeds, Plan::shop(steps));
+    println!("blog and shop: {report}");
+    report.assert_fresh();
+}
+
+#[test]
+fn a_seed_is_the_same_run_again() {
+    let run = |seed| run_all(seed..seed + 1, Plan { reads: 20, ..Plan::adversarial(10) });
+    assert_eq!(run(3).digest, run(3).digest);
+    assert_ne!(run(3).digest, run(4).digest);
+}
