@@ -27,6 +27,11 @@ pub(crate) trait Call: Send + 'static {
     fn run<C: ConnectionTrait>(self, db: &C) -> impl Future<Output = Result<Self::Answer, DbErr>> + Send;
 
     fn finish(step: Step, answer: &Self::Answer) -> impl Future<Output = Aftermath> + Send;
+
+    /// What the call would have said of a failure that its own COMMIT reported (a deferred constraint).
+    fn failed_late(error: DbErr) -> DbErr {
+        error
+    }
 }
 
 /// Plans the call and arms its guard.
@@ -71,7 +76,7 @@ pub(crate) async fn run_excluding_writers<K: Call>(
     let Ok(transaction) = db.begin_with_options(options).await else { return run(db, call, step).await };
     look_before(&transaction, query_before(&call, &step), &mut step).await;
     let answer = match call.run(&transaction).await {
-        Ok(answer) => transaction.commit().await.map(|()| answer),
+        Ok(answer) => transaction.commit().await.map(|()| answer).map_err(K::failed_late),
         Err(error) => {
             // What the write said counts, not how its transaction ended.
             let _ = transaction.rollback().await;
@@ -96,6 +101,13 @@ async fn look_before(db: &DatabaseTransaction, query: Option<(BeforeQuery, State
     let Some((query, statement)) = query else { return };
     if let Ok(rows) = db.query_all_raw(statement).await {
         step.note_before(&query, &Returned(&rows));
+    }
+}
+
+fn as_execution(error: DbErr) -> DbErr {
+    match error {
+        DbErr::Query(error) => DbErr::Exec(error),
+        error => error,
     }
 }
 
@@ -127,6 +139,10 @@ impl Call for Execute {
     async fn finish(step: Step, answer: &ExecResult) -> Aftermath {
         step.finish(Outcome::Done { rows_affected: Some(answer.rows_affected()) }).await
     }
+
+    fn failed_late(error: DbErr) -> DbErr {
+        as_execution(error)
+    }
 }
 
 /// A text of any number of statements without bound values.
@@ -153,6 +169,10 @@ impl Call for ExecuteText {
 
     async fn finish(step: Step, answer: &ExecResult) -> Aftermath {
         step.finish(Outcome::Done { rows_affected: Some(answer.rows_affected()) }).await
+    }
+
+    fn failed_late(error: DbErr) -> DbErr {
+        as_execution(error)
     }
 }
 

@@ -72,7 +72,7 @@ async fn work(leaving: Leaving) {
             let mut fresh = FRESH.lock().unwrap_or_else(PoisonError::into_inner);
             let touched = std::mem::take(&mut fresh.touched);
             if !touched.is_empty() {
-                batches.push(Batch { since: Instant::now() - TICK, touched, repeats: 0 });
+                batches.push(Batch { since: Instant::now(), touched, repeats: 0 });
             } else if batches.is_empty() {
                 // Under the lock, so that nobody counts on a worker that has made up its mind.
                 fresh.worker = Worker::Gone;

@@ -6,16 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use cache_core::{Error, ErrorKind, Result};
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DatabaseConnectionType};
 
-/// The name of a database, equal for connections that see each other's writes, and for no others.
-#[derive(Clone, Debug)]
-pub(crate) struct Identity {
-    pub(crate) name: String,
-    /// A database in memory has this name only as long as somebody who wrapped it is alive: the next one
-    /// under the same name is another.
-    _life: Arc<()>,
-}
+use super::Identity;
 
 /// A file is itself, by whatever path: its canonical path, and its place in the file system in case the path
 /// is given to another file. A database in memory is a life of its own.
@@ -71,21 +64,15 @@ fn in_memory(db: &DatabaseConnection) -> Identity {
     Identity { name: format!("sqlite:memory:{id:016x}"), _life: life }
 }
 
-#[cfg(feature = "sqlite")]
 fn pool_name(db: &DatabaseConnection) -> Option<String> {
     match &db.inner {
-        sea_orm::DatabaseConnectionType::SqlxSqlitePoolConnection(_) => {
+        DatabaseConnectionType::SqlxSqlitePoolConnection(_) => {
             let options = db.get_sqlite_connection_pool().connect_options();
             Some(options.get_filename().display().to_string())
         }
-        #[allow(unreachable_patterns)]
+        #[allow(unreachable_patterns, reason = "SeaORM's features add drivers")]
         _ => None,
     }
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn pool_name(_db: &DatabaseConnection) -> Option<String> {
-    None
 }
 
 fn random() -> u64 {
@@ -93,7 +80,6 @@ fn random() -> u64 {
 }
 
 #[cfg(test)]
-#[cfg(feature = "sqlite")]
 mod tests {
     use super::super::identity;
     use super::*;

@@ -1,5 +1,6 @@
 //! Reading the schema, its change fingerprint and the identity of the database behind a connection.
 
+#[cfg(feature = "sqlite")]
 mod identity;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -8,9 +9,10 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 mod sqlite_tests;
 
+use std::sync::Arc;
+
 use cache_core::schema::Schema;
 use cache_core::{Error, ErrorKind, Result};
-pub(crate) use identity::Identity;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr};
 
 /// What was read in one transaction.
@@ -21,6 +23,16 @@ pub(crate) struct Reading {
     pub(crate) fingerprint: u64,
 }
 
+/// Which database it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    /// Equal for connections that see each other's writes, and for no others.
+    pub(crate) name: String,
+    /// A database in memory has its name only as long as somebody who wrapped it is alive: the next one under
+    /// that name is another.
+    _life: Arc<()>,
+}
+
 /// The databases that can be introspected.
 enum Readable {
     #[cfg(feature = "sqlite")]
@@ -28,20 +40,18 @@ enum Readable {
 }
 
 fn readable(db: &DatabaseConnection) -> Result<Readable> {
-    let what = match &db.inner {
-        DatabaseConnectionType::Disconnected => {
-            return Err(Error::new(ErrorKind::Schema, "the connection is not connected; connect it first"));
-        }
+    if matches!(db.inner, DatabaseConnectionType::Disconnected) {
+        return Err(Error::new(ErrorKind::Schema, "the connection is not connected; connect it first"));
+    }
+    let what = match db.get_database_backend() {
         _ if db.is_mock_connection() => "a mock connection",
-        _ => match db.get_database_backend() {
-            #[cfg(feature = "sqlite")]
-            DbBackend::Sqlite => return Ok(Readable::Sqlite),
-            #[cfg(not(feature = "sqlite"))]
-            DbBackend::Sqlite => "SQLite without the feature `sqlite`",
-            DbBackend::Postgres => "PostgreSQL",
-            DbBackend::MySql => "MySQL",
-            _ => "this database",
-        },
+        #[cfg(feature = "sqlite")]
+        DbBackend::Sqlite => return Ok(Readable::Sqlite),
+        #[cfg(not(feature = "sqlite"))]
+        DbBackend::Sqlite => "SQLite without the feature `sqlite`",
+        DbBackend::Postgres => "PostgreSQL",
+        DbBackend::MySql => "MySQL",
+        _ => "this database",
     };
     let message =
         format!("the schema of {what} cannot be read; declare it with `CachedConnection::with_schema`");

@@ -57,7 +57,8 @@ impl<Q, F> Cached<Q, F> {
     }
 
     /// Names the entry, which then need not be found by hashing the statement and its values. Whatever
-    /// decides the result must be in the key, the database too if several share the cache.
+    /// decides the result must be in the key, the database too if several share the cache. An entry has one
+    /// type: `all` and `one` of one key only make each other miss.
     pub fn key(mut self, key: EntryKey) -> Self {
         self.options.key = Some(key);
         self

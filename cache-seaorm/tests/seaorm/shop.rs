@@ -141,7 +141,7 @@ pub mod article_tag {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-const DDL: &str = "
+pub const DDL: &str = "
 CREATE TABLE author (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
 CREATE TABLE article (
   id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, published BOOLEAN NOT NULL, category TEXT NOT NULL,
