@@ -4,7 +4,7 @@ use sqlparser::ast::{Query, SetExpr, Statement};
 use sqlparser::parser::Parser;
 
 use super::names::Names;
-use super::plan::{Effect, Plan, ReadPlan, Refusal, WritePlan};
+use super::plan::{Control, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
 use crate::schema::{Dialect, Relation, Schema, TableId};
 
@@ -164,26 +164,23 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
     Plan::Write(WritePlan { effects, single: false, changes_schema: false })
 }
 
-/// Several statements in one text: their effects together, whatever transaction control stands between.
+/// Several statements in one text: their effects together. What ends a transaction among them may undo or
+/// commit what other texts have written.
 fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
     let mut effects = Vec::new();
     let mut changes_schema = false;
-    let mut controls = false;
     for plan in plans {
         match plan {
             Plan::Write(write) => {
                 effects.extend(write.effects);
                 changes_schema |= write.changes_schema;
             }
-            Plan::Control(_) => controls = true,
-            Plan::Read(_) | Plan::Neutral => {}
+            Plan::Control(Control::End) => effects.push(Effect::Everything),
+            Plan::Control(Control::Begin) | Plan::Read(_) | Plan::Neutral => {}
         }
     }
     if !effects.is_empty() {
         return Plan::Write(WritePlan { effects, single: false, changes_schema });
-    }
-    if controls {
-        return everything();
     }
     Plan::Read(ReadPlan {
         sources: Vec::new(),

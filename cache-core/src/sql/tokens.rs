@@ -54,7 +54,23 @@ pub(super) fn statements(dialect: Dialect, sql: &str) -> Option<Vec<Tokens>> {
         }
     }
     statements.retain(|statement| !statement.is_empty());
+    if placeholders > 0 {
+        forget_mixed_placeholders(&mut statements, placeholders);
+    }
     Some(statements)
+}
+
+/// Drivers and databases number `?` beside `?2` differently, so in such a text no value is known.
+fn forget_mixed_placeholders(statements: &mut [Tokens], bare: usize) {
+    let all = || statements.iter().flatten().filter(|token| matches!(token.token, Token::Placeholder(_)));
+    if all().count() == bare {
+        return;
+    }
+    for token in statements.iter_mut().flatten() {
+        if let Token::Placeholder(name) = &mut token.token {
+            *name = "?".to_owned();
+        }
+    }
 }
 
 /// The number of a placeholder, from 0: `?3`, `$3`.
@@ -177,6 +193,15 @@ mod tests {
             })
             .collect();
         assert_eq!(numbers, ["?1", "?2", "?3"]);
+    }
+
+    #[test]
+    fn mixed_placeholders_have_no_numbers() {
+        for token in one("SELECT a FROM t WHERE b = ?2 AND c = ?") {
+            if let Token::Placeholder(name) = &token.token {
+                assert_eq!(placeholder(name), None);
+            }
+        }
     }
 
     #[test]

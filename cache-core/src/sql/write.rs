@@ -38,7 +38,9 @@ impl<'s> Names<'s> {
         self.bind_target(table, alias);
 
         let columns = if insert.columns.is_empty() {
-            (0..table.columns().len()).map(ColumnId::from_index).collect()
+            let all = table.columns().iter().enumerate();
+            let stored = all.filter(|(_, column)| !column.is_generated());
+            stored.map(|(index, _)| ColumnId::from_index(index)).collect()
         } else {
             insert.columns.iter().map(|name| column(table, name)).collect::<Modelled<Vec<_>>>()?
         };
