@@ -28,6 +28,8 @@ mod watches;
 mod words;
 
 #[cfg(test)]
+mod adversary;
+#[cfg(test)]
 mod tests;
 
 pub use catalog::{Catalog, DatabaseId};
