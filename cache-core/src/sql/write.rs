@@ -1,5 +1,7 @@
 //! INSERT, UPDATE and DELETE to effects.
 
+use std::collections::HashSet;
+
 use sqlparser::ast::{
     self, Assignment, AssignmentTarget, Expr, FromTable, ObjectName, OnConflictAction, OnInsert, SelectItem,
     SetExpr, SqliteOnConflict, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
@@ -12,7 +14,7 @@ use super::plan::{
     Assigned, Conflict, ConflictTarget, Delete, Effect, Fixed, Insert, Replaces, Returning, Update,
 };
 use super::select::Place;
-use crate::schema::{ColumnId, Relation, Table};
+use crate::schema::{Column, ColumnId, Dialect, Relation, Table};
 
 /// A statement that this module does not model: its caller falls back to the tokens.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,10 +40,19 @@ impl<'s> Names<'s> {
         self.bind_target(table, alias);
 
         let columns = if insert.columns.is_empty() {
-            (0..table.columns().len()).map(ColumnId::from_index).collect()
+            // SQLite passes over generated columns; others want DEFAULT in their place.
+            let is_given = |(_, column): &(usize, &Column)| {
+                !column.is_generated() || self.schema.dialect() != Dialect::Sqlite
+            };
+            let given = table.columns().iter().enumerate().filter(is_given);
+            given.map(|(index, _)| ColumnId::from_index(index)).collect()
         } else {
             insert.columns.iter().map(|name| column(table, name)).collect::<Modelled<Vec<_>>>()?
         };
+        // Which of its values a column takes that is named twice is not worth knowing.
+        if columns.iter().collect::<HashSet<_>>().len() < columns.len() {
+            return Err(NotModelled);
+        }
         let rows = match insert.source.as_deref() {
             None => None,
             Some(query) => match &*query.body {
