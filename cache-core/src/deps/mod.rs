@@ -30,6 +30,8 @@ mod watches;
 mod words;
 
 #[cfg(test)]
+mod adversary;
+#[cfg(test)]
 mod tests;
 
 pub use before::{Before, BeforeImages, BeforeQuery, before_query};

@@ -13,7 +13,7 @@ use super::model::{Exactness, Image, Pattern, Presence, Watch};
 use super::narrowing::{Narrowing, canonical};
 use super::rows::Rows;
 use crate::mutation::{self, Mutation};
-use crate::schema::{ColumnId, Columns, Table};
+use crate::schema::{ColumnId, Columns, Dialect, Table};
 use crate::sql::{Operand, Partner, ReadPlan, Source};
 use crate::value::Value;
 
@@ -38,6 +38,8 @@ pub fn watches(catalog: &Catalog, plan: &ReadPlan, values: &[Value], rows: Optio
             source,
             table: catalog.table(source.table),
             narrowing: catalog.narrowing(source.table),
+            may_have_null_key: catalog.schema().dialect() == Dialect::Sqlite
+                && catalog.table(source.table).may_have_null_key(),
             known: Known::new(catalog.table(source.table), source, values),
         };
         reading.watch(rows, &mut watches);
@@ -102,6 +104,8 @@ struct Reading<'r> {
     source: &'r Source,
     table: &'r Table,
     narrowing: &'r Narrowing,
+    /// Whether the key of a row may have a NULL in it.
+    may_have_null_key: bool,
     known: Known,
 }
 
@@ -126,7 +130,8 @@ impl Reading<'_> {
             let mut columns = membership.clone();
             columns.extend(&self.source.payload);
             self.rows_seen(seen, &columns, None, watches);
-            if partner == Partner::Possible && !mutation::is(Mutation::MissingPartnersAreNotWatched) {
+            let may_come = partner == Partner::Possible || rows.is_some_and(|rows| self.is_dangling(rows));
+            if may_come && !mutation::is(Mutation::MissingPartnersAreNotWatched) {
                 watches.push(Watch::Births { table: self.table.id() });
             }
             return;
@@ -254,8 +259,12 @@ impl Reading<'_> {
             let image =
                 Image(self.narrowing.columns().iter().map(|column| self.shown(rows, row, *column)).collect());
             let key: Vec<Value> = image.known(key)?.into_iter().cloned().collect();
-            // An outer join stands in NULLs for a row that is not there.
+            // An outer join stands in NULLs for a row that is not there; but a row of SQLite may itself have
+            // a NULL in its key, and then nothing tells it from others.
             if key.contains(&Value::Null) {
+                if self.may_have_null_key {
+                    return None;
+                }
                 continue;
             }
             if !seen.iter().any(|row| row.key == key) {
@@ -263,6 +272,17 @@ impl Reading<'_> {
             }
         }
         Some(seen)
+    }
+
+    /// Whether a row of the result misses its partner although it may reference one. Foreign keys are not
+    /// enforced on every connection, and rows may be older than their enforcement.
+    fn is_dangling(&self, rows: &dyn Rows) -> bool {
+        let shows_null = |row: usize, position: &usize| rows.value(row, *position) == Value::Null;
+        let key = self.table.primary_key();
+        (0..rows.len()).any(|row| {
+            let is_missing = key.iter().any(|column| self.shown(rows, row, *column) == Some(Value::Null));
+            is_missing && !self.source.referenced_from.iter().any(|position| shows_null(row, position))
+        })
     }
 
     fn shown(&self, rows: &dyn Rows, row: usize, column: ColumnId) -> Option<Value> {

@@ -80,6 +80,12 @@ impl Table {
         self.rowid_key
     }
 
+    /// Whether a column of the primary key may be NULL, which SQLite allows unless the key is the rowid.
+    #[must_use]
+    pub fn may_have_null_key(&self) -> bool {
+        !self.rowid_key && self.primary_key.iter().any(|column| !self.column(*column).is_not_null())
+    }
+
     /// The unique keys beside the primary key.
     #[must_use]
     pub fn unique_keys(&self) -> &[ColumnSet] {

@@ -67,9 +67,9 @@ impl Conditions {
         let mut filtered = self.filtered();
         self.propagate(names, &mut filtered);
         let mut known = Known::default();
-        for (owner, fixed) in filtered {
-            if owner == draft {
-                known.fixed.push(fixed);
+        for filter in filtered {
+            if filter.draft == draft {
+                known.fixed.push(filter.fixed);
             }
         }
         for (conjunct, level) in &self.conjuncts {
@@ -99,11 +99,15 @@ impl Conditions {
         known
     }
 
-    fn filtered(&self) -> Vec<(usize, Fixed)> {
+    fn filtered(&self) -> Vec<Filtered> {
         let mut filtered = Vec::new();
         for (conjunct, level) in &self.conjuncts {
             if let (Conjunct::Fixed { draft, fixed }, Level::Filter) = (conjunct, level) {
-                filtered.extend(fixed.iter().map(|fixed| (*draft, fixed.clone())));
+                filtered.extend(fixed.iter().map(|fixed| Filtered {
+                    draft: *draft,
+                    fixed: fixed.clone(),
+                    because: Because::RowsHaveIt,
+                }));
             }
         }
         filtered
@@ -111,30 +115,27 @@ impl Conditions {
 
     /// A filter on one side of an equality filters the other: of inner joins both ways; of a left join too,
     /// for a row that contradicts it joins only rows that the filter removes, NULLs stood in or not.
-    fn propagate(&self, names: &Names<'_>, filtered: &mut Vec<(usize, Fixed)>) {
+    fn propagate(&self, names: &Names<'_>, filtered: &mut Vec<Filtered>) {
         loop {
-            let mut found = Vec::new();
+            let mut found: Vec<Filtered> = Vec::new();
             for (conjunct, level) in &self.conjuncts {
                 let Conjunct::Equal(one, other) = conjunct else { continue };
-                if *level == Level::Other || !same_type(names, *one, *other) {
+                if !same_type(names, *one, *other) {
                     continue;
                 }
                 for (from, to) in [(one, other), (other, one)] {
-                    // ON of a left join never restricts the preserved side by itself, but a filter on the
-                    // optional side has already removed the rows where NULLs stand in.
-                    let is_known = |filtered: &[(usize, Fixed)], of: &ColumnRef| {
-                        filtered.iter().any(|(draft, fixed)| *draft == of.draft && fixed.column == of.column)
-                    };
-                    if is_known(filtered, to) || is_known(&found, to) {
+                    if filtered.iter().chain(&found).any(|filter| filter.is_of(*to)) {
                         continue;
                     }
-                    let operands = filtered
+                    let filter = filtered
                         .iter()
-                        .find(|(draft, fixed)| *draft == from.draft && fixed.column == from.column)
-                        .map(|(_, fixed)| fixed.operands.clone())
-                        .filter(|operands| !operands.contains(&Operand::Literal(Value::Null)));
-                    if let Some(operands) = operands {
-                        found.push((to.draft, Fixed { column: to.column, operands }));
+                        .find(|filter| filter.is_of(*from))
+                        .filter(|filter| !filter.fixed.operands.contains(&Operand::Literal(Value::Null)));
+                    let carried =
+                        filter.and_then(|filter| Some((filter, carries(level, *from, *to, filter)?)));
+                    if let Some((filter, because)) = carried {
+                        let fixed = Fixed { column: to.column, operands: filter.fixed.operands.clone() };
+                        found.push(Filtered { draft: to.draft, fixed, because });
                     }
                 }
             }
@@ -146,8 +147,44 @@ impl Conditions {
     }
 }
 
+/// A column of a draft that is fixed, and why.
+#[derive(Debug)]
+struct Filtered {
+    draft: usize,
+    fixed: Fixed,
+    because: Because,
+}
+
+impl Filtered {
+    fn is_of(&self, column: ColumnRef) -> bool {
+        self.draft == column.draft && self.fixed.column == column.column
+    }
+}
+
+/// Why rows with another value do not matter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Because {
+    /// Every row of the result has it, so that none is one where NULLs stand in.
+    RowsHaveIt,
+    /// They could only join rows that do not matter. NULLs may stand in for the draft all the same.
+    PartnersHaveIt,
+}
+
+/// Whether an equality carries a filter from one column to another, and as what.
+fn carries(level: &Level, from: ColumnRef, to: ColumnRef, filter: &Filtered) -> Option<Because> {
+    match level {
+        Level::Filter => Some(filter.because),
+        Level::Optional { drafts } if drafts.contains(&to.draft) => Some(Because::PartnersHaveIt),
+        // ON of a left join restricts the preserved side only if the optional side is no NULLs in any row; of
+        // two columns of the preserved side it never says anything.
+        Level::Optional { drafts } => (drafts.contains(&from.draft) && filter.because == Because::RowsHaveIt)
+            .then_some(Because::RowsHaveIt),
+        Level::Other => None,
+    }
+}
+
 /// Equality carries a value over only where both columns compare it in the same canonical form.
-fn same_type(names: &Names<'_>, one: ColumnRef, other: ColumnRef) -> bool {
+pub(super) fn same_type(names: &Names<'_>, one: ColumnRef, other: ColumnRef) -> bool {
     let left = names.table(one.draft).column(one.column);
     let right = names.table(other.draft).column(other.column);
     left.narrows() && right.narrows() && left.class() == right.class()
@@ -283,8 +320,9 @@ pub(super) fn operand(expression: &Expr) -> Option<Operand> {
         },
         Expr::Value(value) => match &value.value {
             Literal::Placeholder(name) => placeholder(name).map(Operand::Parameter),
+            // Integers of more than 64 bits are floats: different ones may be equal.
             Literal::Number(digits, _) => {
-                digits.parse().ok().map(|number| Operand::Literal(Value::Int(number)))
+                digits.parse::<i64>().ok().map(|number| Operand::Literal(Value::from(number)))
             }
             Literal::SingleQuotedString(text) => Some(Operand::Literal(Value::Text(text.clone()))),
             Literal::Boolean(value) => Some(Operand::Literal(Value::Bool(*value))),

@@ -169,7 +169,10 @@ impl<'s> Names<'s> {
         let name = function.name.to_string();
         match classify(&name) {
             Call::Immutable => {}
-            Call::Aggregate => self.aggregates = true,
+            Call::Aggregate => {
+                self.aggregates = true;
+                self.folds_outside |= self.uses_outer_columns(function);
+            }
             Call::Volatile if mutation::is(Mutation::VolatileCallsAreCached) => {}
             Call::Volatile => self.refuse(Refusal::Function(name)),
             Call::Unknown => {
@@ -180,6 +183,23 @@ impl<'s> Names<'s> {
         if function.over.is_some() {
             self.aggregates = true;
         }
+    }
+
+    /// Whether a call in a sub-query names a column of a query around it: an aggregate of nothing else
+    /// belongs to that query.
+    fn uses_outer_columns(&self, function: &Function) -> bool {
+        let innermost = self.own_drafts();
+        let outer = sqlparser::ast::visit_expressions(&function.args, |expression| {
+            let Some((qualifier, name)) = identifier(expression) else { return ControlFlow::Continue(()) };
+            let found = self.resolve(qualifier, name);
+            let is_unknown =
+                found.is_empty() && self.namespaces.len() > 1 && !self.is_derived(qualifier, name);
+            if is_unknown || found.iter().any(|column| !innermost.contains(&column.draft)) {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        outer.is_break()
     }
 }
 

@@ -25,7 +25,11 @@ pub(super) struct Draft {
     pub(super) only_fixed: bool,
     /// Whether each row of the result is, among others, a row of this table.
     pub(super) shown: bool,
+    /// Whether a condition other than the ON clause of its own left join names it.
+    pub(super) decides: bool,
     pub(super) partner: Option<Partner>,
+    /// Where the result shows the columns that reference it.
+    pub(super) referenced_from: Vec<usize>,
 }
 
 /// What a name of a FROM clause is bound to.
@@ -43,6 +47,8 @@ pub(super) struct Namespace {
     pub(super) relations: Vec<(String, Bound)>,
     /// NATURAL or USING: an unqualified name may stand for two columns.
     pub(super) merged: bool,
+    /// The names that the select list gives, which SQLite knows in every clause.
+    pub(super) aliases: Vec<String>,
 }
 
 /// Where an identifier was found.
@@ -65,6 +71,8 @@ pub(super) struct Names<'s> {
     pub(super) refusal: Option<Refusal>,
     pub(super) may_write: bool,
     pub(super) aggregates: bool,
+    /// A call in a sub-query folds the rows of a query around it.
+    pub(super) folds_outside: bool,
     /// How many queries and views enclose the one being read.
     pub(super) depth: usize,
 }
@@ -94,6 +102,7 @@ impl<'s> Names<'s> {
             refusal: None,
             may_write: false,
             aggregates: false,
+            folds_outside: false,
             depth: 0,
         }
     }
@@ -118,7 +127,9 @@ impl<'s> Names<'s> {
             fixed: Vec::new(),
             only_fixed: false,
             shown: false,
+            decides: false,
             partner: None,
+            referenced_from: Vec::new(),
         });
         self.drafts.len() - 1
     }
@@ -190,7 +201,7 @@ impl<'s> Names<'s> {
 
     /// Whether a name that no table has is a column of a derived relation, whose sources count all their
     /// columns as used already.
-    fn is_derived(&self, qualifier: Option<&Ident>, name: &Ident) -> bool {
+    pub(super) fn is_derived(&self, qualifier: Option<&Ident>, name: &Ident) -> bool {
         let in_sight = || self.namespaces.iter().rev().flat_map(|namespace| &namespace.relations);
         match qualifier {
             Some(qualifier) => in_sight()
@@ -201,7 +212,12 @@ impl<'s> Names<'s> {
                 let row_id = ["rowid", "oid", "_rowid_", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"]
                     .iter()
                     .any(|system| name.value.eq_ignore_ascii_case(system));
-                !whole_row && !row_id && in_sight().any(|(_, bound)| *bound == Bound::Derived)
+                let alias = self
+                    .namespaces
+                    .iter()
+                    .flat_map(|namespace| &namespace.aliases)
+                    .any(|alias| name.value.eq_ignore_ascii_case(alias));
+                !whole_row && !row_id && !alias && in_sight().any(|(_, bound)| *bound == Bound::Derived)
             }
         }
     }

@@ -107,6 +107,9 @@ pub struct Source {
     pub only_fixed: bool,
     /// Set if rows of this table matter only as partners of other sources' rows.
     pub partner: Option<Partner>,
+    /// Where the result shows columns that reference it as a guaranteed partner: if one of them is NULL, no
+    /// partner is missing.
+    pub referenced_from: Vec<usize>,
 }
 
 /// A source that is joined by equality on its whole key and not otherwise filtered.

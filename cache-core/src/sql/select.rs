@@ -2,10 +2,10 @@
 
 use sqlparser::ast::{
     Distinct, Expr, GroupByExpr, Ident, LimitClause, OrderBy, OrderByKind, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, WildcardAdditionalOptions,
+    SelectItemQualifiedWildcardKind, SetExpr, UnaryOperator, WildcardAdditionalOptions,
 };
 
-use super::conditions::{Conditions, Level, column, identifier};
+use super::conditions::{Conditions, Level, column, identifier, same_type};
 use super::names::{Bound, ColumnRef, Names, Namespace, Use};
 use super::plan::{Fixed, Output, Partner, ReadPlan, Refusal, Returning, Source};
 use crate::mutation::{self, Mutation};
@@ -51,6 +51,7 @@ impl Names<'_> {
                 identified,
                 only_fixed: identified && draft.only_fixed,
                 partner: draft.partner.filter(|_| identified),
+                referenced_from: draft.referenced_from,
             }
         });
         let limited = query.limit_clause.is_some() || query.fetch.is_some();
@@ -90,6 +91,9 @@ impl Names<'_> {
             body => {
                 self.set_expression(body);
                 self.namespaces.push(Namespace::default());
+                if let Some(order) = &query.order_by {
+                    self.ordering(order, &[]);
+                }
                 self.limits(query);
                 self.namespaces.pop();
                 None
@@ -124,7 +128,11 @@ impl Names<'_> {
     /// `query` carries ORDER BY and LIMIT where they belong to this SELECT alone.
     fn select(&mut self, select: &Select, query: Option<&Query>, place: Place) -> Option<usize> {
         self.refuse_exotic_select(select);
-        self.namespaces.push(Namespace::default());
+        let aliases = select.projection.iter().filter_map(|item| match item {
+            SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
+            _ => None,
+        });
+        self.namespaces.push(Namespace { aliases: aliases.collect(), ..Namespace::default() });
         let mut joins = Vec::new();
         let derived = if only_counts(select) { Place::Counted } else { Place::Nested };
         select.from.iter().for_each(|item| self.read_item(item, derived, &mut joins));
@@ -132,11 +140,11 @@ impl Names<'_> {
         let mut conditions = Conditions::default();
         for (on, level) in &joins {
             conditions.add(self, on, level);
-            self.expression(on, Use::Filter);
+            self.condition(on, level);
         }
         if let Some(filter) = &select.selection {
             conditions.add(self, filter, &Level::Filter);
-            self.expression(filter, Use::Filter);
+            self.condition(filter, &Level::Filter);
         }
 
         let aggregates = std::mem::replace(&mut self.aggregates, false);
@@ -150,8 +158,9 @@ impl Names<'_> {
         }
         let distinct = select.distinct.as_ref().is_some_and(|distinct| *distinct != Distinct::All);
         let aggregated = std::mem::replace(&mut self.aggregates, aggregates);
-        let folded = grouped || distinct || aggregated;
+        let folded = grouped || distinct || aggregated || self.folds_outside;
         let limited = query.is_some_and(|query| query.limit_clause.is_some() || query.fetch.is_some());
+        let skips = query.is_some_and(skips);
 
         let drafts = self.own_drafts();
         let alone = self.namespaces.last().is_some_and(|namespace| namespace.relations.len() == 1);
@@ -160,6 +169,10 @@ impl Names<'_> {
             let shown = place == Place::Outermost && !folded;
             let partner =
                 if shown { self.partner(draft, &known.fixed, &known.joined, limited) } else { None };
+            let partner = partner.filter(|partner| {
+                *partner == Partner::Guaranteed || !limited || !self.moves_the_window(draft, skips)
+            });
+            let referenced_from = self.referencing(draft, &known.joined);
             let only_fixed = alone && !limited && conditions.only_fix(draft);
             let draft = &mut self.drafts[draft];
             if place == Place::Counted && !distinct {
@@ -169,9 +182,40 @@ impl Names<'_> {
             draft.only_fixed = only_fixed;
             draft.shown = shown;
             draft.partner = partner;
+            draft.referenced_from = referenced_from;
         }
         self.namespaces.pop();
         width
+    }
+
+    /// Reads a condition, and notes which drafts of this SELECT it names beside those whose own ON it is.
+    fn condition(&mut self, condition: &Expr, level: &Level) {
+        let own = self.own_drafts();
+        let before: Vec<Columns> =
+            own.iter().map(|draft| std::mem::take(&mut self.drafts[*draft].filters)).collect();
+        self.expression(condition, Use::Filter);
+        for (index, before) in own.into_iter().zip(before) {
+            let draft = &mut self.drafts[index];
+            let is_own = matches!(level, Level::Optional { drafts } if drafts.as_slice() == [index]);
+            draft.decides |= draft.filters != Columns::default() && !is_own;
+            draft.filters.extend(&before);
+        }
+    }
+
+    /// Whether the death of a partner that the result does not show may change which rows a limit chooses: an
+    /// inner join loses a row that was passed over, a left join sorts it anew.
+    fn moves_the_window(&self, draft: usize, skips: bool) -> bool {
+        let draft = &self.drafts[draft];
+        if draft.nullable { draft.orders != Columns::default() } else { skips }
+    }
+
+    /// Where the result shows the columns that are joined to this draft.
+    fn referencing(&self, draft: usize, joined: &[(ColumnId, ColumnRef)]) -> Vec<usize> {
+        let outputs = joined.iter().filter(|(_, other)| other.draft != draft).filter_map(|(_, other)| {
+            let mut outputs = self.drafts[other.draft].outputs.iter();
+            outputs.find(|output| output.column == other.column).map(|output| output.position)
+        });
+        outputs.collect()
     }
 
     /// Notes the columns that a list of select items shows; returns how many columns it makes.
@@ -298,7 +342,7 @@ impl Names<'_> {
                 _ => None,
             })
         };
-        match expression {
+        match unwrapped(expression) {
             Expr::Value(_) => self.own_drafts().into_iter().for_each(|draft| {
                 let payload = self.drafts[draft].payload.clone();
                 let draft = &mut self.drafts[draft];
@@ -307,8 +351,8 @@ impl Names<'_> {
                     Use::Order => draft.orders.extend(&payload),
                 }
             }),
-            _ => {
-                if let Some((None, name)) = identifier(expression)
+            inner => {
+                if let Some((None, name)) = identifier(inner)
                     && let Some(aliased) = alias(name)
                 {
                     self.expression(aliased, usage);
@@ -350,6 +394,12 @@ impl Names<'_> {
     ) -> Option<Partner> {
         let table = self.table(draft);
         let key = table.primary_key();
+        // A partner that an outer join may leave out may die unseen, and so must not decide which rows there
+        // are.
+        let merged = self.namespaces.last().is_some_and(|namespace| namespace.merged);
+        if self.drafts[draft].nullable && (self.drafts[draft].decides || merged) {
+            return None;
+        }
         let whole_key =
             !key.is_empty() && key.iter().all(|column| joined.iter().any(|(joined, _)| joined == column));
         let key_set: ColumnSet = key.iter().copied().collect();
@@ -369,7 +419,12 @@ impl Names<'_> {
                         && foreign.columns().iter().zip(foreign.referenced()).all(|(from, to)| {
                             key.contains(to)
                                 && joined.iter().any(|(mine, theirs)| {
-                                    mine == to && theirs.draft == other.draft && theirs.column == *from
+                                    // The join may find more partners than the key if it compares otherwise.
+                                    let column = ColumnRef { draft, column: *mine, exact: true };
+                                    mine == to
+                                        && theirs.draft == other.draft
+                                        && theirs.column == *from
+                                        && same_type(self, column, *theirs)
                                 })
                         })
                 })
@@ -432,6 +487,25 @@ impl Names<'_> {
             // A window's own columns are in the calls that name it only by reference.
             self.refuse(Refusal::Clause("named windows"));
         }
+    }
+}
+
+/// Whether a query passes over rows before those that it returns.
+fn skips(query: &Query) -> bool {
+    match &query.limit_clause {
+        Some(LimitClause::LimitOffset { offset, .. }) => offset.is_some(),
+        Some(LimitClause::OffsetCommaLimit { .. }) => true,
+        None => false,
+    }
+}
+
+/// An expression of ORDER BY or GROUP BY without what SQLite looks through for a number or an alias.
+fn unwrapped(expression: &Expr) -> &Expr {
+    match expression {
+        Expr::Nested(inner) => unwrapped(inner),
+        Expr::Collate { expr, .. } => unwrapped(expr),
+        Expr::UnaryOp { op: UnaryOperator::Plus | UnaryOperator::Minus, expr } => unwrapped(expr),
+        _ => expression,
     }
 }
 

@@ -23,9 +23,8 @@ pub(super) fn statements(dialect: Dialect, sql: &str) -> Option<Vec<Tokens>> {
     let syntax = syntax(dialect);
     let tokens = Tokenizer::new(&*syntax, sql).tokenize_with_location().ok()?;
     let mut statements = vec![Tokens::new()];
-    let mut placeholders = 0;
-    for mut token in tokens {
-        match &mut token.token {
+    for token in tokens {
+        match &token.token {
             Token::Whitespace(
                 Whitespace::Space
                 | Whitespace::Newline
@@ -39,10 +38,6 @@ pub(super) fn statements(dialect: Dialect, sql: &str) -> Option<Vec<Tokens>> {
                 }
                 continue;
             }
-            Token::Placeholder(name) if name == "?" => {
-                placeholders += 1;
-                *name = format!("?{placeholders}");
-            }
             Token::SemiColon => {
                 statements.push(Tokens::new());
                 continue;
@@ -54,28 +49,61 @@ pub(super) fn statements(dialect: Dialect, sql: &str) -> Option<Vec<Tokens>> {
         }
     }
     statements.retain(|statement| !statement.is_empty());
-    if placeholders > 0 {
-        forget_mixed_placeholders(&mut statements, placeholders);
+    let are_certain = dialect != Dialect::Sqlite || numbers_are_certain(&statements);
+    let mut number = 0;
+    for token in statements.iter_mut().flatten() {
+        if let Token::Placeholder(name) = &mut token.token {
+            if !are_certain {
+                *name = UNNUMBERED.to_owned();
+            } else if name == UNNUMBERED {
+                number += 1;
+                *name = format!("?{number}");
+            }
+        }
     }
     Some(statements)
 }
 
-/// Drivers and databases number `?` beside `?2` differently, so in such a text no value is known.
-fn forget_mixed_placeholders(statements: &mut [Tokens], bare: usize) {
-    let all = || statements.iter().flatten().filter(|token| matches!(token.token, Token::Placeholder(_)));
-    if all().count() == bare {
-        return;
+/// A placeholder of which nobody knows which value it takes.
+const UNNUMBERED: &str = "?";
+
+/// Whether every driver of SQLite gives each placeholder the value of its number. SQLite numbers `?` after the
+/// greatest number so far, names (`:a`, `@a`, and `$1` is one) as they come, and each statement anew; drivers
+/// that know better count in their own ways.
+fn numbers_are_certain(statements: &[Tokens]) -> bool {
+    let tokens = || statements.iter().flatten().map(|token| &token.token);
+    let placeholders = || {
+        tokens().filter_map(|token| match token {
+            Token::Placeholder(name) => Some(name.as_str()),
+            _ => None,
+        })
+    };
+    let bare = placeholders().filter(|name| *name == UNNUMBERED).count();
+    let dollars: Vec<&str> = placeholders().filter(|name| name.starts_with('$')).collect();
+    let names = tokens().any(|token| matches!(token, Token::Colon | Token::AtSign));
+    if placeholders().next().is_none() {
+        return true;
     }
-    for token in statements.iter_mut().flatten() {
-        if let Token::Placeholder(name) = &mut token.token {
-            *name = "?".to_owned();
+    if statements.len() > 1 {
+        return false;
+    }
+    if dollars.is_empty() {
+        return bare == 0 || bare == placeholders().count() && !names;
+    }
+    let mut seen = 0;
+    let mut come_in_order = dollars.iter().map(|name| match placeholder(name) {
+        Some(index) if index <= seen => {
+            seen = seen.max(index + 1);
+            true
         }
-    }
+        _ => false,
+    });
+    dollars.len() == placeholders().count() && !names && come_in_order.all(|in_order| in_order)
 }
 
-/// The number of a placeholder, from 0: `?3`, `$3`.
+/// The number of a placeholder, from 0: `?3`, `$3`. `:3` and `@3` are names.
 pub(super) fn placeholder(name: &str) -> Option<usize> {
-    name.get(1..)?.parse::<usize>().ok()?.checked_sub(1)
+    name.strip_prefix(['?', '$'])?.parse::<usize>().ok()?.checked_sub(1)
 }
 
 fn word(token: &Token) -> Option<&Word> {
@@ -143,7 +171,8 @@ pub(super) fn changes_schema(first_word: &str) -> bool {
 /// Statements that neither read nor write data, by their first word.
 pub(super) fn is_neutral(tokens: &[TokenWithSpan]) -> bool {
     match first_word(tokens).as_str() {
-        "VACUUM" | "ANALYZE" | "REINDEX" | "SHOW" | "DESCRIBE" | "EXPLAIN" => write_verbs(tokens) == 0,
+        // VACUUM may number the rows of a table anew.
+        "ANALYZE" | "REINDEX" | "SHOW" | "DESCRIBE" | "EXPLAIN" => write_verbs(tokens) == 0,
         "PRAGMA" => !tokens.iter().any(|token| token.token == Token::Eq),
         _ => false,
     }
@@ -151,7 +180,16 @@ pub(super) fn is_neutral(tokens: &[TokenWithSpan]) -> bool {
 
 /// Every name among the tokens, as it stands.
 pub(super) fn names(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
-    tokens.iter().filter_map(|token| word(&token.token)).map(|word| word.value.as_str())
+    tokens.iter().filter_map(|token| name(&token.token))
+}
+
+/// What may stand for a name: SQLite takes a text in single quotes for one where no text may stand.
+fn name(token: &Token) -> Option<&str> {
+    match token {
+        Token::Word(word) => Some(&word.value),
+        Token::SingleQuotedString(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// The place of the first unquoted word of this name.

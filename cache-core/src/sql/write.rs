@@ -1,5 +1,9 @@
 //! INSERT, UPDATE and DELETE to effects.
 
+use std::collections::HashSet;
+
+use std::ops::ControlFlow;
+
 use sqlparser::ast::{
     self, Assignment, AssignmentTarget, Expr, FromTable, ObjectName, OnConflictAction, OnInsert, SelectItem,
     SetExpr, SqliteOnConflict, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
@@ -12,7 +16,8 @@ use super::plan::{
     Assigned, Condition, Conflict, ConflictTarget, Delete, Effect, Fixed, Insert, Replaces, Returning, Update,
 };
 use super::select::Place;
-use crate::schema::{ColumnId, Relation, Table};
+use super::tokens::placeholder;
+use crate::schema::{Column, ColumnId, Dialect, Relation, Table};
 
 /// A statement that this module does not model: its caller falls back to the tokens.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,12 +43,19 @@ impl<'s> Names<'s> {
         self.bind_target(table, alias);
 
         let columns = if insert.columns.is_empty() {
-            let all = table.columns().iter().enumerate();
-            let stored = all.filter(|(_, column)| !column.is_generated());
-            stored.map(|(index, _)| ColumnId::from_index(index)).collect()
+            // SQLite passes over generated columns; others want DEFAULT in their place.
+            let is_given = |(_, column): &(usize, &Column)| {
+                !column.is_generated() || self.schema.dialect() != Dialect::Sqlite
+            };
+            let given = table.columns().iter().enumerate().filter(is_given);
+            given.map(|(index, _)| ColumnId::from_index(index)).collect()
         } else {
             insert.columns.iter().map(|name| column(table, name)).collect::<Modelled<Vec<_>>>()?
         };
+        // Which of its values a column takes that is named twice is not worth knowing.
+        if columns.iter().collect::<HashSet<_>>().len() < columns.len() {
+            return Err(NotModelled);
+        }
         let rows = match insert.source.as_deref() {
             None => None,
             Some(query) => match &*query.body {
@@ -102,7 +114,7 @@ impl<'s> Names<'s> {
         let replaces =
             if update.or == Some(SqliteOnConflict::Replace) { Replaces::Yes } else { Replaces::No };
         let whole = update.limit.is_none() && update.order_by.is_empty() && alias == table.name();
-        let condition = self.condition(whole, update.selection.as_ref());
+        let condition = self.repeatable(whole, update.selection.as_ref());
         Ok(Effect::Update(Update { table: table.id(), fixed, set, replaces, condition, returning }))
     }
 
@@ -122,14 +134,14 @@ impl<'s> Names<'s> {
         }
         let fixed = self.fixed(0, delete.selection.as_ref(), &joins);
         let whole = delete.limit.is_none() && delete.order_by.is_empty() && alias == table.name();
-        let condition = self.condition(whole, delete.selection.as_ref());
+        let condition = self.repeatable(whole, delete.selection.as_ref());
         Ok(Effect::Delete(Delete { table: table.id(), fixed, condition, returning }))
     }
 
     /// The condition, if a query can repeat it: every table in sight is the target, and nothing was refused.
-    fn condition(&self, whole: bool, filter: Option<&Expr>) -> Option<Condition> {
+    fn repeatable(&self, whole: bool, filter: Option<&Expr>) -> Option<Condition> {
         let is_plain = whole && self.drafts.len() == 1 && self.refusal.is_none();
-        filter.filter(|_| is_plain).map(|filter| Condition(filter.to_string()))
+        filter.filter(|filter| is_plain && numbers_all(filter)).map(|filter| Condition(filter.to_string()))
     }
 
     fn single_target(&self, item: &TableWithJoins) -> Modelled<(&'s Table, String)> {
@@ -192,6 +204,18 @@ impl<'s> Names<'s> {
     fn returning_clause(&mut self, items: Option<&[SelectItem]>) -> Option<Returning> {
         items.map(|items| self.returning(items))
     }
+}
+
+/// Whether every placeholder says by its number which bound value it takes.
+fn numbers_all(filter: &Expr) -> bool {
+    let unnumbered = ast::visit_expressions(filter, |expression| match expression {
+        Expr::Value(value) => match &value.value {
+            ast::Value::Placeholder(name) if placeholder(name).is_none() => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        },
+        _ => ControlFlow::Continue(()),
+    });
+    unnumbered.is_continue()
 }
 
 fn column(table: &Table, name: &ObjectName) -> Modelled<ColumnId> {
