@@ -5,7 +5,7 @@ use sqlparser::parser::Parser;
 
 use super::functions::{calls_unknown, may_be_called};
 use super::names::Names;
-use super::plan::{Effect, Plan, ReadPlan, Refusal, WritePlan};
+use super::plan::{Control, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
 use crate::schema::{Dialect, Relation, Schema, TableId};
 
@@ -68,7 +68,12 @@ fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
     let first = tokens::first_word(tokens);
     if tokens::changes_schema(&first) {
         let effects = vec![Effect::Everything];
-        return Plan::Write(WritePlan { effects, single: false, changes_schema: true });
+        return Plan::Write(WritePlan {
+            effects,
+            single: false,
+            changes_schema: true,
+            ends_transaction: false,
+        });
     }
     if verbs == 0 && tokens::is_neutral(tokens) {
         return Plan::Neutral;
@@ -107,9 +112,12 @@ fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs:
     };
     match effect {
         _ if names.may_write => everything(),
-        Ok(effect) if verbs == 1 => {
-            Plan::Write(WritePlan { effects: vec![effect], single: true, changes_schema: false })
-        }
+        Ok(effect) if verbs == 1 => Plan::Write(WritePlan {
+            effects: vec![effect],
+            single: true,
+            changes_schema: false,
+            ends_transaction: false,
+        }),
         _ => not_understood(schema, tokens, verbs, first, "the statement is not modelled".to_owned()),
     }
 }
@@ -147,7 +155,7 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
         return everything();
     }
     let effects = tables.into_iter().map(Effect::Table).collect();
-    Plan::Write(WritePlan { effects, single: false, changes_schema: false })
+    Plan::Write(WritePlan { effects, single: false, changes_schema: false, ends_transaction: false })
 }
 
 /// Several statements in one text: their effects together, whatever transaction control stands between.
@@ -155,21 +163,26 @@ fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
     let mut effects = Vec::new();
     let mut changes_schema = false;
     let mut controls = false;
+    let mut ends_transaction = false;
     for plan in plans {
         match plan {
             Plan::Write(write) => {
                 effects.extend(write.effects);
                 changes_schema |= write.changes_schema;
             }
-            Plan::Control(_) => controls = true,
+            Plan::Control(control) => {
+                controls = true;
+                ends_transaction |= control == Control::End;
+            }
             Plan::Read(_) | Plan::Neutral => {}
         }
     }
-    if !effects.is_empty() {
-        return Plan::Write(WritePlan { effects, single: false, changes_schema });
-    }
     if controls {
-        return everything();
+        // What an open transaction wrote before is committed with it.
+        effects.push(Effect::Everything);
+    }
+    if !effects.is_empty() {
+        return Plan::Write(WritePlan { effects, single: false, changes_schema, ends_transaction });
     }
     Plan::Read(ReadPlan {
         sources: Vec::new(),
@@ -182,5 +195,5 @@ fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
 
 fn everything() -> Plan {
     let effects = vec![Effect::Everything];
-    Plan::Write(WritePlan { effects, single: false, changes_schema: false })
+    Plan::Write(WritePlan { effects, single: false, changes_schema: false, ends_transaction: false })
 }
