@@ -169,7 +169,7 @@ impl Step {
             && !mutation::is(Mutation::PublishBeforeCommit)
         {
             journal.record(&marks, Some(cause), self.aftermath());
-            if !matches!(&*self.plan, Plan::Control(_)) {
+            if !self.may_end_transaction() {
                 return;
             }
             // It may have ended the transaction: what it owes is owed now, and again at the next COMMIT.
@@ -178,6 +178,14 @@ impl Step {
         }
         if let Err(error) = self.session.cache().publish(marks, Some(cause)).await {
             tracing::warn!(%error, "a publication is owed");
+        }
+    }
+
+    fn may_end_transaction(&self) -> bool {
+        match &*self.plan {
+            Plan::Control(_) => true,
+            Plan::Write(write) => write.ends_transaction,
+            Plan::Read(_) | Plan::Neutral => false,
         }
     }
 

@@ -170,6 +170,20 @@ async fn raw_transaction_control_publishes_everything() {
 }
 
 #[tokio::test]
+async fn a_commit_among_several_statements_publishes_what_the_transaction_owes() {
+    let session = session().await;
+    let (one, two) = (Entry::fill(&session, 1).await, Entry::fill(&session, 2).await);
+    let transaction = session.begin();
+    let _ = update(&transaction, 1).finish(Outcome::Done { rows_affected: Some(1) }).await;
+    let step = transaction.step("UPDATE t SET c = 'y' WHERE id = 2; COMMIT", &Vec::new);
+    let _ = step.finish(Outcome::Done { rows_affected: Some(1) }).await;
+    tokio::task::yield_now().await;
+    transaction.rolled_back();
+    assert!(!one.survived().await);
+    assert!(!two.survived().await);
+}
+
+#[tokio::test]
 async fn a_write_that_overtakes_a_change_of_the_schema_touches_everything() {
     let session = session().await;
     let write = session.step("UPDATE u SET c = 'x' WHERE id = 1", &Vec::new);

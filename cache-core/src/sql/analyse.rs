@@ -3,6 +3,7 @@
 use sqlparser::ast::{Query, SetExpr, Statement};
 use sqlparser::parser::Parser;
 
+use super::functions::{calls_unknown, may_be_called};
 use super::names::Names;
 use super::plan::{Control, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
@@ -88,7 +89,12 @@ fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
     let first = tokens::first_word(tokens);
     if tokens::changes_schema(&first) {
         let effects = vec![Effect::Everything];
-        return Plan::Write(WritePlan { effects, single: false, changes_schema: true });
+        return Plan::Write(WritePlan {
+            effects,
+            single: false,
+            changes_schema: true,
+            ends_transaction: false,
+        });
     }
     if verbs == 0 && tokens::is_neutral(tokens) {
         return Plan::Neutral;
@@ -103,6 +109,9 @@ fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
 }
 
 fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs: usize, first: &str) -> Plan {
+    if calls_unknown(parsed) {
+        return everything();
+    }
     let mut names = Names::new(schema);
     let effect = match parsed {
         Statement::Query(query) => match &*query.body {
@@ -124,9 +133,12 @@ fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs:
     };
     match effect {
         _ if names.may_write => everything(),
-        Ok(effect) if verbs == 1 => {
-            Plan::Write(WritePlan { effects: vec![effect], single: true, changes_schema: false })
-        }
+        Ok(effect) if verbs == 1 => Plan::Write(WritePlan {
+            effects: vec![effect],
+            single: true,
+            changes_schema: false,
+            ends_transaction: false,
+        }),
         _ => not_understood(schema, tokens, verbs, first, "the statement is not modelled".to_owned()),
     }
 }
@@ -134,6 +146,9 @@ fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs:
 /// What is left when the parser gave up: a text with a writing verb may write every table that it names; one
 /// that starts like a read is a read that is not cached; anything else may do anything.
 fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, error: String) -> Plan {
+    if tokens::calls(tokens).any(|name| !may_be_called(name) && schema.relation(name).is_none()) {
+        return everything();
+    }
     if verbs == 0 && matches!(first, "SELECT" | "WITH" | "VALUES") {
         return Plan::Read(ReadPlan {
             sources: Vec::new(),
@@ -161,7 +176,7 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
         return everything();
     }
     let effects = tables.into_iter().map(Effect::Table).collect();
-    Plan::Write(WritePlan { effects, single: false, changes_schema: false })
+    Plan::Write(WritePlan { effects, single: false, changes_schema: false, ends_transaction: false })
 }
 
 /// Several statements in one text: their effects together. What ends a transaction among them may undo or
@@ -169,18 +184,27 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
 fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
     let mut effects = Vec::new();
     let mut changes_schema = false;
+    let mut controls = false;
+    let mut ends_transaction = false;
     for plan in plans {
         match plan {
             Plan::Write(write) => {
                 effects.extend(write.effects);
                 changes_schema |= write.changes_schema;
             }
-            Plan::Control(Control::End) => effects.push(Effect::Everything),
-            Plan::Control(Control::Begin) | Plan::Read(_) | Plan::Neutral => {}
+            Plan::Control(control) => {
+                controls = true;
+                ends_transaction |= control == Control::End;
+            }
+            Plan::Read(_) | Plan::Neutral => {}
         }
     }
+    if controls {
+        // What an open transaction wrote before is committed with it.
+        effects.push(Effect::Everything);
+    }
     if !effects.is_empty() {
-        return Plan::Write(WritePlan { effects, single: false, changes_schema });
+        return Plan::Write(WritePlan { effects, single: false, changes_schema, ends_transaction });
     }
     Plan::Read(ReadPlan {
         sources: Vec::new(),
@@ -193,5 +217,5 @@ fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
 
 fn everything() -> Plan {
     let effects = vec![Effect::Everything];
-    Plan::Write(WritePlan { effects, single: false, changes_schema: false })
+    Plan::Write(WritePlan { effects, single: false, changes_schema: false, ends_transaction: false })
 }

@@ -3,18 +3,18 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Expr, Function, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor,
-    TableWithJoins, Visit, Visitor,
+    BinaryOperator, Expr, Function, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias,
+    TableFactor, TableWithJoins, Visit, Visitor,
 };
 
 use super::analyse::parse_query;
 use super::conditions::{Level, identifier};
-use super::functions::{Call, classify};
+use super::functions::{Call, calls_unknown, classify};
 use super::names::{Bound, Names, Use};
 use super::plan::Refusal;
 use super::select::Place;
 use crate::mutation::{self, Mutation};
-use crate::schema::{Columns, Relation};
+use crate::schema::{Columns, Dialect, Relation};
 
 /// A join's ON condition and what it filters.
 pub(super) type JoinCondition<'q> = (&'q Expr, Level);
@@ -152,6 +152,7 @@ impl<'s> Names<'s> {
             self.refuse(Refusal::NotUnderstood("a view's definition".to_owned()));
             return;
         };
+        self.may_write |= calls_unknown(&query);
         let namespaces = std::mem::take(&mut self.namespaces);
         let ctes = std::mem::take(&mut self.ctes);
         self.query(&query, Place::Nested);
@@ -241,6 +242,13 @@ impl Visitor for Walk<'_, '_> {
             }
             Expr::Function(function) => self.names.call(function),
             Expr::Exists { .. } => self.next = Place::Counted,
+            // SQLite has the operators and leaves the functions behind them to the application.
+            Expr::BinaryOp { op: op @ (BinaryOperator::Regexp | BinaryOperator::Match), .. } => {
+                self.names.refuse(Refusal::Function(op.to_string()));
+            }
+            Expr::RLike { .. } if self.names.schema.dialect() == Dialect::Sqlite => {
+                self.names.refuse(Refusal::Function("REGEXP".to_owned()));
+            }
             Expr::QualifiedWildcard(..) | Expr::CompoundFieldAccess { .. } => {
                 self.names.use_everything_in_sight();
             }

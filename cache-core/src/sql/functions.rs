@@ -4,6 +4,10 @@
 //! time functions are left out although most of their calls are pure: any text argument, a stored one
 //! included, may be `'now'`.
 
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{Expr, TableFactor, Visit, Visitor};
+
 /// What a call may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Call {
@@ -148,6 +152,42 @@ const VOLATILE: &[&str] = &[
     "total_changes",
     "unixepoch",
 ];
+
+/// Functions that make a table of their arguments, and write nothing.
+const TABLE_VALUED: &[&str] =
+    &["generate_series", "json_each", "json_tree", "jsonb_each", "jsonb_tree", "unnest"];
+
+/// Whether a statement calls, in whatever clause, something that may write.
+pub(super) fn calls_unknown(node: &impl Visit) -> bool {
+    struct Calls;
+    impl Visitor for Calls {
+        type Break = ();
+
+        fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+            match expression {
+                Expr::Function(call) if classify(&call.name.to_string()) == Call::Unknown => {
+                    ControlFlow::Break(())
+                }
+                _ => ControlFlow::Continue(()),
+            }
+        }
+
+        fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+            let name = match factor {
+                TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => name,
+                _ => return ControlFlow::Continue(()),
+            };
+            if may_be_called(&name.to_string()) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        }
+    }
+    node.visit(&mut Calls).is_break()
+}
+
+/// Whether a call of this name, as an expression or as a table, writes nothing.
+pub(super) fn may_be_called(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    TABLE_VALUED.contains(&name.as_str()) || name.starts_with("pragma_") || classify(&name) != Call::Unknown
+}
 
 /// What a call of this name may do.
 pub(super) fn classify(name: &str) -> Call {

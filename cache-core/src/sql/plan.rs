@@ -171,6 +171,8 @@ pub struct WritePlan {
     pub single: bool,
     /// Whether the schema may be another afterwards.
     pub changes_schema: bool,
+    /// Whether one of several statements may end the transaction that is open.
+    pub ends_transaction: bool,
 }
 
 /// One effect of a write.

@@ -465,6 +465,7 @@ impl Names<'_> {
 
     fn refuse_exotic_select(&mut self, select: &Select) {
         if select.into.is_some() {
+            self.may_write = true;
             self.refuse(Refusal::Clause("SELECT INTO"));
         }
         let exotic = select.top.is_some()

@@ -1,6 +1,7 @@
 //! One text as tokens: what can be said without trusting the parser.
 
 use sqlparser::dialect::{Dialect as Syntax, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
 use super::plan::Control;
@@ -190,6 +191,24 @@ fn name(token: &Token) -> Option<&str> {
         Token::SingleQuotedString(text) => Some(text),
         _ => None,
     }
+}
+
+/// Every name among the tokens that stands before a parenthesis and is no keyword: whatever may be a call.
+pub(super) fn calls(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
+    tokens.iter().enumerate().filter_map(|(index, token)| {
+        let word = word(&token.token).filter(|word| word.keyword == Keyword::NoKeyword)?;
+        let opens = tokens.get(index + 1).is_some_and(|token| token.token == Token::LParen);
+        (opens && !names_an_expression(&tokens[index + 1..])).then_some(word.value.as_str())
+    })
+}
+
+/// Whether a parenthesis holds the column names of a common table expression: `x (a, b) AS (..)`.
+fn names_an_expression(tokens: &[TokenWithSpan]) -> bool {
+    let Some(end) = tokens.iter().position(|token| token.token == Token::RParen) else { return false };
+    let words = keywords(&tokens[end..tokens.len().min(end + 3)]);
+    let second = words.get(2).map(String::as_str);
+    let opens = tokens.get(end + 2).is_some_and(|token| token.token == Token::LParen);
+    words.get(1).is_some_and(|word| word == "AS") && (opens || matches!(second, Some("NOT" | "MATERIALIZED")))
 }
 
 /// The place of the first unquoted word of this name.
