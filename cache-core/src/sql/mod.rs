@@ -13,15 +13,21 @@
 //! | `conditions` | what top-level conjuncts fix, and through which joins that propagates |
 //! | `from` | FROM clauses, expressions, views |
 //! | `select` | a SELECT to its sources |
+//! | `projection`, `clauses`, `partners` | its parts: what it shows, how it groups, orders and limits, what it joins |
+//! | `exotic` | clauses whose meaning is not modelled |
 //! | `write` | INSERT, UPDATE, DELETE to effects |
 //! | `functions` | which calls may be cached |
 
 mod analyse;
+mod clauses;
 mod conditions;
+mod exotic;
 mod from;
 mod functions;
 mod names;
+mod partners;
 mod plan;
+mod projection;
 mod select;
 mod tokens;
 mod write;

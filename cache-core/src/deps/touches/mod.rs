@@ -1,0 +1,115 @@
+//! A write's plan, values and outcome to what it touches.
+//!
+//! Every row image that can be proved, and holes where it cannot: bound values that the column stores
+//! unchanged, WHERE equalities of the rows before, and returned rows, which show the rows afterwards.
+
+mod effects;
+mod returned;
+mod writing;
+
+use crate::deps::before::Before;
+use crate::deps::catalog::Catalog;
+use crate::deps::closure::changed;
+use crate::deps::model::{Image, Touch, Touched};
+use crate::deps::narrowing::canonical;
+use crate::deps::rows::Rows;
+use crate::schema::{ColumnId, ColumnSet, Columns, TableId};
+use crate::sql::{Effect, WritePlan};
+use crate::value::Value;
+
+pub(super) use self::writing::TriggerRow;
+use self::writing::{Known, Writing};
+
+/// A write of more rows than this is one of unknown rows.
+const MAX_ROWS: usize = 100;
+
+/// What is known of a write that ran.
+#[derive(Clone, Copy, Debug)]
+pub enum Ran<'o> {
+    /// Nothing: it failed, was cancelled, or did not tell.
+    Unknown,
+    /// It changed this many rows.
+    Count(u64),
+    /// It returned these rows, all of them.
+    Rows(&'o dyn Rows),
+    /// It returned rows of which this is the first.
+    First(&'o dyn Rows),
+}
+
+/// What a write touches, foreign-key actions and triggers included.
+#[must_use]
+pub fn touches(
+    catalog: &Catalog,
+    plan: &WritePlan,
+    values: &[Value],
+    before: Option<&Before>,
+    ran: Ran<'_>,
+) -> Vec<Touch> {
+    let (ran, before) = if plan.single { (ran, before) } else { (Ran::Unknown, None) };
+    let mut touches = Vec::new();
+    let known = Known { values, before, ran, row: None };
+    plan.effects.iter().for_each(|effect| effect_touches(catalog, effect, known, &mut touches));
+    catalog.close(&mut touches);
+    touches
+}
+
+/// What the statements of a trigger touch when this row fires it; without what follows from that in turn.
+pub(super) fn triggered(catalog: &Catalog, effects: &[Effect], row: TriggerRow<'_>) -> Vec<Touch> {
+    let mut touches = Vec::new();
+    let known = Known { values: &[], before: None, ran: Ran::Unknown, row: Some(row) };
+    effects.iter().for_each(|effect| effect_touches(catalog, effect, known, &mut touches));
+    touches
+}
+
+fn effect_touches(catalog: &Catalog, effect: &Effect, known: Known<'_>, touches: &mut Vec<Touch>) {
+    match effect {
+        Effect::Everything => touches.push(Touch::Everything),
+        Effect::Table(table) => touches.push(Touch::Table(*table)),
+        Effect::Insert(insert) => Writing::new(catalog, insert.table, known).insert(insert, touches),
+        Effect::Update(update) => Writing::new(catalog, update.table, known).update(update, touches),
+        Effect::Delete(delete) => Writing::new(catalog, delete.table, known).delete(delete, touches),
+    }
+}
+
+/// What changing one row by hand touches: its values before, if it existed, and afterwards, if it still does.
+#[must_use]
+pub fn row_touches(
+    catalog: &Catalog,
+    table: TableId,
+    old: Option<&[(ColumnId, Value)]>,
+    new: Option<&[(ColumnId, Value)]>,
+) -> Vec<Touch> {
+    let known = Known { values: &[], before: None, ran: Ran::Unknown, row: None };
+    let writing = Writing::new(catalog, table, known);
+    let image = |row: Option<&[(ColumnId, Value)]>| {
+        row.map(|row| {
+            let mut image = Image::unknown(writing.narrowing);
+            for (column, value) in row {
+                writing.set(&mut image, *column, canonical(writing.table, *column, value));
+            }
+            image
+        })
+    };
+    let differing: Option<ColumnSet> = old.zip(new).map(|(old, new)| {
+        let same = |(column, value): &(ColumnId, Value)| {
+            *value != Value::Opaque && old.contains(&(*column, value.clone()))
+        };
+        new.iter().filter(|entry| !same(entry)).map(|(column, _)| *column).collect()
+    });
+    let columns = differing.map_or(Columns::All, |columns| changed(writing.table, columns));
+    let (old, new) = (image(old), image(new));
+    let key_of = |image: &Option<Image>| image.as_ref().and_then(|image| writing.key(image));
+    let mut touches = Vec::new();
+    match (key_of(&old), key_of(&new)) {
+        (Some(before), Some(after)) if before != after => {
+            touches.push(writing.touch(Touched::Row(before), old, None, Columns::All));
+            touches.push(writing.touch(Touched::Row(after), None, new, Columns::All));
+        }
+        (Some(key), _) | (None, Some(key)) => {
+            touches.push(writing.touch(Touched::Row(key), old, new, columns));
+        }
+        (None, None) => touches.push(Touch::Table(table)),
+    }
+    catalog.close(&mut touches);
+    touches
+}

@@ -1,0 +1,66 @@
+//! What a write told of its rows: how many, or which.
+
+use super::writing::{Returned, Writing};
+use super::{MAX_ROWS, Ran};
+use crate::deps::model::Image;
+use crate::deps::narrowing::canonical;
+use crate::deps::rows::Rows;
+use crate::mutation::{self, Mutation};
+use crate::sql::Returning;
+
+impl Writing<'_> {
+    /// The rows that were seen before, if the write changed as many.
+    pub(super) fn all_before(&self) -> Option<Vec<Image>> {
+        let (before, Ran::Count(count)) = (self.before?, self.ran) else { return None };
+        let all = u64::try_from(before.rows.len()) == Ok(count);
+        all.then(|| before.rows.iter().map(|(_, image)| image.clone()).collect())
+    }
+
+    /// Nothing was changed, and no trigger can have written before it gave up.
+    pub(super) fn ran_without_rows(&self) -> bool {
+        matches!(self.ran, Ran::Count(0)) && !self.catalog.closure().has_triggers(self.table.id())
+    }
+
+    /// The rows that RETURNING shows, if all were read and each shows its key.
+    pub(super) fn returned(&self, returning: Option<&Returning>) -> Option<Vec<Returned>> {
+        match self.ran {
+            Ran::Rows(rows) => self.read_returned(rows, returning?),
+            Ran::First(rows) if mutation::is(Mutation::FirstReturnedRowIsAll) => {
+                self.read_returned(rows, returning?)
+            }
+            _ => None,
+        }
+    }
+
+    /// One row that was read is the only one if the statement fixes the key.
+    pub(super) fn returned_by_key(
+        &self,
+        returning: Option<&Returning>,
+        fixed: &[Image],
+    ) -> Option<Vec<Returned>> {
+        let Ran::First(rows) = self.ran else { return None };
+        let [only] = fixed else { return None };
+        self.key(only)?;
+        self.read_returned(rows, returning?)
+    }
+
+    pub(super) fn read_returned(&self, rows: &dyn Rows, returning: &Returning) -> Option<Vec<Returned>> {
+        let shows = returning.shows(self.table.primary_key());
+        let fits = rows.is_empty() || returning.width == Some(rows.columns());
+        // A trigger may write and then make its row be passed over, so that nothing is returned.
+        let is_told = !rows.is_empty() || !self.catalog.closure().has_triggers(self.table.id());
+        if rows.len() > MAX_ROWS || !shows || !fits || !is_told {
+            return None;
+        }
+        (0..rows.len())
+            .map(|row| {
+                let mut image = self.unknown();
+                for output in &returning.outputs {
+                    let value = canonical(self.table, output.column, &rows.value(row, output.position));
+                    self.set(&mut image, output.column, value);
+                }
+                Some(Returned { key: self.key(&image)?, image })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,108 @@
+//! What a list of select items shows.
+
+use sqlparser::ast::{Ident, SelectItem, SelectItemQualifiedWildcardKind, WildcardAdditionalOptions};
+
+use super::conditions::column;
+use super::names::{Bound, Names, Use};
+use super::plan::{Output, Refusal, Returning};
+use crate::schema::ColumnId;
+
+impl Names<'_> {
+    /// Notes the columns that a list of select items shows; returns how many columns it makes.
+    pub(super) fn projection(&mut self, items: &[SelectItem]) -> Option<usize> {
+        let mut position = Some(0);
+        for item in items {
+            let made = match item {
+                SelectItem::UnnamedExpr(expression) | SelectItem::ExprWithAlias { expr: expression, .. } => {
+                    match column(self, expression) {
+                        Some(found) => self.show(found.draft, found.column, position),
+                        None => self.expression(expression, Use::Filter),
+                    }
+                    Some(1)
+                }
+                SelectItem::Wildcard(options) => {
+                    self.refuse_wildcard_options(options);
+                    let relations = self
+                        .namespaces
+                        .last()
+                        .map(|namespace| namespace.relations.clone())
+                        .unwrap_or_default();
+                    let merged = self.namespaces.last().is_some_and(|namespace| namespace.merged);
+                    let start = position.filter(|_| !merged);
+                    self.show_all(relations.into_iter().map(|(_, bound)| bound), start)
+                }
+                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
+                    self.refuse_wildcard_options(options);
+                    let qualifier = name.0.last().and_then(|part| part.as_ident());
+                    let bound = qualifier.and_then(|qualifier| self.bound_to(qualifier));
+                    match bound {
+                        Some(bound) => self.show_all([bound], position),
+                        None => {
+                            self.use_everything_in_sight();
+                            None
+                        }
+                    }
+                }
+                _ => {
+                    self.refuse(Refusal::Clause("a select item that is not modelled"));
+                    None
+                }
+            };
+            position = position.zip(made).map(|(position, made)| position + made);
+        }
+        position
+    }
+
+    pub(super) fn bound_to(&self, qualifier: &Ident) -> Option<Bound> {
+        let namespace = self.namespaces.last()?;
+        let found = namespace.relations.iter().find(|(alias, _)| qualifier.value.eq_ignore_ascii_case(alias));
+        found.map(|(_, bound)| *bound)
+    }
+
+    pub(super) fn show(&mut self, draft: usize, column: ColumnId, position: Option<usize>) {
+        let draft = &mut self.drafts[draft];
+        draft.payload.insert(column);
+        if let Some(position) = position {
+            draft.outputs.push(Output { column, position });
+        }
+    }
+
+    pub(super) fn show_all(
+        &mut self,
+        bounds: impl IntoIterator<Item = Bound>,
+        start: Option<usize>,
+    ) -> Option<usize> {
+        let mut made = start.map(|_| 0);
+        for bound in bounds {
+            match bound {
+                Bound::Derived => made = None,
+                Bound::Table(draft) => {
+                    let columns = self.table(draft).columns().len();
+                    for index in 0..columns {
+                        let position = start.zip(made).map(|(start, made)| start + made + index);
+                        self.show(draft, ColumnId::from_index(index), position);
+                    }
+                    made = made.map(|made| made + columns);
+                }
+            }
+        }
+        made
+    }
+
+    /// What a RETURNING clause shows of the table that is bound alone.
+    pub(super) fn returning(&mut self, items: &[SelectItem]) -> Returning {
+        let width = self.projection(items);
+        let outputs = self.own_drafts().first().map(|draft| self.drafts[*draft].outputs.clone());
+        Returning { outputs: outputs.unwrap_or_default(), width }
+    }
+
+    pub(super) fn refuse_wildcard_options(&mut self, options: &WildcardAdditionalOptions) {
+        let plain = WildcardAdditionalOptions {
+            wildcard_token: options.wildcard_token.clone(),
+            ..WildcardAdditionalOptions::default()
+        };
+        if *options != plain {
+            self.refuse(Refusal::Clause("a wildcard with options"));
+        }
+    }
+}
