@@ -129,7 +129,7 @@ impl<'w> Writing<'w> {
             self.upsert(insert, *target, set, touches);
             return;
         }
-        match (self.returned(insert.returning.as_ref()), &insert.rows) {
+        match (self.returned_by_insert(insert), &insert.rows) {
             (Some(returned), _) => {
                 for row in returned {
                     touches.push(self.touch(Touched::Row(row.key), None, Some(row.image), Columns::All));
@@ -153,7 +153,7 @@ impl<'w> Writing<'w> {
             return;
         }
         let columns = changed(self.table, set.iter().map(|assigned| assigned.column).collect());
-        if let Some(returned) = self.returned(insert.returning.as_ref()) {
+        if let Some(returned) = self.returned_by_insert(insert) {
             for row in returned {
                 let old = self.before(&row.image, set);
                 touches.push(self.touch(
@@ -394,6 +394,15 @@ impl<'w> Writing<'w> {
                 self.read_returned(rows, returning?)
             }
             _ => None,
+        }
+    }
+
+    /// As [`returned`](Self::returned); and one row of VALUES returns one row, so that the first is all.
+    fn returned_by_insert(&self, insert: &Insert) -> Option<Vec<Returned>> {
+        let returning = insert.returning.as_ref();
+        match (self.ran, &insert.rows) {
+            (Ran::First(rows), Some(values)) if values.len() == 1 => self.read_returned(rows, returning?),
+            _ => self.returned(returning),
         }
     }
 
