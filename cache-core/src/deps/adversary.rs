@@ -562,3 +562,17 @@ fn triggers_fire_on_cascaded_and_passed_over_rows() {
         assert_eq!(misses(schema, &[], read, &[], rows![[0]], write, &[], Ran::Unknown), fires, "{write}");
     }
 }
+
+#[test]
+fn the_first_row_that_an_insert_of_one_returns_is_all() {
+    let write = "INSERT INTO article (title) VALUES ('x') RETURNING id, category, published, views";
+    let first = Shown(vec![vec![2.into(), "go".into(), 1.into(), 1.into()]]);
+    let run =
+        |read, rows, write| misses(schema(), &scopes(), read, &[], rows, write, &[], Ran::First(&first));
+    assert!(!run(ARTICLES, rows![[1, 1]], write), "the default of a column is in RETURNING");
+    assert!(!run("SELECT id FROM article WHERE id = 7", vec![], write), "and so is the key");
+    assert!(run("SELECT id FROM article WHERE category = 'go'", vec![], write));
+    assert!(run("SELECT id FROM article WHERE id = 2", vec![], write));
+    let two = "INSERT INTO article (title) VALUES ('x'), ('y') RETURNING id, category, published, views";
+    assert!(run(ARTICLES, rows![[1, 1]], two));
+}

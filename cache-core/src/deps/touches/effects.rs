@@ -21,7 +21,7 @@ impl Writing<'_> {
             return;
         }
         let births = self.births(insert);
-        match self.returned(insert.returning.as_ref()) {
+        match self.returned_by_insert(insert) {
             Some(returned) => self.told_births(&returned, births, touches),
             None => touches.extend(births),
         }
@@ -81,7 +81,7 @@ impl Writing<'_> {
             return;
         }
         let columns = changed(self.table, set.iter().map(|assigned| assigned.column).collect());
-        if let Some(returned) = self.returned(insert.returning.as_ref()) {
+        if let Some(returned) = self.returned_by_insert(insert) {
             self.told_births(&returned, self.births(insert), touches);
             for row in returned {
                 let mut old = self.before(&row.image, set);

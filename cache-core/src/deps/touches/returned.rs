@@ -6,7 +6,7 @@ use crate::deps::model::Image;
 use crate::deps::narrowing::canonical;
 use crate::deps::rows::Rows;
 use crate::mutation::{self, Mutation};
-use crate::sql::Returning;
+use crate::sql::{Insert, Returning};
 
 impl Writing<'_> {
     /// The rows that were seen before, if the write changed as many.
@@ -29,6 +29,15 @@ impl Writing<'_> {
                 self.read_returned(rows, returning?)
             }
             _ => None,
+        }
+    }
+
+    /// As [`returned`](Self::returned); and one row of VALUES returns one row, so that the first is all.
+    pub(super) fn returned_by_insert(&self, insert: &Insert) -> Option<Vec<Returned>> {
+        let returning = insert.returning.as_ref();
+        match (self.ran, &insert.rows) {
+            (Ran::First(rows), Some(values)) if values.len() == 1 => self.read_returned(rows, returning?),
+            _ => self.returned(returning),
         }
     }
 
