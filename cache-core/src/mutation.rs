@@ -41,8 +41,6 @@ mutations! {
     EveryReadIsExact,
     /// 4.1 rule 6: a reader names a pattern although a value of it is not canonical.
     ReadersNameUnknownValues,
-    /// 4.1: columns whose values a row watch names do not count as used.
-    NamedValuesAreNotUsed,
     /// 4.1: an UPDATE that changes a key is an ordinary UPDATE.
     KeyChangesAreUpdates,
     /// 4.2: a value that the column converts counts as its image.

@@ -16,6 +16,7 @@
 
 mod cached;
 pub mod case;
+pub mod directed;
 pub mod gate;
 pub mod literal;
 pub mod oracle;

@@ -20,7 +20,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    fn of(got: &Answer, expected: &Answer, what: &str) -> Self {
+    pub(crate) fn of(got: &Answer, expected: &Answer, what: &str) -> Self {
         match got == expected {
             true => Self::Fresh,
             false => Self::Stale(format!("{what}: cached {got}, database {expected}")),

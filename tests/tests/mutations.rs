@@ -7,12 +7,18 @@
 use std::time::Instant;
 
 use cache_core::mutation::{self, Mutation};
+use cache_tests::directed;
 use cache_tests::oracle::{Plan, Settings, run_all};
 use cache_tests::scenario::{self, Verdict};
 
 /// What shows a stale read, if anything does.
 fn caught(settings: &Settings) -> Option<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for directed in directed::ALL {
+        if let Verdict::Stale(_) = runtime.block_on(directed.run()).unwrap() {
+            return Some(directed.name.to_owned());
+        }
+    }
     for (name, scenario) in scenario::ALL {
         if let Verdict::Stale(_) = runtime.block_on(scenario()).unwrap() {
             return Some((*name).to_owned());

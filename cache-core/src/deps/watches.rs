@@ -209,14 +209,9 @@ impl Reading<'_> {
         presence: Presence,
         scope: Option<usize>,
     ) -> Watch {
-        let mut columns = columns.clone();
-        if !mutation::is(Mutation::NamedValuesAreNotUsed) {
-            for (column, value) in self.narrowing.columns().iter().zip(&image.0) {
-                if value.is_some() {
-                    columns.insert(*column);
-                }
-            }
-        }
+        // An image names only values that the result shows, and these columns count as used with all others
+        // that it shows.
+        let columns = columns.clone();
         Watch::Row { table: self.table.id(), key, image, columns, presence, scope }
     }
 

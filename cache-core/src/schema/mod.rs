@@ -50,6 +50,7 @@ pub struct Schema {
     tables: Vec<Table>,
     views: Vec<View>,
     relations: HashMap<String, RelationIndex>,
+    enforces_foreign_keys: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +104,21 @@ impl Schema {
             .enumerate()
             .map(|(index, definition)| definition.resolve(TableId::from_index(index), lookup))
             .collect::<Result<Vec<Table>>>()?;
-        Ok(Self { dialect, tables, views, relations })
+        Ok(Self { dialect, tables, views, relations, enforces_foreign_keys: true })
+    }
+
+    /// The same schema on connections that do not enforce foreign keys (`PRAGMA foreign_keys = OFF`): a
+    /// reference then guarantees no partner.
+    #[must_use]
+    pub fn without_enforced_foreign_keys(mut self) -> Self {
+        self.enforces_foreign_keys = false;
+        self
+    }
+
+    /// Whether a foreign key guarantees that the row it references exists.
+    #[must_use]
+    pub fn enforces_foreign_keys(&self) -> bool {
+        self.enforces_foreign_keys
     }
 
     /// Whose SQL this database speaks.

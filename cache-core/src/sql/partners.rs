@@ -37,7 +37,8 @@ impl Names<'_> {
         // A partner that an outer join may leave out may die unseen, and so must not decide which rows there
         // are.
         let merged = self.namespaces.last().is_some_and(|namespace| namespace.merged);
-        if self.drafts[draft].nullable && (self.drafts[draft].decides || merged) {
+        let is_hidden = self.drafts[draft].nullable && (self.drafts[draft].decides || merged);
+        if is_hidden && !mutation::is(Mutation::FilteredPartnersAreUnfiltered) {
             return None;
         }
         let whole_key =
@@ -52,23 +53,25 @@ impl Names<'_> {
             && (!limited || within_key(&self.drafts[draft].orders));
         let unfiltered = unfiltered || mutation::is(Mutation::FilteredPartnersAreUnfiltered);
         (whole_key && unfiltered).then(|| {
-            let guaranteed = joined.iter().any(|(_, other)| {
-                self.table(other.draft).foreign_keys().iter().any(|foreign| {
-                    foreign.references() == Some(table.id())
-                        && foreign.referenced().len() == key.len()
-                        && foreign.columns().iter().zip(foreign.referenced()).all(|(from, to)| {
-                            key.contains(to)
-                                && joined.iter().any(|(mine, theirs)| {
-                                    // The join may find more partners than the key if it compares otherwise.
-                                    let column = ColumnRef { draft, column: *mine, exact: true };
-                                    mine == to
-                                        && theirs.draft == other.draft
-                                        && theirs.column == *from
-                                        && same_type(self, column, *theirs)
-                                })
-                        })
-                })
-            });
+            let enforced = self.schema.enforces_foreign_keys();
+            let guaranteed = enforced
+                && joined.iter().any(|(_, other)| {
+                    self.table(other.draft).foreign_keys().iter().any(|foreign| {
+                        foreign.references() == Some(table.id())
+                            && foreign.referenced().len() == key.len()
+                            && foreign.columns().iter().zip(foreign.referenced()).all(|(from, to)| {
+                                key.contains(to)
+                                    && joined.iter().any(|(mine, theirs)| {
+                                        // The join may find more partners than the key if it compares otherwise.
+                                        let column = ColumnRef { draft, column: *mine, exact: true };
+                                        mine == to
+                                            && theirs.draft == other.draft
+                                            && theirs.column == *from
+                                            && same_type(self, column, *theirs)
+                                    })
+                            })
+                    })
+                });
             if guaranteed { Partner::Guaranteed } else { Partner::Possible }
         })
     }

@@ -36,7 +36,7 @@ impl Names<'_> {
             if !mutation::is(Mutation::OrderIsNotMembership) {
                 membership.extend(&draft.orders);
             }
-            if !identified {
+            if !identified && !mutation::is(Mutation::UnidentifiedPayloadIsNotWatched) {
                 membership.extend(&draft.payload);
             }
             Source {

@@ -153,6 +153,13 @@ fn a_partner_joined_on_its_whole_key_is_told_from_a_filtered_table() {
 }
 
 #[test]
+fn a_reference_guarantees_nothing_where_foreign_keys_are_not_enforced() {
+    let sql = "SELECT article.id, author.id FROM article JOIN author ON author.id = article.author_id";
+    let Plan::Read(plan) = analyse(&schema().without_enforced_foreign_keys(), sql) else { panic!("{sql}") };
+    assert_eq!(source(&plan, "author").partner, Some(Partner::Possible));
+}
+
+#[test]
 fn tables_hidden_in_any_clause_are_sources() {
     for clause in [
         "SELECT (SELECT max(name) FROM author) FROM article",

@@ -15,8 +15,12 @@ pub(super) async fn read(db: &DatabaseConnection) -> Result<Reading> {
     let transaction = db.begin().await.map_err(failed)?;
     let fingerprint = fingerprint(&transaction).await.map_err(failed)?;
     let catalog = catalog(&transaction).await.map_err(failed)?;
+    let enforced = rows(&transaction, queries::ENFORCES_FOREIGN_KEYS, |row| row.try_get_by_index::<i64>(0));
+    let enforced = enforced.await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
-    Ok(Reading { schema: schema(&catalog)?, fingerprint })
+    let schema = schema(&catalog)?;
+    let schema = if enforced == [1] { schema } else { schema.without_enforced_foreign_keys() };
+    Ok(Reading { schema, fingerprint })
 }
 
 pub(super) async fn fingerprint(db: &impl ConnectionTrait) -> Result<u64, DbErr> {

@@ -39,3 +39,6 @@ pub const SCHEMA_VERSION: &str = "PRAGMA main.schema_version";
 
 /// The file of the main database; empty for one in memory.
 pub const FILE: &str = "SELECT file FROM pragma_database_list WHERE name = 'main'";
+
+/// 1 if the connection enforces foreign keys.
+pub const ENFORCES_FOREIGN_KEYS: &str = "PRAGMA foreign_keys";
