@@ -1,11 +1,11 @@
 //! Named cases: one small schema, one read, one write.
 
-use cache_core::Declaration;
+use cache_seaorm::Declaration;
 use sea_orm::{ConnectionTrait, DbErr};
 use tempfile::TempDir;
 
 use crate::literal::{Sql, Values};
-use crate::read::{Answer, Order, Read, Text};
+use crate::read::{Answer, Order, Read};
 use crate::subject::{Connection, Source, Subject};
 use crate::world::{Pool, file};
 
@@ -22,7 +22,9 @@ pub struct Case {
 pub fn read(text: &str) -> Read {
     let mut sql = Sql::new(Values::Inline);
     sql.push(text);
-    Read::Text(Text { order: Order::Unspecified, tables: &[], sql: "" }, sql)
+    // Where an order is asked for it is part of the answer.
+    let order = if text.contains("ORDER BY") { Order::Total } else { Order::Unspecified };
+    Read::Text { order, tables: Vec::new(), sql }
 }
 
 impl Case {

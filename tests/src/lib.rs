@@ -8,7 +8,8 @@
 //! | [`read`] | reads as data |
 //! | [`write`](mod@write) | writes as data, and the transactions around them |
 //! | [`oracle`] | one seed's run, its report, and precision |
-//! | [`case`] | named cases: one small schema, one read, one write |
+//! | [`case`], [`promise`] | small databases; promises with their examples |
+//! | [`directed`] | for each rule a read and a write that go wrong without it |
 //! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
 //! | [`subject`], `cached` | the only places that know the cache |
 
@@ -20,6 +21,7 @@ pub mod directed;
 pub mod gate;
 pub mod literal;
 pub mod oracle;
+pub mod promise;
 pub mod read;
 pub mod rng;
 pub mod scenario;

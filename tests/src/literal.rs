@@ -125,6 +125,12 @@ impl Sql {
         &self.text
     }
 
+    /// The bound values.
+    #[must_use]
+    pub fn bound(&self) -> &[Literal] {
+        &self.bound
+    }
+
     /// The statement to run.
     #[must_use]
     pub fn statement(&self) -> Statement {

@@ -1,19 +1,14 @@
 //! The seam: the only place that knows the cache under test.
 
-use std::any::Any;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cache_core::Declaration;
-use cache_core::session::Database;
-use cache_seaorm::{Cache, CacheExt, CachedConnection};
-use sea_orm::{DatabaseConnection, DbErr, FromQueryResult, QueryResult, SelectorRaw, Statement};
-use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use cache_seaorm::{Cache, CachedConnection, Declaration};
+use sea_orm::{DatabaseConnection, DbErr};
 
-use crate::cached::ThroughCache;
 use crate::gate::Gate;
-use crate::read::{Answer, Order, Read, cells};
+use crate::read::{Answer, Order, Read};
 
 /// The connection that writes go through.
 pub type Connection = CachedConnection;
@@ -64,12 +59,7 @@ impl Subject {
         });
         let cache = Cache::from_url(url).map_err(custom)?;
         let connection = CachedConnection::new(connection, cache).await.map_err(custom)?;
-        for resolver in connection.cache().resolvers() {
-            let any: Arc<dyn Any + Send + Sync> = resolver;
-            if let Ok(database) = any.downcast::<Database>() {
-                database.declare(declarations.to_vec()).await.map_err(custom)?;
-            }
-        }
+        connection.declare(declarations.to_vec()).await.map_err(custom)?;
         Ok(Self { connection, statements })
     }
 
@@ -87,19 +77,14 @@ impl Subject {
 
     /// Runs a read through the cache.
     pub async fn cached(&self, read: &Read) -> (Answer, Source) {
-        let before = self.statements.load(Ordering::Relaxed);
-        let outcome = match read {
-            Read::Text(text, sql) => self.cached_text(text.order, sql.statement()).await,
-            read if read.is_typed() => read.run(&ThroughCache(&self.connection)).await,
-            read => read.run_on(&self.connection).await,
-        };
-        let asked = self.statements.load(Ordering::Relaxed) > before;
-        (Answer::settle(outcome), if asked { Source::Miss } else { Source::Hit })
+        self.observe(read.run_cached(&self.connection)).await
     }
 
-    async fn cached_text(&self, order: Order, statement: Statement) -> Result<Answer, DbErr> {
-        let rows = SelectorRaw::<sea_orm::SelectModel<Cells>>::from_statement::<Cells>(statement);
-        Ok(Answer::of(rows.cached().all(&self.connection).await?, order))
+    async fn observe(&self, reading: impl Future<Output = Result<Answer, DbErr>>) -> (Answer, Source) {
+        let before = self.statements.load(Ordering::Relaxed);
+        let answer = Answer::settle(reading.await);
+        let asked = self.statements.load(Ordering::Relaxed) > before;
+        (answer, if asked { Source::Miss } else { Source::Hit })
     }
 
     /// Runs a read around the cache.
@@ -107,19 +92,27 @@ impl Subject {
         Answer::settle(read.run_on(self.untracked()).await)
     }
 
-    /// Runs a read through the cache, in a block that stops at the gate after the read and before its end.
+    /// Runs a read in a block that stops at the gate after the read and before its end.
     pub async fn cached_behind(&self, read: &Read, gate: &Gate) -> (Answer, Source) {
-        let outcome = read.run_on(&self.connection).await;
-        gate.pass().await;
-        (Answer::settle(outcome), Source::Miss)
+        let block = self.connection.cached_query(("behind", read.to_string()));
+        let body = async |db: &Connection| {
+            let answer = read.run_on(db).await?;
+            gate.pass().await;
+            Ok(answer)
+        };
+        self.observe(block.run(body)).await
     }
 
     /// Runs a block that holds a cached read, the gate, and another read.
     pub async fn cached_around(&self, inner: &Read, gate: &Gate, outer: &Read) -> (Answer, Source) {
-        let inner = self.cached(inner).await.0;
-        gate.pass().await;
-        let outer = self.truth(outer).await;
-        (Answer::of([inner.to_string(), outer.to_string()], Order::Total), Source::Miss)
+        let block = self.connection.cached_query(("around", inner.to_string(), outer.to_string()));
+        let body = async |db: &Connection| {
+            let inner = inner.run_cached(db).await?;
+            gate.pass().await;
+            let outer = outer.run_on(db).await?;
+            Ok(Answer::of([inner.to_string(), outer.to_string()], Order::Total))
+        };
+        self.observe(block.run(body)).await
     }
 
     /// What [`cached_around`](Self::cached_around) should answer.
@@ -140,14 +133,4 @@ impl Subject {
 
 fn custom(error: impl ToString) -> DbErr {
     DbErr::Custom(error.to_string())
-}
-
-/// A row of any shape.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Cells(Vec<Json>);
-
-impl FromQueryResult for Cells {
-    fn from_query_result(row: &QueryResult, _prefix: &str) -> Result<Self, DbErr> {
-        cells(row).map(Self)
-    }
 }

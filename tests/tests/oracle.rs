@@ -3,7 +3,7 @@
 //! A failure prints its seed: `ORACLE_SEED=<seed> cargo test -p cache-tests --test oracle` runs it again.
 //! `ORACLE_SEEDS=<count or a..b>` and `ORACLE_STEPS=<count>` run more.
 
-use cache_tests::oracle::{Plan, Settings, run_all};
+use cache_tests::oracle::{Plan, Report, Settings, run_all, storm};
 
 #[test]
 fn nothing_is_stale_under_the_default_mix() {
@@ -26,6 +26,21 @@ fn nothing_is_stale_in_a_blog_and_shop() {
     let Settings { seeds, steps } = Settings::from_environment(4, 40);
     let report = run_all(seeds, Plan::shop(steps));
     println!("blog and shop: {report}");
+    report.assert_fresh();
+}
+
+#[test]
+fn nothing_is_stale_after_a_storm_of_readers_and_writers() {
+    let Settings { seeds, steps } = Settings::from_environment(4, 60);
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(3).enable_all().thread_stack_size(32 << 20);
+    let runtime = runtime.build().expect("a runtime can be built");
+    let mut report = Report::default();
+    for seed in seeds {
+        let plan = if seed % 2 == 0 { Plan::default_mix(steps) } else { Plan::adversarial(steps) };
+        report.merge(runtime.block_on(storm(seed, plan)));
+    }
+    println!("storm: {} reads compared in the calm, {} stale", report.compared, report.stale.len());
     report.assert_fresh();
 }
 

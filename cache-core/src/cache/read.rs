@@ -181,9 +181,14 @@ impl Cache {
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
         let Loaded { value, watched } = load(LoadStart { position: Some(head) }).await?;
-        let head = match mutation::is(Mutation::PositionAfterLoad) {
-            true => self.shared().follow().await.unwrap_or(head),
-            false => head,
+        let is_block = matches!(watched, Watched::Marks { position: Some(_), .. });
+        let takes_end = mutation::is(Mutation::PositionAfterLoad)
+            || is_block && mutation::is(Mutation::BlockTakesLastPosition);
+        let (head, watched) = match (takes_end, watched) {
+            (true, Watched::Marks { marks, .. }) => {
+                (self.shared().follow().await.unwrap_or(head), Watched::Marks { marks, position: None })
+            }
+            (_, watched) => (head, watched),
         };
         let source = Source::Miss(reason);
         match self.fill(request, head, Arc::new(value), watched).await {

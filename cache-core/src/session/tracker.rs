@@ -7,7 +7,6 @@ use crate::deps::Catalog;
 use crate::deps::model::Watch;
 use crate::log::Position;
 use crate::mark::Marks;
-use crate::mutation::{self, Mutation};
 
 /// An entry with more marks than this watches whole tables instead.
 const MAX_WATCHED: usize = 4_096;
@@ -73,9 +72,7 @@ impl Tracker {
                     (Some(known), Some(new)) => Some(if new.seq < known.seq { new } else { known }),
                     (known, new) => known.or(new),
                 };
-                if !mutation::is(Mutation::BlockTakesLastPosition) {
-                    state.position = older;
-                }
+                state.position = older;
             }
         });
     }

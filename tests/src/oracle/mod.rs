@@ -5,8 +5,10 @@ mod report;
 mod run;
 mod settings;
 pub mod shop;
+mod storm;
 
 pub use plan::{Plan, Scene};
 pub use report::{Report, Share, Stale};
 pub use run::{run, run_all};
 pub use settings::Settings;
+pub use storm::storm;

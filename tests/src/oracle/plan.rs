@@ -3,7 +3,7 @@
 use super::shop;
 use crate::read::Read;
 use crate::rng::Rng;
-use crate::world::{Layout, Rows};
+use crate::world::{Layout, Theme};
 use crate::write::Mix;
 
 /// Which world it is.
@@ -55,7 +55,7 @@ impl Plan {
     }
 
     /// Different reads: equal ones would be one entry.
-    pub(super) fn reads(&self, rows: Rows, rng: &mut Rng) -> Vec<Read> {
+    pub(super) fn reads(&self, theme: &Theme, rng: &mut Rng) -> Vec<Read> {
         let mut reads: Vec<(String, Read)> = Vec::with_capacity(self.reads);
         // A small world may not have as many different ones.
         for _ in 0..self.reads * 4 {
@@ -63,8 +63,8 @@ impl Plan {
                 break;
             }
             let read = match self.scene {
-                Scene::Random => Read::random(rows, rng),
-                Scene::Shop => shop::read(rows, rng),
+                Scene::Random => Read::random(theme, rng),
+                Scene::Shop => shop::read(theme, rng),
             };
             let text = read.to_string();
             if !reads.iter().any(|(known, _)| *known == text) {

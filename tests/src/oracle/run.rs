@@ -34,14 +34,14 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
     // Each has a sequence of its own: one more read does not change the writes.
     let (mut schema, mut reads, mut writes) = (rng.fork(), rng.fork(), rng.fork());
     let layout = plan.layout(&mut schema);
-    let rows = layout.rows();
+    let theme = layout.theme().clone();
     let world = World::open(layout, Pool::One, &mut schema).await.expect("the layout is valid");
     let mut report = Report { seeds: 1, ..Report::default() };
     let mut digest = DefaultHasher::new();
     world.layout().to_string().hash(&mut digest);
 
     let mut watched = Vec::with_capacity(plan.reads);
-    for read in plan.reads(rows, &mut reads) {
+    for read in plan.reads(&theme, &mut reads) {
         read.to_string().hash(&mut digest);
         let truth = world.subject().truth(&read).await;
         let mut entry =
@@ -59,7 +59,7 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
     }
 
     for number in 1..=plan.steps {
-        let step = Step::random(plan.mix, rows, &mut writes);
+        let step = Step::random(plan.mix, &theme, &mut writes);
         step.to_string().hash(&mut digest);
         let before = world.state().await.expect("the database answers");
         let outcome = step.run(world.subject().connection()).await;

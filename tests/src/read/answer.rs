@@ -3,7 +3,7 @@
 use std::fmt;
 
 use sea_orm::{DbErr, QueryResult};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 /// Whether the database promises the order of the rows.
@@ -16,7 +16,7 @@ pub enum Order {
 }
 
 /// A result, or that there was none.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Answer {
     /// The rows, each as JSON.
     Rows(Vec<String>),

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Alias, Cond, Condition, Expr, ExprTrait, LikeExpr};
 
 use crate::literal::{Literal, Sql, Values};
 use crate::rng::Rng;
-use crate::world::{Column, Role, Rows, Table};
+use crate::world::{Column, Role, Table, Theme};
 
 /// A comparison of a column with a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,47 +62,60 @@ impl Filter {
         Self::All(parts.collect())
     }
 
-    /// Equalities on some of the columns that scopes are made of.
-    pub fn scope(table: Table, rows: Rows, rng: &mut Rng) -> Self {
+    /// Equalities on the columns of a declared scope, or on some that scopes could be made of.
+    pub fn scope(table: Table, theme: &Theme, rng: &mut Rng) -> Self {
+        if let Some(columns) = theme.scope_of(table, rng).filter(|_| rng.chance(60)) {
+            let mut parts = Self::equalities(&columns, theme, rng);
+            if rng.chance(35) {
+                parts.push(Self::random(table, theme, 0, rng));
+            }
+            return Self::All(parts);
+        }
         let columns: Vec<Column> =
             table.columns().iter().filter(|column| !matches!(column.role, Role::Edit)).copied().collect();
         let count = rng.weighted(&[(60, 1), (30, 2), (10, 3)]);
-        let mut parts = Vec::new();
-        for _ in 0..count {
-            let column = rng.pick(&columns);
-            parts.push(match column.draw(rng, rows) {
-                // `= NULL` selects nothing; mostly what is meant is the other one.
-                Literal::Null if rng.chance(80) => Self::Null(column, Negation::Plain),
-                value => Self::equal(column, value),
-            });
-        }
+        let columns: Vec<Column> = (0..count).map(|_| rng.pick(&columns)).collect();
+        let mut parts = Self::equalities(&columns, theme, rng);
         if rng.chance(15) {
-            parts.push(Self::random(table, rows, 0, rng));
+            parts.push(Self::random(table, theme, 0, rng));
         }
         Self::All(parts)
     }
 
+    fn equalities(columns: &[Column], theme: &Theme, rng: &mut Rng) -> Vec<Self> {
+        let equality = |column: &Column| match column.draw(rng, theme.rows()) {
+            // `= NULL` selects nothing; mostly what is meant is the other one.
+            Literal::Null if rng.chance(80) => Self::Null(*column, Negation::Plain),
+            value => Self::equal(*column, value),
+        };
+        columns.iter().map(equality).collect()
+    }
+
     /// Any condition.
-    pub fn random(table: Table, rows: Rows, depth: u32, rng: &mut Rng) -> Self {
+    pub fn random(table: Table, theme: &Theme, depth: u32, rng: &mut Rng) -> Self {
         let column = rng.pick(table.columns());
         let nested = |rng: &mut Rng| {
             (0..rng.weighted(&[(70, 2), (30, 3)]))
-                .map(|_| Self::random(table, rows, depth - 1, rng))
+                .map(|_| Self::random(table, theme, depth - 1, rng))
                 .collect()
         };
         let negation = if rng.chance(30) { Negation::Negated } else { Negation::Plain };
         match rng.below(if depth > 0 { 14 } else { 10 }) {
-            0..=2 => Self::equal(column, column.draw(rng, rows)),
-            3 => Self::Compare(column, Compare::Unequal, column.draw(rng, rows)),
-            4 => Self::Compare(column, Compare::Less, column.draw(rng, rows)),
-            5 => Self::Compare(column, Compare::AtLeast, column.draw(rng, rows)),
-            6 => Self::In(column, (0..rng.below(4)).map(|_| column.draw(rng, rows)).collect(), negation),
-            7 => Self::Between(column, column.draw(rng, rows), column.draw(rng, rows)),
+            0..=2 => Self::equal(column, column.draw(rng, theme.rows())),
+            3 => Self::Compare(column, Compare::Unequal, column.draw(rng, theme.rows())),
+            4 => Self::Compare(column, Compare::Less, column.draw(rng, theme.rows())),
+            5 => Self::Compare(column, Compare::AtLeast, column.draw(rng, theme.rows())),
+            6 => Self::In(
+                column,
+                (0..rng.below(4)).map(|_| column.draw(rng, theme.rows())).collect(),
+                negation,
+            ),
+            7 => Self::Between(column, column.draw(rng, theme.rows()), column.draw(rng, theme.rows())),
             8 => Self::Null(column, negation),
             9 => Self::Like(column, rng.pick(&["%o%", "t_", "T%", "%", "3", "a%"]).to_owned()),
             10 | 11 => Self::All(nested(rng)),
             12 => Self::Any(nested(rng)),
-            _ => Self::Not(Box::new(Self::random(table, rows, depth - 1, rng))),
+            _ => Self::Not(Box::new(Self::random(table, theme, depth - 1, rng))),
         }
     }
 
@@ -139,6 +152,11 @@ impl Filter {
 
     /// As hand-written SQL.
     pub fn write(&self, sql: &mut Sql) {
+        self.write_for("", sql);
+    }
+
+    /// As hand-written SQL, each column behind this qualifier.
+    pub fn write_for(&self, qualifier: &str, sql: &mut Sql) {
         match self {
             Self::Compare(column, compare, literal) => {
                 let sign = match compare {
@@ -147,42 +165,47 @@ impl Filter {
                     Compare::Less => " < ",
                     Compare::AtLeast => " >= ",
                 };
-                sql.push(column.name).push(sign).literal(literal);
+                sql.push(qualifier).push(column.name).push(sign).literal(literal);
             }
             Self::In(column, literals, negation) => {
                 let not = if *negation == Negation::Negated { " NOT IN (" } else { " IN (" };
-                sql.push(column.name).push(not).literals(literals).push(")");
+                sql.push(qualifier).push(column.name).push(not).literals(literals).push(")");
             }
             Self::Between(column, low, high) => {
-                sql.push(column.name).push(" BETWEEN ").literal(low).push(" AND ").literal(high);
+                sql.push(qualifier)
+                    .push(column.name)
+                    .push(" BETWEEN ")
+                    .literal(low)
+                    .push(" AND ")
+                    .literal(high);
             }
             Self::Null(column, negation) => {
                 let not = if *negation == Negation::Negated { " IS NOT NULL" } else { " IS NULL" };
-                sql.push(column.name).push(not);
+                sql.push(qualifier).push(column.name).push(not);
             }
             Self::Like(column, pattern) => {
-                sql.push(column.name).push(" LIKE ").literal(&Literal::text(pattern));
+                sql.push(qualifier).push(column.name).push(" LIKE ").literal(&Literal::text(pattern));
             }
-            Self::All(parts) => Self::joined(sql, parts, " AND ", "TRUE"),
-            Self::Any(parts) => Self::joined(sql, parts, " OR ", "FALSE"),
+            Self::All(parts) => Self::joined(qualifier, sql, parts, [" AND ", "TRUE"]),
+            Self::Any(parts) => Self::joined(qualifier, sql, parts, [" OR ", "FALSE"]),
             Self::Not(inner) => {
                 sql.push("NOT ");
-                Self::nested(sql, inner);
+                Self::nested(qualifier, sql, inner);
             }
         }
     }
 
-    fn joined(sql: &mut Sql, parts: &[Self], word: &str, none: &str) {
+    fn joined(qualifier: &str, sql: &mut Sql, parts: &[Self], [word, none]: [&str; 2]) {
         sql.push(if parts.is_empty() { none } else { "" });
         for (index, part) in parts.iter().enumerate() {
             sql.push(if index > 0 { word } else { "" });
-            Self::nested(sql, part);
+            Self::nested(qualifier, sql, part);
         }
     }
 
-    fn nested(sql: &mut Sql, filter: &Self) {
+    fn nested(qualifier: &str, sql: &mut Sql, filter: &Self) {
         sql.push("(");
-        filter.write(sql);
+        filter.write_for(qualifier, sql);
         sql.push(")");
     }
 }

@@ -10,7 +10,7 @@ use super::through::{Entity, Page, Through};
 use crate::literal::Type;
 use crate::rng::Rng;
 use crate::with_entity;
-use crate::world::{Column, Role, Rows, Table};
+use crate::world::{Column, Role, Table, Theme};
 
 /// How the read ends.
 #[derive(Clone, Copy, Debug)]
@@ -54,12 +54,12 @@ pub struct Find {
 
 impl Find {
     /// Any read of any entity.
-    pub fn random(rows: Rows, rng: &mut Rng) -> Self {
-        let table = Table::draw(rng);
+    pub fn random(theme: &Theme, rng: &mut Rng) -> Self {
+        let table = theme.table(rng);
         let filter = match rng.below(10) {
             0 => None,
-            1..=5 => Some(Filter::scope(table, rows, rng)),
-            _ => Some(Filter::random(table, rows, 2, rng)),
+            1..=5 => Some(Filter::scope(table, theme, rng)),
+            _ => Some(Filter::random(table, theme, 2, rng)),
         };
         let direction = |rng: &mut Rng| if rng.chance(50) { Direction::Asc } else { Direction::Desc };
         let order = (0..rng.weighted(&[(50, 0), (40, 1), (10, 2)]))
@@ -71,11 +71,10 @@ impl Find {
     }
 
     /// The row with a key, which may not be there; now and then with further conditions.
-    pub fn look_up(table: Table, rows: Rows, rng: &mut Rng) -> Self {
-        let key: Vec<_> = table.key().iter().map(|column| column.draw(rng, rows)).collect();
-        let mut filter = Filter::key(table, &key);
+    pub fn look_up(table: Table, theme: &Theme, rng: &mut Rng) -> Self {
+        let mut filter = Filter::key(table, &theme.key(table, rng));
         if rng.chance(25) {
-            filter = Filter::All(vec![filter, Filter::scope(table, rows, rng)]);
+            filter = Filter::All(vec![filter, Filter::scope(table, theme, rng)]);
         }
         let form = rng.weighted(&[(70, Form::One), (15, Form::All), (10, Form::Exists), (5, Form::Count)]);
         Self { table, filter: Some(filter), order: Vec::new(), limit: None, offset: None, form }

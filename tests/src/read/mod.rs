@@ -3,6 +3,7 @@
 mod answer;
 mod filter;
 mod find;
+mod join;
 mod related;
 mod special;
 pub mod template;
@@ -12,6 +13,7 @@ mod through;
 pub use answer::{Answer, Order, cells};
 pub use filter::{Compare, Filter, Negation};
 pub use find::{Find, Form};
+pub use join::Join;
 pub use related::{Pair, Pairing, Style};
 pub use special::Special;
 pub use texts::{TEXTS, Text};
@@ -23,7 +25,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::literal::{Sql, Values};
 use crate::rng::Rng;
-use crate::world::{Rows, Table};
+use crate::world::{Table, Theme};
 
 /// A read.
 #[derive(Clone, Debug)]
@@ -35,7 +37,14 @@ pub enum Read {
     /// Written by hand.
     Special(Special),
     /// A text.
-    Text(Text, Sql),
+    Text {
+        /// Whether its rows are ordered totally.
+        order: Order,
+        /// The base tables whose rows it sees.
+        tables: Vec<Table>,
+        /// The text.
+        sql: Sql,
+    },
     /// Several reads in one entry.
     Block(Vec<Read>),
 }
@@ -56,28 +65,33 @@ pub enum Family {
 
 impl Read {
     /// Any read.
-    pub fn random(rows: Rows, rng: &mut Rng) -> Self {
+    pub fn random(theme: &Theme, rng: &mut Rng) -> Self {
         match rng.below(100) {
-            0..=14 => Self::Find(Find::look_up(Table::draw(rng), rows, rng)),
-            15..=44 => Self::Find(Find::random(rows, rng)),
-            45..=59 => Self::Pairing(Pairing::random(rows, rng)),
-            60..=66 => Self::Special(Special::random(rows, rng)),
-            67..=96 => Self::text(&rng.pick(TEXTS), rows, rng),
-            _ => Self::Block((0..2 + rng.below(2)).map(|_| Self::simple(rows, rng)).collect()),
+            0..=14 => Self::Find(Find::look_up(theme.table(rng), theme, rng)),
+            15..=44 => Self::Find(Find::random(theme, rng)),
+            45..=59 => Self::Pairing(Pairing::random(theme, rng)),
+            60..=66 => Self::Special(Special::random(theme, rng)),
+            67..=78 => match Join::random(theme, rng) {
+                Some(Join { order, tables, sql }) => Self::Text { order, tables, sql },
+                None => Self::simple(theme, rng),
+            },
+            79..=96 => Self::text(&theme.prefer(TEXTS, |text| text.tables.to_vec(), rng), theme, rng),
+            _ => Self::Block((0..2 + rng.below(2)).map(|_| Self::simple(theme, rng)).collect()),
         }
     }
 
     /// A text with its places filled.
-    pub fn text(text: &Text, rows: Rows, rng: &mut Rng) -> Self {
+    pub fn text(text: &Text, theme: &Theme, rng: &mut Rng) -> Self {
         let values = if rng.chance(50) { Values::Bound } else { Values::Inline };
-        Self::Text(*text, template::fill(text.sql, values, rows, rng))
+        let sql = template::fill(text.sql, values, theme, rng);
+        Self::Text { order: text.order, tables: text.tables.to_vec(), sql }
     }
 
-    fn simple(rows: Rows, rng: &mut Rng) -> Self {
+    fn simple(theme: &Theme, rng: &mut Rng) -> Self {
         match rng.below(3) {
-            0 => Self::Find(Find::look_up(Table::draw(rng), rows, rng)),
-            1 => Self::Find(Find::random(rows, rng)),
-            _ => Self::text(&rng.pick(TEXTS), rows, rng),
+            0 => Self::Find(Find::look_up(theme.table(rng), theme, rng)),
+            1 => Self::Find(Find::random(theme, rng)),
+            _ => Self::text(&theme.prefer(TEXTS, |text| text.tables.to_vec(), rng), theme, rng),
         }
     }
 
@@ -88,7 +102,7 @@ impl Read {
             Self::Find(find) => vec![find.table],
             Self::Pairing(pairing) => pairing.tables(),
             Self::Special(special) => special.tables(),
-            Self::Text(text, _) => text.tables.to_vec(),
+            Self::Text { tables, .. } => tables.clone(),
             Self::Block(reads) => reads.iter().flat_map(Self::tables).collect(),
         }
     }
@@ -104,7 +118,7 @@ impl Read {
             Self::Special(Special::FrontRow(_)) => Family::LookUp,
             Self::Special(Special::Colleagues(_) | Special::CommentedBy(_)) => Family::Related,
             Self::Special(_) => Family::List,
-            Self::Text(..) => Family::Text,
+            Self::Text { .. } => Family::Text,
         }
     }
 
@@ -114,7 +128,7 @@ impl Read {
         match self {
             Self::Find(_) | Self::Pairing(_) => true,
             Self::Special(special) => !special.needs_connection(),
-            Self::Text(..) | Self::Block(_) => false,
+            Self::Text { .. } | Self::Block(_) => false,
         }
     }
 
@@ -128,7 +142,9 @@ impl Read {
             Self::Find(find) => find.run(through).await,
             Self::Pairing(pairing) => pairing.run(through).await,
             Self::Special(special) => special.run(through).await,
-            Self::Text(..) | Self::Block(_) => Err(DbErr::Custom("this read needs a connection".to_owned())),
+            Self::Text { .. } | Self::Block(_) => {
+                Err(DbErr::Custom("this read needs a connection".to_owned()))
+            }
         }
     }
 
@@ -140,10 +156,10 @@ impl Read {
     pub async fn run_on<C: ConnectionTrait>(&self, db: &C) -> Result<Answer, DbErr> {
         match self {
             Self::Special(special) => special.run_on(db).await,
-            Self::Text(text, sql) => {
+            Self::Text { order, sql, .. } => {
                 let rows = db.query_all_raw(sql.statement()).await?;
                 let rows: Vec<_> = rows.iter().map(cells).collect::<Result<_, _>>()?;
-                Ok(Answer::of(rows, text.order))
+                Ok(Answer::of(rows, *order))
             }
             Self::Block(reads) => {
                 let mut answers = Vec::with_capacity(reads.len());
@@ -164,7 +180,7 @@ impl fmt::Display for Read {
             Self::Find(find) => write!(f, "{:?}: {}", find.form, find.sql()),
             Self::Pairing(pairing) => f.write_str(&pairing.sql()),
             Self::Special(special) => write!(f, "{special:?}"),
-            Self::Text(_, sql) => write!(f, "{sql}"),
+            Self::Text { sql, .. } => write!(f, "{sql}"),
             Self::Block(reads) => {
                 for (index, read) in reads.iter().enumerate() {
                     write!(f, "{}{read}", if index > 0 { " AND THEN " } else { "block: " })?;
@@ -179,7 +195,7 @@ impl fmt::Display for Read {
 mod tests {
     use super::{Answer, Read, TEXTS};
     use crate::rng::Rng;
-    use crate::world::{Layout, Pool, Rows, World};
+    use crate::world::{Layout, Pool, World};
 
     #[tokio::test]
     async fn every_text_runs_on_every_layout() {
@@ -189,7 +205,7 @@ mod tests {
             let world = World::open(layout, Pool::One, &mut rng).await.unwrap();
             let mut empty = 0;
             for text in TEXTS {
-                let read = Read::text(text, Rows::Few, &mut rng);
+                let read = Read::text(text, world.layout().theme(), &mut rng);
                 match world.subject().truth(&read).await {
                     Answer::Rows(rows) => empty += usize::from(rows.is_empty()),
                     Answer::Failed(error) => panic!("{error}: {read}\n{}", world.layout()),
@@ -207,8 +223,8 @@ mod tests {
             let world = World::open(Layout::random(&mut rng), Pool::One, &mut rng).await.unwrap();
             let (mut one, mut other) = (rng.clone(), rng);
             for _ in 0..150 {
-                let read = Read::random(Rows::Few, &mut one);
-                assert_eq!(read.to_string(), Read::random(Rows::Few, &mut other).to_string());
+                let read = Read::random(world.layout().theme(), &mut one);
+                assert_eq!(read.to_string(), Read::random(world.layout().theme(), &mut other).to_string());
                 if let Answer::Failed(error) = world.subject().truth(&read).await {
                     failed += 1;
                     println!("{error}: {read}");

@@ -10,7 +10,7 @@ use super::filter::Filter;
 use super::through::{Entity, Through};
 use crate::rng::Rng;
 use crate::world::entity::{article, article_tag, author, category, comment, tag};
-use crate::world::{Rows, Table};
+use crate::world::{Table, Theme};
 
 /// Which two entities.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,8 +109,8 @@ macro_rules! with_pair {
 
 impl Pairing {
     /// Any pair in any style.
-    pub fn random(rows: Rows, rng: &mut Rng) -> Self {
-        let pair = rng.pick(&[
+    pub fn random(theme: &Theme, rng: &mut Rng) -> Self {
+        let pairs = [
             Pair::ArticleAuthor,
             Pair::ArticleCategory,
             Pair::CommentArticle,
@@ -120,7 +120,8 @@ impl Pairing {
             Pair::ArticleComments,
             Pair::CategoryArticles,
             Pair::ArticleTags,
-        ]);
+        ];
+        let pair = theme.prefer(&pairs, |pair| vec![pair.from(), pair.to()], rng);
         let style = rng.pick(&[
             Style::Also,
             Style::Both,
@@ -132,11 +133,9 @@ impl Pairing {
         ]);
         let side = |table: Table, percent: usize, rng: &mut Rng| {
             rng.chance(percent).then(|| match rng.below(4) {
-                0 => Filter::random(table, rows, 1, rng),
-                1 => {
-                    Filter::key(table, &table.key().iter().map(|key| key.draw(rng, rows)).collect::<Vec<_>>())
-                }
-                _ => Filter::scope(table, rows, rng),
+                0 => Filter::random(table, theme, 1, rng),
+                1 => Filter::key(table, &theme.key(table, rng)),
+                _ => Filter::scope(table, theme, rng),
             })
         };
         let (from, to) = (side(pair.from(), 80, rng), side(pair.to(), 30, rng));

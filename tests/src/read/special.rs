@@ -11,7 +11,7 @@ use super::answer::{Answer, Order};
 use super::through::{Plain, Through};
 use crate::rng::Rng;
 use crate::world::entity::{article, article_tag, author, comment, front, tag};
-use crate::world::{ARTICLES, AUTHORS, CATEGORIES, Rows, Table};
+use crate::world::{ARTICLES, AUTHORS, CATEGORIES, Table, Theme};
 
 /// What a list of articles shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DerivePartialModel)]
@@ -44,10 +44,10 @@ pub enum Special {
 
 impl Special {
     /// Any of them.
-    pub fn random(rows: Rows, rng: &mut Rng) -> Self {
+    pub fn random(theme: &Theme, rng: &mut Rng) -> Self {
         let category = rng.pick(CATEGORIES).to_owned();
-        let article = rng.within(1..ARTICLES * rows.scale() + 1);
-        let author = rng.within(1..AUTHORS * rows.scale() + 1);
+        let article = rng.within(1..ARTICLES * theme.rows().scale() + 1);
+        let author = rng.within(1..AUTHORS * theme.rows().scale() + 1);
         match rng.below(7) {
             0 => Self::Cursor(category, article),
             1 => Self::Loaded(author),

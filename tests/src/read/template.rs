@@ -2,7 +2,7 @@
 
 use crate::literal::{Literal, Sql, Values};
 use crate::rng::Rng;
-use crate::world::{ARTICLES, AUTHORS, CATEGORIES, COMMENTS, Rows, TAGS};
+use crate::world::{ARTICLES, AUTHORS, CATEGORIES, COMMENTS, TAGS, Table, Theme};
 
 /// The text with each `{place}` filled.
 ///
@@ -10,27 +10,30 @@ use crate::world::{ARTICLES, AUTHORS, CATEGORIES, COMMENTS, Rows, TAGS};
 ///
 /// If the text has a place of an unknown name: a mistake in a template.
 #[must_use]
-pub fn fill(text: &str, values: Values, rows: Rows, rng: &mut Rng) -> Sql {
+pub fn fill(text: &str, values: Values, theme: &Theme, rng: &mut Rng) -> Sql {
     let mut sql = Sql::new(values);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         let (place, after) = after.split_once('}').unwrap_or_else(|| panic!("unclosed place in: {text}"));
-        sql.push(before).literal(&draw(place, rows, rng));
+        sql.push(before).literal(&draw(place, theme, rng));
         rest = after;
     }
     sql.push(rest);
     sql
 }
 
-fn draw(place: &str, rows: Rows, rng: &mut Rng) -> Literal {
-    let mut id = |count: i64| Literal::Int(rng.within(1..count * rows.scale() + 1));
+fn draw(place: &str, theme: &Theme, rng: &mut Rng) -> Literal {
+    let mut id = |count: i64| match theme.hot() {
+        Some(hot) if rng.chance(35) => Literal::Int(hot),
+        _ => Literal::Int(rng.within(1..count * theme.rows().scale() + 1)),
+    };
     match place {
         "author" => id(AUTHORS),
         "article" => id(ARTICLES),
         "comment" => id(COMMENTS),
         "tag" => id(TAGS),
         "n" => Literal::Int(rng.within(0..9)),
-        "free" => Literal::Int(rng.within(100..140)),
+        "free" => theme.free_key(Table::Article, rng),
         "cat" => Literal::text(rng.pick(CATEGORIES)),
         "title" => Literal::text(rng.pick(&["t0", "t1", "t2", "T2", "t%", "3"])),
         "text" => Literal::text(rng.pick(&["lorem", "ipsum", "dolor"])),

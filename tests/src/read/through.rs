@@ -1,5 +1,8 @@
 //! The two ways of a typed read: plain SeaORM, or through the cache. The same read code takes both.
 
+#![allow(clippy::type_complexity, reason = "the results of SeaORM's own calls")]
+#![allow(clippy::wrong_self_convention, reason = "the names of SeaORM's own calls")]
+
 use std::future::Future;
 
 use cache_seaorm::CacheEntity;

@@ -21,6 +21,7 @@ struct Choices {
     setting_key: &'static str,
     slot: &'static str,
     stock: &'static str,
+    shop: &'static str,
     front: &'static str,
 }
 
@@ -37,7 +38,11 @@ pub(super) fn random(rng: &mut Rng) -> Vec<String> {
             "REFERENCES author(id) ON DELETE SET NULL",
             "REFERENCES author ON DELETE CASCADE",
         ]),
-        category_key: rng.pick(&["TEXT NOT NULL PRIMARY KEY", "VARCHAR(9) PRIMARY KEY NOT NULL"]),
+        category_key: rng.pick(&[
+            "TEXT NOT NULL PRIMARY KEY",
+            "VARCHAR(9) PRIMARY KEY NOT NULL",
+            "TEXT COLLATE NOCASE PRIMARY KEY NOT NULL",
+        ]),
         author: rng.pick(&[
             "REFERENCES author(id) ON DELETE CASCADE ON UPDATE CASCADE",
             "REFERENCES author(id) ON DELETE CASCADE",
@@ -87,6 +92,7 @@ pub(super) fn random(rng: &mut Rng) -> Vec<String> {
         ]),
         slot: rng.pick(&["ON CONFLICT REPLACE", "ON CONFLICT REPLACE", "ON CONFLICT IGNORE", ""]),
         stock: rng.pick(&["", " WITHOUT ROWID"]),
+        shop: rng.pick(&["TEXT", "TEXT", "TEXT COLLATE NOCASE"]),
         front: rng.pick(&[
             PLAIN_FRONT,
             "SELECT a.id, title, category, author_id, views FROM article a \
@@ -115,6 +121,7 @@ pub(super) fn plain() -> Vec<String> {
         setting_key: "TEXT PRIMARY KEY NOT NULL",
         slot: "",
         stock: "",
+        shop: "TEXT",
         front: PLAIN_FRONT,
     })
 }
@@ -131,6 +138,7 @@ fn render(choices: &Choices) -> Vec<String> {
         setting_key,
         slot,
         stock,
+        shop,
         front,
         ..
     } = choices;
@@ -168,7 +176,7 @@ fn render(choices: &Choices) -> Vec<String> {
              seats INTEGER NOT NULL DEFAULT 1, UNIQUE (room, day) {slot})"
         ),
         format!(
-            "CREATE TABLE stock (shop TEXT NOT NULL, sku TEXT NOT NULL, shelf TEXT, \
+            "CREATE TABLE stock (shop {shop} NOT NULL, sku TEXT NOT NULL, shelf TEXT, \
              units INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (shop, sku)){stock}"
         ),
         format!("CREATE VIEW front AS {front}"),

@@ -1,6 +1,6 @@
 //! The first rows.
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, TransactionSession, TransactionTrait};
 
 use super::layout::Rows;
 use super::table::{ARTICLES, AUTHORS, COMMENTS, Domain, Role, TAGS, Table};
@@ -8,25 +8,24 @@ use crate::literal::{Literal, Sql, Values};
 use crate::rng::Rng;
 
 /// Fills all tables, parents before children; keys that the generators name remain free.
-pub(super) async fn fill(db: &impl ConnectionTrait, rows: Rows, rng: &mut Rng) -> Result<(), DbErr> {
-    db.execute_unprepared("BEGIN").await?;
+pub(super) async fn fill(db: &impl TransactionTrait, rows: Rows, rng: &mut Rng) -> Result<(), DbErr> {
+    let transaction = db.begin().await?;
     for table in Table::ALL {
         let key = table.key();
         match (key.as_slice(), key[0].domain) {
             ([key], Domain::Ids(_)) => {
                 for id in 1..=count(*table, rows) {
-                    insert(db, *table, &[(key.name, Literal::Int(id))], rows, rng).await?;
+                    insert(&transaction, *table, &[(key.name, Literal::Int(id))], rows, rng).await?;
                 }
             }
             _ => {
                 for _ in 0..count(*table, rows) {
-                    insert(db, *table, &[], rows, rng).await?;
+                    insert(&transaction, *table, &[], rows, rng).await?;
                 }
             }
         }
     }
-    db.execute_unprepared("COMMIT").await?;
-    Ok(())
+    transaction.commit().await
 }
 
 fn count(table: Table, rows: Rows) -> i64 {
@@ -36,7 +35,7 @@ fn count(table: Table, rows: Rows) -> i64 {
         Table::Comment => COMMENTS - 5,
         Table::Tag => TAGS - 1,
         Table::ArticleTag => 14,
-        Table::Audit => 2,
+        Table::Audit => 6,
         Table::Slot => 5,
         Table::Category | Table::Setting | Table::Stock => 4,
     };

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use cache_core::Declaration;
+use cache_seaorm::Declaration;
 
 use super::table::{Column, Role, Table};
+use super::theme::Theme;
 use super::{ddl, triggers};
 use crate::rng::Rng;
 
@@ -13,7 +14,7 @@ use crate::rng::Rng;
 pub struct Layout {
     statements: Vec<String>,
     declarations: Vec<Declaration>,
-    rows: Rows,
+    theme: Theme,
 }
 
 /// How many rows there are in the beginning.
@@ -42,8 +43,9 @@ impl Layout {
     pub fn random(rng: &mut Rng) -> Self {
         let mut statements = ddl::random(rng);
         statements.extend(triggers::random(rng));
-        let declarations = Table::ALL.iter().filter_map(|table| declare(*table, rng)).collect();
-        Self { statements, declarations, rows: Rows::Few }
+        let declarations: Vec<Declaration> =
+            Table::ALL.iter().filter_map(|table| declare(*table, rng)).collect();
+        Self::new(statements, declarations, Theme::random(rng))
     }
 
     /// A plain blog and shop, declared as its author would.
@@ -59,7 +61,18 @@ impl Layout {
             Declaration::new("stock").scope(["shop"]),
             Declaration::new("author").scope(["region"]),
         ];
-        Self { statements: ddl::plain(), declarations, rows: Rows::Many }
+        Self::new(ddl::plain(), declarations, Theme::shop())
+    }
+
+    fn new(statements: Vec<String>, declarations: Vec<Declaration>, mut theme: Theme) -> Self {
+        for declaration in &declarations {
+            for table in Table::ALL.iter().filter(|table| table.name() == declaration.table()) {
+                for scope in declaration.scopes() {
+                    theme.declare(*table, scope.iter().map(|name| table.column(name)).collect());
+                }
+            }
+        }
+        Self { statements, declarations, theme }
     }
 
     /// The statements that make the schema.
@@ -74,10 +87,10 @@ impl Layout {
         &self.declarations
     }
 
-    /// How many rows there are in the beginning.
+    /// What reads and writes are about.
     #[must_use]
-    pub fn rows(&self) -> Rows {
-        self.rows
+    pub fn theme(&self) -> &Theme {
+        &self.theme
     }
 }
 

@@ -6,11 +6,13 @@ mod fill;
 mod layout;
 mod state;
 mod table;
+mod theme;
 mod triggers;
 
 pub use layout::{Layout, Rows};
 pub use state::State;
 pub use table::{ARTICLES, AUTHORS, CATEGORIES, COMMENTS, Column, Domain, Role, TAGS, Table};
+pub use theme::Theme;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use tempfile::TempDir;
@@ -47,7 +49,7 @@ impl World {
         for statement in layout.statements() {
             connection.execute_unprepared(statement).await?;
         }
-        fill::fill(&connection, layout.rows(), rng).await?;
+        fill::fill(&connection, layout.theme().rows(), rng).await?;
         let subject = Subject::wrap(connection, layout.declarations()).await?;
         Ok(Self { layout, subject, _folder: folder })
     }
@@ -88,6 +90,7 @@ pub async fn file(pool: Pool) -> Result<(TempDir, DatabaseConnection), DbErr> {
         Pool::Several(count) => count,
     };
     options.min_connections(1).max_connections(connections).sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|options| options.busy_timeout(std::time::Duration::from_millis(300)));
     let connection = Database::connect(options).await?;
     // What a crash of the machine would lose is no part of these tests.
     let journal = if connections > 1 { "WAL" } else { "MEMORY" };

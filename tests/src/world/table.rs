@@ -272,20 +272,4 @@ impl Table {
         let found = self.columns().iter().find(|column| column.name == name);
         *found.unwrap_or_else(|| panic!("{self:?} has no column {name}"))
     }
-
-    /// A table that a write or a read is about: articles and their comments most often.
-    pub fn draw(rng: &mut Rng) -> Self {
-        rng.weighted(&[
-            (40, Self::Article),
-            (18, Self::Comment),
-            (12, Self::Author),
-            (5, Self::Category),
-            (4, Self::Tag),
-            (7, Self::ArticleTag),
-            (4, Self::Setting),
-            (3, Self::Audit),
-            (3, Self::Slot),
-            (4, Self::Stock),
-        ])
-    }
 }

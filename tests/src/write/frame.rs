@@ -10,7 +10,7 @@ use super::generate::Mix;
 use super::{Kind, Write};
 use crate::gate::Gate;
 use crate::rng::Rng;
-use crate::world::Rows;
+use crate::world::Theme;
 
 /// How a transaction or savepoint ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,8 +47,8 @@ pub enum Step {
 
 impl Step {
     /// Any step of the mix.
-    pub fn random(mix: Mix, rows: Rows, rng: &mut Rng) -> Self {
-        let write = |rng: &mut Rng| Write::random(mix, rows, rng);
+    pub fn random(mix: Mix, theme: &Theme, rng: &mut Rng) -> Self {
+        let write = |rng: &mut Rng| Write::random(mix, theme, rng);
         let few = |rng: &mut Rng| (0..1 + rng.below(3)).map(|_| write(rng)).collect::<Vec<_>>();
         let polls = |rng: &mut Rng| if rng.chance(50) { rng.below(6) } else { rng.below(150) };
         match rng.below(100) {
@@ -56,7 +56,7 @@ impl Step {
             70..=79 => Self::Transaction(vec![Part::Write(write(rng))], End::Commit),
             80..=91 => {
                 let end = rng.weighted(&[(50, End::Commit), (25, End::Rollback), (25, End::Drop)]);
-                Self::Transaction(parts(mix, rows, 2, rng), end)
+                Self::Transaction(parts(mix, theme, 2, rng), end)
             }
             92..=94 => Self::Closure(few(rng), if rng.chance(60) { End::Commit } else { End::Rollback }),
             95..=97 => Self::Cancelled(write(rng), polls(rng)),
@@ -122,14 +122,14 @@ impl Step {
     }
 }
 
-fn parts(mix: Mix, rows: Rows, depth: usize, rng: &mut Rng) -> Vec<Part> {
+fn parts(mix: Mix, theme: &Theme, depth: usize, rng: &mut Rng) -> Vec<Part> {
     (0..1 + rng.below(3))
         .map(|_| {
             if depth > 0 && rng.chance(35) {
                 let end = rng.weighted(&[(55, End::Commit), (25, End::Rollback), (20, End::Drop)]);
-                Part::Savepoint(parts(mix, rows, depth - 1, rng), end)
+                Part::Savepoint(parts(mix, theme, depth - 1, rng), end)
             } else {
-                Part::Write(Write::random(mix, rows, rng))
+                Part::Write(Write::random(mix, theme, rng))
             }
         })
         .collect()

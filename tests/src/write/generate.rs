@@ -6,7 +6,7 @@ use super::{Kind, Write};
 use crate::literal::{Literal, Values};
 use crate::read::{Filter, template};
 use crate::rng::Rng;
-use crate::world::{Column, Domain, Role, Rows, Table};
+use crate::world::{Column, Domain, Role, Rows, Table, Theme};
 
 /// Which kinds of writes there are, and how many of each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,11 +27,19 @@ const BY_KEY: &[Style] =
 impl Mix {
     fn kind(self, rng: &mut Rng) -> Kind {
         let weights = match self {
-            Self::Default | Self::Shop => [40, 15, 10, 20, 5, 5, 5],
-            Self::Adversarial => [8, 6, 12, 10, 8, 12, 44],
+            Self::Default | Self::Shop => [40, 15, 10, 20, 5, 5, 0, 5],
+            Self::Adversarial => [8, 6, 12, 10, 8, 12, 6, 38],
         };
-        let kinds =
-            [Kind::Counter, Kind::Edit, Kind::Move, Kind::Insert, Kind::Delete, Kind::Bulk, Kind::Raw];
+        let kinds = [
+            Kind::Counter,
+            Kind::Edit,
+            Kind::Move,
+            Kind::Insert,
+            Kind::Delete,
+            Kind::Bulk,
+            Kind::Key,
+            Kind::Raw,
+        ];
         let weighted: Vec<_> = weights.into_iter().zip(kinds).collect();
         rng.weighted(&weighted)
     }
@@ -48,27 +56,28 @@ impl Mix {
 
 impl Write {
     /// Any write of the mix.
-    pub fn random(mix: Mix, rows: Rows, rng: &mut Rng) -> Self {
+    pub fn random(mix: Mix, theme: &Theme, rng: &mut Rng) -> Self {
         let kind = mix.kind(rng);
         let operation = match kind {
-            Kind::Counter => by_key(Role::Counter, rows, rng),
-            Kind::Edit => by_key(Role::Edit, rows, rng),
-            Kind::Move => by_key(Role::Scope, rows, rng),
-            Kind::Insert => insert(rows, rng),
+            Kind::Counter => by_key(Role::Counter, theme, rng),
+            Kind::Edit => by_key(Role::Edit, theme, rng),
+            Kind::Move => by_key(Role::Scope, theme, rng),
+            Kind::Insert => insert(theme, rng),
             Kind::Delete => {
-                let table = Table::draw(rng);
-                Operation::Delete { table, key: key(table, rows, rng), style: rng.pick(BY_KEY) }
+                let table = theme.table(rng);
+                Operation::Delete { table, key: theme.key(table, rng), style: rng.pick(BY_KEY) }
             }
-            Kind::Bulk => bulk(rows, rng),
+            Kind::Bulk => bulk(theme, rng),
+            Kind::Key => change_key(theme, rng),
             _ if rng.chance(25) => {
-                return Self { kind: Kind::Upsert, operation: upsert(rows, rng) };
+                return Self { kind: Kind::Upsert, operation: upsert(theme, rng) };
             }
             _ => loop {
                 let text = rng.pick(TEXTS);
                 if mix.has_texts_of(text.kind) {
                     let bound = text.call != super::Call::Unprepared && rng.chance(50);
                     let values = if bound { Values::Bound } else { Values::Inline };
-                    let sql = template::fill(text.sql, values, rows, rng);
+                    let sql = template::fill(text.sql, values, theme, rng);
                     return Self { kind: text.kind, operation: Operation::Text { sql, call: text.call } };
                 }
             },
@@ -77,13 +86,9 @@ impl Write {
     }
 }
 
-fn key(table: Table, rows: Rows, rng: &mut Rng) -> Vec<Literal> {
-    table.key().iter().map(|column| column.draw(rng, rows)).collect()
-}
-
-fn table_with(role: Role, rng: &mut Rng) -> (Table, Vec<Column>) {
+fn table_with(role: Role, theme: &Theme, rng: &mut Rng) -> (Table, Vec<Column>) {
     loop {
-        let table = Table::draw(rng);
+        let table = theme.table(rng);
         let columns = table.with_role(role);
         if !columns.is_empty() {
             return (table, columns);
@@ -91,24 +96,24 @@ fn table_with(role: Role, rng: &mut Rng) -> (Table, Vec<Column>) {
     }
 }
 
-fn change(column: Column, rows: Rows, rng: &mut Rng) -> Change {
+fn change(column: Column, theme: &Theme, rng: &mut Rng) -> Change {
     if column.role == Role::Counter && rng.chance(70) {
         Change::Add(column, 1)
     } else {
-        Change::To(column, column.draw(rng, rows))
+        Change::To(column, column.draw(rng, theme.rows()))
     }
 }
 
 /// One row: a column of the role, now and then a second one.
-fn by_key(role: Role, rows: Rows, rng: &mut Rng) -> Operation {
-    let (table, columns) = table_with(role, rng);
+fn by_key(role: Role, theme: &Theme, rng: &mut Rng) -> Operation {
+    let (table, columns) = table_with(role, theme, rng);
     let first = rng.pick(&columns);
-    let mut changes = vec![change(first, rows, rng)];
+    let mut changes = vec![change(first, theme, rng)];
     let second = rng.pick(&columns);
     if role != Role::Counter && second.name != first.name && rng.chance(20) {
-        changes.push(change(second, rows, rng));
+        changes.push(change(second, theme, rng));
     }
-    Operation::Update { table, key: key(table, rows, rng), changes, style: rng.pick(BY_KEY) }
+    Operation::Update { table, key: theme.key(table, rng), changes, style: rng.pick(BY_KEY) }
 }
 
 /// The columns that a new row names: what the database can fill in may be left out.
@@ -124,14 +129,14 @@ fn named(table: Table, rng: &mut Rng) -> Vec<Column> {
     columns
 }
 
-fn row(columns: &[Column], rows: Rows, rng: &mut Rng) -> Row {
-    columns.iter().map(|column| (*column, column.draw(rng, rows))).collect()
+fn row(columns: &[Column], theme: &Theme, rng: &mut Rng) -> Row {
+    columns.iter().map(|column| (*column, column.draw(rng, theme.rows()))).collect()
 }
 
 /// A row whose keys are mostly free: one that is refused changes nothing.
-fn new_row(columns: &[Column], rows: Rows, rng: &mut Rng) -> Row {
-    let mut row = row(columns, rows, rng);
-    let free = if rows == Rows::Few { 60 } else { 95 };
+fn new_row(table: Table, columns: &[Column], theme: &Theme, rng: &mut Rng) -> Row {
+    let mut row = row(columns, theme, rng);
+    let free = if theme.rows() == Rows::Few { 60 } else { 95 };
     let own_key = columns.iter().filter(|column| column.role == Role::Key).count() == 1;
     for (column, value) in &mut row {
         let fresh = match column.role {
@@ -139,21 +144,21 @@ fn new_row(columns: &[Column], rows: Rows, rng: &mut Rng) -> Row {
             Role::Unique => !matches!(value, Literal::Null) && rng.chance(free),
             _ => false,
         };
-        match (fresh, column.domain) {
-            (true, Domain::Texts(_)) => *value = Literal::Text(format!("k{}", rng.below(400))),
-            (true, Domain::Ids(_)) => *value = Literal::Int(rng.within(100..400)),
-            (true, Domain::Numbers(_)) => *value = Literal::Int(rng.within(5..30)),
+        match (fresh, column.role, column.domain) {
+            (true, Role::Key, _) => *value = theme.free_key(table, rng),
+            (true, _, Domain::Texts(_)) => *value = Literal::Text(format!("k{}", rng.below(400))),
+            (true, _, Domain::Numbers(_)) => *value = Literal::Int(rng.within(5..30)),
             _ => {}
         }
     }
     row
 }
 
-fn insert(rows: Rows, rng: &mut Rng) -> Operation {
-    let table = Table::draw(rng);
+fn insert(theme: &Theme, rng: &mut Rng) -> Operation {
+    let table = theme.table(rng);
     let columns = named(table, rng);
     let count = rng.weighted(&[(80, 1), (15, 2), (5, 3)]);
-    let rows = (0..count).map(|_| new_row(&columns, rows, rng)).collect();
+    let mut rows: Vec<Row> = (0..count).map(|_| new_row(table, &columns, theme, rng)).collect();
     let style = rng.pick(&[
         Blind,
         Blind,
@@ -166,10 +171,20 @@ fn insert(rows: Rows, rng: &mut Rng) -> Operation {
         InlineReturning,
         FirstReturned,
     ]);
+    // Only SQL can ask for a key by NULL.
+    let is_text = matches!(style, Bound | Inline | InlineReturning | FirstReturned);
+    let key = table.key()[0];
+    if is_text
+        && table.gives_keys()
+        && !columns.iter().any(|column| column.name == key.name)
+        && rng.chance(40)
+    {
+        rows.iter_mut().for_each(|row| row.push((key, Literal::Null)));
+    }
     Operation::Insert { table, rows, style }
 }
 
-fn upsert(rows: Rows, rng: &mut Rng) -> Operation {
+fn upsert(theme: &Theme, rng: &mut Rng) -> Operation {
     let table =
         rng.pick(&[Table::Article, Table::Author, Table::Tag, Table::Slot, Table::Stock, Table::ArticleTag]);
     let (key, unique) = (table.key(), table.with_role(Role::Unique));
@@ -193,22 +208,36 @@ fn upsert(rows: Rows, rng: &mut Rng) -> Operation {
                 .copied()
                 .collect();
             // An unqualified column on the right would be ambiguous for the parser's readers, not for SQLite.
-            Conflict::Change(change(rng.pick(&changeable), rows, rng))
+            Conflict::Change(change(rng.pick(&changeable), theme, rng))
         }
         _ => Conflict::Nothing,
     };
     let style = rng.pick(&[Entity, Many, Returning, Silent, Bound, Inline, InlineReturning, FirstReturned]);
-    Operation::Upsert { table, row: row(&columns, rows, rng), target, conflict, style }
+    Operation::Upsert { table, row: row(&columns, theme, rng), target, conflict, style }
 }
 
-fn bulk(rows: Rows, rng: &mut Rng) -> Operation {
+fn bulk(theme: &Theme, rng: &mut Rng) -> Operation {
     let role = rng.pick(&[Role::Counter, Role::Edit, Role::Scope]);
-    let (table, columns) = table_with(role, rng);
+    let (table, columns) = table_with(role, theme, rng);
     let filter =
-        if rng.chance(70) { Filter::scope(table, rows, rng) } else { Filter::random(table, rows, 1, rng) };
+        if rng.chance(70) { Filter::scope(table, theme, rng) } else { Filter::random(table, theme, 1, rng) };
     let style = rng.pick(&[Many, Many, Returning, Bound, Inline, InlineReturning, FirstReturned]);
     if rng.chance(15) {
         return Operation::DeleteMany { table, filter, style };
     }
-    Operation::UpdateMany { table, filter, changes: vec![change(rng.pick(&columns), rows, rng)], style }
+    Operation::UpdateMany { table, filter, changes: vec![change(rng.pick(&columns), theme, rng)], style }
+}
+
+/// A row gets a key that is free, most of the time.
+fn change_key(theme: &Theme, rng: &mut Rng) -> Operation {
+    let table = theme.table(rng);
+    let column = rng.pick(&table.key());
+    let value =
+        if table.key().len() == 1 { theme.free_key(table, rng) } else { column.draw(rng, theme.rows()) };
+    let style = rng.pick(&[Many, Many, Returning, Bound, Inline, InlineReturning, FirstReturned]);
+    let changes = vec![Change::To(column, value)];
+    if rng.chance(20) {
+        return Operation::UpdateMany { table, filter: Filter::scope(table, theme, rng), changes, style };
+    }
+    Operation::Update { table, key: theme.key(table, rng), changes, style }
 }

@@ -1,9 +1,10 @@
-//! What is never cached, and what is although it looks similar.
+//! What is never cached, what is although it looks similar, and rows that were not read.
 
 use cache_tests::case::{Case, read};
 use cache_tests::subject::Source;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::articles;
+use crate::setups::ARTICLES;
 
 #[tokio::test]
 async fn volatile_results_are_never_cached() {
@@ -18,6 +19,8 @@ async fn volatile_results_are_never_cached() {
         "SELECT time('NOW', '+1 day') FROM article",
         "SELECT date(title, 'localtime') FROM article",
         "SELECT date('no' || 'w') FROM article",
+        "SELECT date(title) FROM article",
+        "SELECT sqlite_version(), id FROM article",
         "SELECT id FROM article ORDER BY random() LIMIT 1",
         "SELECT hex(randomblob(4)) FROM article",
         "SELECT changes() FROM article",
@@ -28,7 +31,7 @@ async fn volatile_results_are_never_cached() {
         "SELECT name FROM pragma_table_info('article')",
         "SELECT 1",
     ] {
-        articles().await.never_caches(text).await;
+        ARTICLES.open().await.never_caches(text).await;
     }
 }
 
@@ -36,13 +39,13 @@ async fn volatile_results_are_never_cached() {
 #[tokio::test]
 async fn now_as_a_bound_value_is_never_cached() {
     use cache_tests::literal::{Literal, Sql, Values};
-    use cache_tests::read::{Order, Read, Text};
+    use cache_tests::read::{Order, Read};
 
-    let case = articles().await;
+    let case = ARTICLES.open().await;
     for value in ["now", "NOW", "2020-01-01"] {
         let mut sql = Sql::new(Values::Bound);
         sql.push("SELECT id, date(").literal(&Literal::text(value)).push(") FROM article");
-        let read = Read::Text(Text { order: Order::Unspecified, tables: &[], sql: "" }, sql);
+        let read = Read::Text { order: Order::Unspecified, tables: Vec::new(), sql };
         for _ in 0..3 {
             assert_eq!(case.subject().cached(&read).await.1, Source::Miss, "{read}");
         }
@@ -51,7 +54,7 @@ async fn now_as_a_bound_value_is_never_cached() {
 
 #[tokio::test]
 async fn immutable_calls_are_cached() {
-    let case = articles().await;
+    let case = ARTICLES.open().await;
     for text in [
         "SELECT upper(title), abs(views), coalesce(category, '') FROM article WHERE id = 1",
         "SELECT count(*), max(views), total(views), group_concat(title) FROM article",
@@ -72,7 +75,7 @@ async fn relations_that_the_schema_does_not_know_are_never_cached() {
 /// A temporary table hides the one of the schema, for this connection.
 #[tokio::test]
 async fn a_temporary_table_that_shadows_is_noticed() {
-    let case = articles().await;
+    let case = ARTICLES.open().await;
     let list = read("SELECT title FROM article WHERE id = 1");
     case.warm(&list).await;
     case.write("CREATE TEMP TABLE article AS SELECT 1 AS id, 'shadow' AS title").await;
@@ -83,4 +86,133 @@ async fn a_temporary_table_that_shadows_is_noticed() {
     case.write("DROP TABLE temp.article").await;
     case.fresh(&list).await;
     case.sees("SELECT title FROM article WHERE id = 1", "UPDATE article SET title = 'x' WHERE id = 1").await;
+}
+
+#[tokio::test]
+async fn one_returned_row_of_three_is_not_all() {
+    let case = ARTICLES.open().await;
+    let lists = [
+        "SELECT title FROM article WHERE id = 3",
+        "SELECT id FROM article WHERE category = 'b'",
+        "SELECT id, title FROM article WHERE category = 'r'",
+    ];
+    for list in lists {
+        case.warm(&read(list)).await;
+    }
+    let text = "UPDATE article SET category = 'b', title = 'new' WHERE views < 5 RETURNING id, category";
+    case.connection().query_one_raw(Statement::from_string(DbBackend::Sqlite, text)).await.unwrap();
+    for list in lists {
+        case.fresh(&read(list)).await;
+    }
+}
+
+/// What a bound value stands for is the driver's matter.
+#[tokio::test]
+async fn numbered_parameters_mean_what_the_driver_means() {
+    use sea_orm::{FromQueryResult, SelectModel, SelectorRaw};
+
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, FromQueryResult)]
+    struct Id {
+        id: i64,
+    }
+
+    for (text, values) in [
+        ("SELECT id FROM article WHERE author_id = ?2 AND category = ?1", vec!["r".into(), 2.into()]),
+        ("SELECT id FROM article WHERE author_id = $2 AND category = $1", vec!["r".into(), 2.into()]),
+        ("SELECT id FROM article WHERE author_id = ?2 AND category <> ?", vec!["r".into(), 2.into()]),
+        ("SELECT id FROM article WHERE views < ?3 AND author_id = ?", vec![2.into(), 1.into(), 9.into()]),
+        ("SELECT id FROM article WHERE author_id = ? AND id <> ?1 AND views < ?", vec![1.into(), 9.into()]),
+        (
+            "SELECT id FROM article WHERE views < ?2 AND author_id = ? AND id > ?",
+            vec![1.into(), 9.into(), 0.into()],
+        ),
+    ] {
+        let values: Vec<sea_orm::Value> = values;
+        for write in [
+            "UPDATE article SET author_id = 1",
+            "UPDATE article SET author_id = 2",
+            "UPDATE article SET author_id = 9",
+        ] {
+            let case = ARTICLES.open().await;
+            let read = || {
+                let statement = Statement::from_sql_and_values(DbBackend::Sqlite, text, values.clone());
+                SelectorRaw::<SelectModel<Id>>::from_statement::<Id>(statement)
+            };
+            cache_seaorm::CacheExt::cached(read()).all(case.connection()).await.unwrap();
+            for id in 1..=4 {
+                case.write(&format!("{write} WHERE id = {id}")).await;
+                let truth = read().all(case.subject().untracked()).await.unwrap();
+                let cached = cache_seaorm::CacheExt::cached(read()).all(case.connection()).await.unwrap();
+                assert_eq!(cached, truth, "{text} after {write} WHERE id = {id}");
+            }
+        }
+    }
+}
+
+/// Without a foreign key that is enforced nobody guarantees that a partner exists.
+#[tokio::test]
+async fn foreign_keys_guarantee_nothing_while_they_are_off() {
+    let setup = "CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT);
+        CREATE TABLE book (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL REFERENCES author (id));
+        INSERT INTO author VALUES (1, 'ann'); INSERT INTO book VALUES (1, 1);";
+    let join = "SELECT b.id, b.author_id, a.id, a.name FROM book b JOIN author a ON a.id = b.author_id";
+    for off in ["PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys(0)", "PRAGMA foreign_keys(no)"] {
+        let case = Case::new(setup, &[]).await;
+        case.write(off).await;
+        case.write("INSERT INTO book VALUES (2, 12)").await;
+        case.sees(join, "INSERT INTO author VALUES (12, 'eve')").await;
+        case.sees(join, "DELETE FROM author WHERE id = 12").await;
+        case.sees(join, "INSERT INTO author (name, id) VALUES ('eve', 12)").await;
+    }
+    let case =
+        Case::new(&format!("{setup} PRAGMA foreign_keys = OFF; INSERT INTO book VALUES (2, 12)"), &[]).await;
+    case.sees(join, "INSERT INTO author VALUES (12, 'eve')").await;
+}
+
+/// Settings of the session decide results too.
+#[tokio::test]
+async fn settings_of_the_session_are_seen() {
+    for (list, setting) in [
+        ("SELECT id FROM article WHERE title LIKE 'ONE'", "PRAGMA case_sensitive_like(1)"),
+        ("SELECT id FROM article WHERE title LIKE 'ONE'", "PRAGMA case_sensitive_like = ON"),
+        ("SELECT title FROM article LIMIT 1", "PRAGMA reverse_unordered_selects(1)"),
+    ] {
+        let case = ARTICLES.open().await;
+        case.warm(&read(list)).await;
+        case.write(setting).await;
+        case.fresh(&read(list)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_attached_database_is_another_one() {
+    let case = ARTICLES.open().await;
+    let (main, aux) = (
+        read("SELECT title FROM main.article WHERE id = 1"),
+        read("SELECT title FROM aux.article WHERE id = 1"),
+    );
+    case.warm(&main).await;
+    case.write("ATTACH ':memory:' AS aux; CREATE TABLE aux.article AS SELECT * FROM main.article").await;
+    for write in [
+        "UPDATE aux.article SET title = 'aux' WHERE id = 1",
+        "UPDATE article SET title = 'main' WHERE id = 1",
+        "INSERT INTO aux.article (id, title) VALUES (1, 'more')",
+        "DELETE FROM aux.article WHERE id = 1",
+    ] {
+        case.fresh(&aux).await;
+        case.write(write).await;
+        case.fresh(&aux).await;
+        case.fresh(&main).await;
+    }
+}
+
+/// It numbers the rows of tables without a key of their own anew.
+#[tokio::test]
+async fn a_vacuum_is_seen_where_rows_have_only_numbers() {
+    let setup = "CREATE TABLE visit (page TEXT); INSERT INTO visit VALUES ('a'), ('b'), ('c')";
+    let case = Case::new(setup, &[]).await;
+    case.write("DELETE FROM visit WHERE page = 'a'").await;
+    case.warm(&read("SELECT rowid, page FROM visit")).await;
+    case.write("VACUUM").await;
+    case.fresh(&read("SELECT rowid, page FROM visit")).await;
 }

@@ -7,7 +7,7 @@ use cache_tests::subject::Source;
 use cache_tests::world::Pool;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
-use crate::articles;
+use crate::setups::ARTICLES;
 
 const LIST: &str = "SELECT id, title FROM article WHERE category = 'r'";
 const CHANGE: &str = "UPDATE article SET title = 'new' WHERE id = 1";
@@ -19,7 +19,7 @@ async fn settle(case: &Case) {
 
 #[tokio::test]
 async fn what_is_rolled_back_invalidates_nothing() {
-    let case = articles().await;
+    let case = ARTICLES.open().await;
     case.warm(&read(LIST)).await;
     let transaction = case.connection().begin().await.unwrap();
     transaction.execute_unprepared(CHANGE).await.unwrap();
@@ -69,7 +69,7 @@ async fn transaction_control_by_hand_is_seen() {
         &["BEGIN", CHANGE, "UPDATE article SET views = 1 WHERE id = 4; ROLLBACK"],
         &["SAVEPOINT s", CHANGE, "ROLLBACK TO s; DELETE FROM article WHERE id = 4; RELEASE s"],
     ] {
-        let case = articles().await;
+        let case = ARTICLES.open().await;
         case.warm(&read(LIST)).await;
         for statement in script {
             case.write(statement).await;
@@ -84,7 +84,7 @@ async fn transaction_control_by_hand_is_seen() {
 #[tokio::test]
 async fn an_error_that_ends_the_transaction_loses_no_write() {
     for end in ["INSERT OR ROLLBACK INTO article (id) VALUES (1)", "ROLLBACK", "COMMIT"] {
-        let case = articles().await;
+        let case = ARTICLES.open().await;
         let before = case.warm(&read(LIST)).await;
         let transaction = case.connection().begin().await.unwrap();
         transaction.execute_unprepared("UPDATE article SET title = 'x' WHERE id = 3").await.unwrap();
@@ -99,7 +99,7 @@ async fn an_error_that_ends_the_transaction_loses_no_write() {
 #[tokio::test]
 async fn cancelled_writes_and_commits_leave_nothing_stale() {
     for polls in 0..60 {
-        let case = articles().await;
+        let case = ARTICLES.open().await;
         case.warm(&read(LIST)).await;
         Gate::abandon(case.connection().execute_unprepared(CHANGE), polls).await;
         settle(&case).await;
@@ -122,7 +122,7 @@ async fn readers_and_writers_that_overlap_leave_nothing_stale() {
 
 #[tokio::test]
 async fn a_block_watches_what_the_hits_inside_it_watch() {
-    let case = articles().await;
+    let case = ARTICLES.open().await;
     let (inner, outer, gate) =
         (read(LIST), read("SELECT count(*) FROM article WHERE category = 'g'"), Gate::default());
     case.warm(&inner).await;

@@ -1,0 +1,89 @@
+//! Readers and writers at once, on several threads and connections; once all is quiet nothing may be stale.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::plan::Plan;
+use super::report::{Report, Stale};
+use crate::read::Read;
+use crate::rng::Rng;
+use crate::world::{Pool, World};
+use crate::write::Step;
+
+const WRITERS: usize = 3;
+const READERS: usize = 3;
+
+/// How long a write that nobody waits for may take to be published.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Runs one seed: the plan's steps are divided among the writers.
+///
+/// # Panics
+///
+/// If the database fails, or the seed's schema is wrong.
+pub async fn storm(seed: u64, plan: Plan) -> Report {
+    let mut rng = Rng::new(seed);
+    let layout = plan.layout(&mut rng);
+    let theme = layout.theme().clone();
+    let reads: Arc<Vec<Read>> = Arc::new(plan.reads(&theme, &mut rng));
+    let pool = Pool::Several((WRITERS + READERS) as u32);
+    let world = Arc::new(World::open(layout, pool, &mut rng).await.expect("the layout is valid"));
+
+    let (mut writers, mut readers) = (JoinSet::new(), JoinSet::new());
+    for _ in 0..WRITERS {
+        let (world, theme, mut rng) = (Arc::clone(&world), theme.clone(), rng.fork());
+        writers.spawn(async move {
+            for _ in 0..plan.steps / WRITERS {
+                // Writers lock each other out; who gives up has written nothing.
+                let _ = Step::random(plan.mix, &theme, &mut rng).run(world.subject().connection()).await;
+            }
+        });
+    }
+    let done = Arc::new(AtomicBool::new(false));
+    for _ in 0..READERS {
+        let (world, reads, done, mut rng) =
+            (Arc::clone(&world), Arc::clone(&reads), Arc::clone(&done), rng.fork());
+        readers.spawn(async move {
+            while !done.load(Ordering::Relaxed) {
+                world.subject().cached(&reads[rng.below(reads.len())]).await;
+            }
+        });
+    }
+    while let Some(writer) = writers.join_next().await {
+        writer.expect("a writer does not panic");
+    }
+    done.store(true, Ordering::Relaxed);
+    while let Some(reader) = readers.join_next().await {
+        reader.expect("a reader does not panic");
+    }
+
+    let mut report = Report { seeds: 1, ..Report::default() };
+    for read in reads.iter() {
+        report.compared += 1;
+        report.stale.extend(check(seed, &world, read).await);
+    }
+    report
+}
+
+/// A difference that lasts is stale; one that goes was a write on its way that nobody waited for.
+async fn check(seed: u64, world: &World, read: &Read) -> Option<Stale> {
+    let wait = Duration::from_millis(50);
+    let mut waited = Duration::ZERO;
+    loop {
+        let expected = world.subject().truth(read).await;
+        let (got, source) = world.subject().cached(read).await;
+        if got == expected {
+            return None;
+        }
+        if waited >= PATIENCE {
+            let (read, layout) = (read.to_string(), world.layout().to_string());
+            let write = "the storm".to_owned();
+            return Some(Stale { seed, step: 0, write, read, got, source, expected, layout });
+        }
+        tokio::time::sleep(wait).await;
+        waited += wait;
+    }
+}

@@ -1,0 +1,45 @@
+//! Changes of the schema itself.
+
+use cache_tests::case::read;
+use sea_orm::ConnectionTrait;
+
+use crate::setups::FAMILY;
+
+#[tokio::test]
+async fn schema_changes_through_the_wrapper_are_seen_at_once() {
+    let case = FAMILY.open().await;
+    case.sees(
+        "SELECT id FROM popular",
+        "DROP VIEW popular; CREATE VIEW popular AS SELECT id, category FROM article WHERE views < 5",
+    )
+    .await;
+    case.sees("SELECT id FROM popular", "UPDATE article SET views = 0 WHERE id = 2").await;
+    case.write("CREATE TRIGGER late AFTER UPDATE OF views ON article BEGIN INSERT INTO audit (note) VALUES ('late'); END").await;
+    case.sees("SELECT count(*) FROM audit", "UPDATE article SET views = 3 WHERE id = 2").await;
+    case.write("ALTER TABLE article ADD COLUMN extra TEXT DEFAULT 'e'").await;
+    case.sees("SELECT * FROM article WHERE id = 2", "UPDATE article SET extra = 'f' WHERE id = 2").await;
+    case.write("ALTER TABLE audit RENAME COLUMN note TO remark").await;
+    case.sees("SELECT remark FROM audit", "INSERT INTO audit (remark) VALUES ('x')").await;
+    case.write("ALTER TABLE audit RENAME TO journal").await;
+    case.sees("SELECT remark FROM journal", "INSERT INTO journal (remark) VALUES ('y')").await;
+}
+
+#[tokio::test]
+async fn schema_changes_elsewhere_are_noticed_within_a_second() {
+    let case = FAMILY.open().await;
+    case.warm(&read("SELECT count(*) FROM audit")).await;
+    let trigger = "CREATE TRIGGER late AFTER UPDATE OF views ON article BEGIN INSERT INTO audit (note) VALUES ('late'); END";
+    case.subject().untracked().execute_unprepared(trigger).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    case.sees("SELECT count(*) FROM audit", "UPDATE article SET views = 3 WHERE id = 2").await;
+}
+
+#[tokio::test]
+async fn schema_changes_of_a_migration_are_known_after_a_refresh() {
+    let case = FAMILY.open().await;
+    case.warm(&read("SELECT count(*) FROM audit")).await;
+    let trigger = "CREATE TRIGGER late AFTER UPDATE OF views ON article BEGIN INSERT INTO audit (note) VALUES ('late'); END";
+    case.subject().untracked().execute_unprepared(trigger).await.unwrap();
+    case.subject().refresh_schema().await.unwrap();
+    case.sees("SELECT count(*) FROM audit", "UPDATE article SET views = 3 WHERE id = 2").await;
+}
