@@ -87,7 +87,9 @@ fn parse_or_error(dialect: Dialect, tokens: Tokens) -> Result<Statement, String>
 fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
     let verbs = tokens::write_verbs(tokens);
     let first = tokens::first_word(tokens);
-    if tokens::changes_schema(&first) {
+    // A setting may change what results are, and whether foreign keys are enforced.
+    let is_setting = first == "PRAGMA" && !tokens::is_neutral(tokens);
+    if tokens::changes_schema(&first) || is_setting {
         let effects = vec![Effect::Everything];
         return Plan::Write(WritePlan {
             effects,

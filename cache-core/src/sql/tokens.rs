@@ -174,9 +174,28 @@ pub(super) fn is_neutral(tokens: &[TokenWithSpan]) -> bool {
     match first_word(tokens).as_str() {
         // VACUUM may number the rows of a table anew.
         "ANALYZE" | "REINDEX" | "SHOW" | "DESCRIBE" | "EXPLAIN" => write_verbs(tokens) == 0,
-        "PRAGMA" => !tokens.iter().any(|token| token.token == Token::Eq),
+        "PRAGMA" => !sets_pragma(tokens),
         _ => false,
     }
+}
+
+/// Whether a PRAGMA may set something: it is given a value, and is not one whose value says what to show.
+fn sets_pragma(tokens: &[TokenWithSpan]) -> bool {
+    const SHOW: [&str; 10] = [
+        "table_info",
+        "table_xinfo",
+        "table_list",
+        "index_list",
+        "index_info",
+        "index_xinfo",
+        "foreign_key_list",
+        "foreign_key_check",
+        "integrity_check",
+        "quick_check",
+    ];
+    let is_given = tokens.iter().any(|token| matches!(token.token, Token::Eq | Token::LParen));
+    let shows = names(tokens).any(|name| SHOW.iter().any(|shown| name.eq_ignore_ascii_case(shown)));
+    is_given && !shows
 }
 
 /// Every name among the tokens, as it stands.
