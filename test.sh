@@ -6,9 +6,8 @@ cd "$(dirname "$0")"
 if ! command -v cc >/dev/null; then
     apt-get update -qq && apt-get install -y -qq gcc libc6-dev
 fi
-for component in rustfmt clippy; do
-    cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$component"
-done
+cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
 
 export RUSTDOCFLAGS="${RUSTDOCFLAGS:--D warnings}"
 cargo fmt --all --check
