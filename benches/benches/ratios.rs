@@ -92,6 +92,7 @@ fn lists(criterion: &mut Criterion, runtime: &Runtime) -> Tables {
         "hit, shared",
         "hit, shared, explicit key",
         "hit, shared, after an unrelated write",
+        "the query alone, built and dropped",
     ];
     let mut tables = Vec::new();
     for size in [1, 10, 100, 1_000] {
@@ -126,6 +127,7 @@ fn lists(criterion: &mut Criterion, runtime: &Runtime) -> Tables {
                 })
             });
         });
+        group.bench_function(names[6], |b| b.iter(|| query().cached().key(key).shared()));
         group.finish();
         tables.push((title, names.clone()));
     }
