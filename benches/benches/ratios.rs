@@ -36,6 +36,7 @@ fn main() {
         writes(&mut criterion, &runtime),
         plans(&mut criterion),
     ];
+    pairs(&runtime);
     for (group, names) in tables.into_iter().flatten() {
         ratios::print(folder.path(), &group, &names);
     }
@@ -176,6 +177,35 @@ fn writes(criterion: &mut Criterion, runtime: &Runtime) -> Tables {
     let mut tables: Tables = plain.map(|group| (group.to_owned(), vec!["bare", "wrapped"])).into();
     tables.push(("a move by key".to_owned(), vec!["bare", "wrapped", "wrapped, without looking before"]));
     tables
+}
+
+/// The wrapper's overhead, call by call in turn.
+fn pairs(runtime: &Runtime) {
+    let blog = runtime.block_on(Blog::open());
+    let counter = |id: i64| {
+        Entity::update_many()
+            .col_expr(Column::Views, Expr::col(Column::Views).add(1))
+            .filter(Column::Id.eq(id))
+    };
+    // SQLite does not write a row that stays the same.
+    let number = AtomicU64::new(0);
+    let model = || {
+        let views = i64::try_from(number.fetch_add(1, Ordering::Relaxed)).unwrap();
+        ActiveModel { id: Set(3), views: Set(views), ..Default::default() }
+    };
+    println!("\nin turn");
+    runtime.block_on(async {
+        let (bare, db) = (&blog.bare, &blog.db);
+        let find = || Entity::find_by_id(3);
+        let read = (async || find().one(bare).await.unwrap(), async || find().one(db).await.unwrap());
+        ratios::paired("a read by key", read.0, read.1).await;
+        let count =
+            (async || counter(3).exec(bare).await.unwrap(), async || counter(3).exec(db).await.unwrap());
+        ratios::paired("a counter by key", count.0, count.1).await;
+        let update =
+            (async || model().update(bare).await.unwrap(), async || model().update(db).await.unwrap());
+        ratios::paired("an ActiveModel update", update.0, update.1).await;
+    });
 }
 
 /// What a statement costs before it runs.

@@ -67,7 +67,10 @@ impl Blog {
             Entity::insert_many(rows).exec(&bare).await.unwrap();
         }
         let cache = Cache::from_url("memory://?private").unwrap();
-        let db = CachedConnection::new(Database::connect(options).await.unwrap(), cache).await.unwrap();
+        let inner = Database::connect(options).await.unwrap();
+        // A setting of the connection, not of the file: without it one would wait for the disk and one not.
+        inner.execute_unprepared("PRAGMA synchronous = OFF").await.unwrap();
+        let db = CachedConnection::new(inner, cache).await.unwrap();
         Self { bare, db, _folder: folder }
     }
 }

@@ -1,7 +1,9 @@
 //! Figures that criterion wrote, side by side.
 
 use std::fs;
+use std::hint::black_box;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// The median time of one benchmark in nanoseconds.
 fn median(folder: &Path, group: &str, name: &str) -> Option<f64> {
@@ -19,6 +21,25 @@ pub fn print(folder: &Path, group: &str, names: &[&str]) {
             println!("  {name:<44} {:>12} {:>10.3}x", duration(time), time / base);
         }
     }
+}
+
+/// Times two calls in turn, so that both meet the machine in the same mood, and prints their medians.
+pub async fn paired<T, U>(name: &str, one: impl AsyncFn() -> T, other: impl AsyncFn() -> U) {
+    const ROUNDS: usize = 3_000;
+    let (mut ones, mut others) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        black_box(one().await);
+        ones.push(start.elapsed());
+        let start = Instant::now();
+        black_box(other().await);
+        others.push(start.elapsed());
+    }
+    ones.sort_unstable();
+    others.sort_unstable();
+    let nanoseconds = |times: &[Duration]| times[times.len() / 2].as_nanos() as f64;
+    let (one, other) = (nanoseconds(&ones), nanoseconds(&others));
+    println!("  {name:<32} bare {:>10}  wrapped {:>10}  {:.3}x", duration(one), duration(other), other / one);
 }
 
 fn duration(nanoseconds: f64) -> String {
