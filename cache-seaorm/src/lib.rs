@@ -60,6 +60,7 @@
 //! | `introspect`, `schema_watch` | reading the schema, and noticing when it changes |
 //! | `values`, `rows` | SeaORM's values and rows as canonical values |
 //! | `deps`, `scope_column` | what entities declare |
+//! | `entity_deps` | dependencies by entity, for values put by hand |
 //! | `changed`, `hooks`, `tripwire` | writes that the connection does not see |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -69,6 +70,7 @@ mod changed;
 mod codec;
 mod connection;
 mod deps;
+mod entity_deps;
 mod explain;
 mod hooks;
 mod introspect;
@@ -92,6 +94,7 @@ pub use changed::Changed;
 pub use codec::{CacheEntity, CacheValue};
 pub use connection::CachedConnection;
 pub use deps::{CacheDeps, declaration};
+pub use entity_deps::{EntityDeps, ScopeValues};
 pub use explain::Explained;
 pub use query::{
     CacheConnection, CacheExt, CacheLoad, CacheQuery, CacheRows, Cached, CachedCursor, CachedPaginator, Form,
@@ -101,9 +104,9 @@ pub use scope_column::ScopeColumn;
 pub use stream::CachedStream;
 pub use transaction::CachedTransaction;
 
-/// What has `.cached()` on it; import it as a whole.
+/// `.cached()`, and dependencies by entity; import it as a whole.
 pub mod prelude {
-    pub use crate::{CacheExt as _, CacheLoad as _};
+    pub use crate::{CacheExt as _, CacheLoad as _, EntityDeps as _};
 }
 
 /// What the cache tells: events, sources, numbers.

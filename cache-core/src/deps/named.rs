@@ -1,7 +1,7 @@
 //! Dependencies that a user names, as watches and touches.
 
 use super::catalog::Catalog;
-use super::dep::{Dep, DepKind};
+use super::dep::{Dep, DepKind, Key};
 use super::model::{Exactness, Image, Pattern, Presence, Touch, Touched, Watch};
 use super::narrowing::canonical;
 use crate::error::{Error, ErrorKind, Result};
@@ -17,11 +17,11 @@ impl Catalog {
         Ok(match &dep.0 {
             DepKind::Row { table, key } => {
                 let table = self.named_table(table)?;
-                let narrowing = self.narrowing(table.id());
+                let key = key_of(table, key)?;
                 Watch::Row {
                     table: table.id(),
-                    key: self.key_of(table, key)?,
-                    image: Image::unknown(narrowing),
+                    image: self.image_of_key(table, &key),
+                    key,
                     columns: Columns::All,
                     presence: Presence::Unseen,
                     scope: None,
@@ -51,12 +51,12 @@ impl Catalog {
     /// # Errors
     /// [`ErrorKind::UnknownDependency`] if the schema has no such table, key, column or scope.
     pub fn touches_of(&self, dep: &Dep) -> Result<Vec<Touch>> {
-        let touch = match &dep.0 {
+        let mut touches = match &dep.0 {
             DepKind::Row { table, key } => {
                 let table = self.named_table(table)?;
-                let image = Some(Image::unknown(self.narrowing(table.id())));
-                let rows = Touched::Row(self.key_of(table, key)?);
-                Touch::Rows { table: table.id(), rows, old: image.clone(), new: image, columns: Columns::All }
+                let key = key_of(table, key)?;
+                let image = self.image_of_key(table, &key);
+                any_write(table, &Touched::Row(key), &image)
             }
             DepKind::Scope { table, values } => {
                 let table = self.named_table(table)?;
@@ -66,13 +66,11 @@ impl Catalog {
                 for (place, value) in narrowing.scopes()[pattern.scope].places().iter().zip(pattern.values) {
                     image.0[*place] = Some(value);
                 }
-                let (old, new) = (Some(image.clone()), Some(image));
-                Touch::Rows { table: table.id(), rows: Touched::Unknown, old, new, columns: Columns::All }
+                any_write(table, &Touched::Unknown, &image)
             }
-            DepKind::Table { table } => Touch::Table(self.named_table(table)?.id()),
+            DepKind::Table { table } => vec![Touch::Table(self.named_table(table)?.id())],
             DepKind::Tag { .. } => return Err(unknown("a tag is no dependency on a database".to_owned())),
         };
-        let mut touches = vec![touch];
         self.close(&mut touches);
         Ok(touches)
     }
@@ -83,19 +81,14 @@ impl Catalog {
             .ok_or_else(|| unknown(format!("no attached database has a table `{name}`")))
     }
 
-    fn key_of(&self, table: &Table, key: &[Value]) -> Result<Vec<Value>> {
-        let columns = table.primary_key();
-        let known: Option<Vec<Value>> =
-            columns.iter().zip(key).map(|(column, value)| canonical(table, *column, value)).collect();
-        match known {
-            Some(known) if columns.len() == key.len() && !columns.is_empty() => Ok(known),
-            _ => {
-                let names: Vec<&str> = columns.iter().map(|column| table.column(*column).name()).collect();
-                let message =
-                    format!("the key of table `{}` is ({}), in their types", table.name(), names.join(", "));
-                Err(unknown(message))
-            }
+    /// What its key alone says of a row.
+    fn image_of_key(&self, table: &Table, key: &[Value]) -> Image {
+        let narrowing = self.narrowing(table.id());
+        let mut image = Image::unknown(narrowing);
+        for (place, value) in narrowing.key().into_iter().flatten().zip(key) {
+            image.0[*place] = Some(value.clone());
         }
+        image
     }
 
     fn pattern_of(&self, table: &Table, named: &[(String, Value)]) -> Result<Pattern> {
@@ -133,6 +126,124 @@ impl Catalog {
     }
 }
 
+/// A change, a death and a birth: what follows by foreign keys and triggers differs, and nobody has said which
+/// of them it was.
+fn any_write(table: &Table, rows: &Touched, image: &Image) -> Vec<Touch> {
+    let known = || Some(image.clone());
+    [(known(), known()), (known(), None), (None, known())]
+        .map(|(old, new)| Touch::Rows {
+            table: table.id(),
+            rows: rows.clone(),
+            old,
+            new,
+            columns: Columns::All,
+        })
+        .into()
+}
+
+/// The key's values in the order and the form of its columns.
+fn key_of(table: &Table, key: &Key) -> Result<Vec<Value>> {
+    let columns = table.primary_key();
+    let given = match key {
+        Key::InOrder(values) => values.len(),
+        Key::ByColumn(values) => values.len(),
+    };
+    let value = |(place, column): (usize, &ColumnId)| {
+        let value = match key {
+            Key::InOrder(values) => values.get(place)?,
+            Key::ByColumn(values) => {
+                let (_, value) = values.iter().find(|(name, _)| table.column_named(name) == Some(*column))?;
+                value
+            }
+        };
+        canonical(table, *column, value)
+    };
+    let known: Option<Vec<Value>> = columns.iter().enumerate().map(value).collect();
+    match known {
+        Some(known) if columns.len() == given && !columns.is_empty() => Ok(known),
+        _ => {
+            let names: Vec<&str> = columns.iter().map(|column| table.column(*column).name()).collect();
+            Err(unknown(format!(
+                "the key of table `{}` is ({}), in their types",
+                table.name(),
+                names.join(", ")
+            )))
+        }
+    }
+}
+
 fn unknown(message: String) -> Error {
     Error::new(ErrorKind::UnknownDependency, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::DatabaseId;
+    use super::*;
+    use crate::schema::{Column, Dialect, ReferentialAction, Schema, TableDefinition};
+
+    /// Theatres, and their seats, which go with them.
+    fn catalog() -> Catalog {
+        let theatre = TableDefinition::new("theatre")
+            .column(Column::int("id").not_null())
+            .primary_key(["id"])
+            .column(Column::text("town"));
+        let seat = TableDefinition::new("seat")
+            .column(Column::int("place").not_null())
+            .column(Column::int("line").not_null())
+            .column(Column::int("theatre_id"))
+            .primary_key(["place", "line"])
+            .foreign_key(
+                ["theatre_id"],
+                "theatre",
+                ["id"],
+                ReferentialAction::Cascade,
+                ReferentialAction::Restrict,
+            );
+        let schema = Schema::new(Dialect::Sqlite, [theatre, seat], []).unwrap();
+        Catalog::new(&DatabaseId::new("named"), schema, &[])
+    }
+
+    fn ends(catalog: &Catalog, dep: &Dep, watch: Watch) -> bool {
+        catalog.touch_marks(&catalog.touches_of(dep).unwrap()).meets(&catalog.watch_marks(&[watch]))
+    }
+
+    #[test]
+    fn the_columns_of_a_key_have_no_order() {
+        let catalog = catalog();
+        let row = catalog.watch_of(&Dep::row("seat", [9, 3])).unwrap();
+        assert_eq!(catalog.watch_of(&Dep::row_by("seat", [("line", 3), ("PLACE", 9)])).unwrap(), row);
+        assert_ne!(catalog.watch_of(&Dep::row_by("seat", [("line", 9), ("place", 3)])).unwrap(), row);
+    }
+
+    #[test]
+    fn a_key_has_a_value_for_each_of_its_columns_and_no_other() {
+        let catalog = catalog();
+        for dep in [
+            Dep::row("seat", [9]),
+            Dep::row("seat", ["9", "3"]),
+            Dep::row_by("seat", [("line", 3)]),
+            Dep::row_by("seat", [("line", 3), ("line", 9)]),
+            Dep::row_by("seat", [("line", 3), ("place", 9), ("theatre_id", 1)]),
+            Dep::row_by("seat", [("line", 3), ("seat", 9)]),
+        ] {
+            let error = catalog.watch_of(&dep).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the key of table `seat` is (place, line), in their types",
+                "{dep}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_invalidated_row_may_have_been_born_or_have_died() {
+        let catalog = catalog();
+        let theatre = catalog.schema().table_named("theatre").unwrap().id();
+        let seats_of = |id| catalog.watch_of(&Dep::scope("seat", [("theatre_id", id)])).unwrap();
+        let dep = Dep::row("theatre", [2]);
+        assert!(ends(&catalog, &dep, Watch::Births { table: theatre }));
+        assert!(ends(&catalog, &dep, seats_of(2)));
+        assert!(!ends(&catalog, &dep, seats_of(1)));
+    }
 }
