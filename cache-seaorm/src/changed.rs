@@ -49,6 +49,9 @@ impl CachedConnection {
     /// [`ErrorKind::UnknownDependency`] if the database has no table of this entity's name;
     /// [`ErrorKind::Unavailable`] if the log does not answer.
     pub async fn invalidate_for<C: Changed>(&self, changed: C) -> Result<()> {
+        if self.cache().is_disabled() {
+            return Ok(());
+        }
         let catalog = self.session().database().catalog();
         let entity = C::Entity::default();
         let name = entity.table_name();

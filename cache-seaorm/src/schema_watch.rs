@@ -15,6 +15,8 @@ pub(crate) enum SchemaSource {
     Introspected,
     /// The user declared it, and is believed.
     Declared,
+    /// Nobody needs it: the cache is disabled.
+    Unread,
 }
 
 /// How long a statement waits for the check that it happened to start. All connections of the pool may be
@@ -28,7 +30,7 @@ impl CachedConnection {
     /// # Errors
     /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read.
     pub async fn refresh_schema(&self) -> Result<()> {
-        if self.schema_source() == SchemaSource::Declared {
+        if self.schema_source() != SchemaSource::Introspected {
             return Ok(());
         }
         let reading = introspect::read(self.inner()).await?;
@@ -40,7 +42,8 @@ impl CachedConnection {
 
     /// Notices a schema change that others made: once a second one statement asks the database.
     pub(crate) async fn check_schema(&self) {
-        if self.schema_source() == SchemaSource::Declared || !self.session().database().schema_check_due() {
+        if self.schema_source() != SchemaSource::Introspected || !self.session().database().schema_check_due()
+        {
             return;
         }
         let db = self.clone();

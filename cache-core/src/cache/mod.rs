@@ -99,6 +99,20 @@ impl Cache {
         Builder::disabled().build()
     }
 
+    /// Whether it was made by [`disabled`](Self::disabled), so that nobody needs to know what reads depend on.
+    ///
+    /// ```
+    /// use cache_core::Cache;
+    ///
+    /// assert!(Cache::disabled().is_disabled());
+    /// assert!(!Cache::from_url("memory://?private")?.is_disabled());
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        self.shared.enabled == Enabled::No
+    }
+
     /// A handle of the same cache with another policy for what is put and loaded by hand.
     ///
     /// ```

@@ -60,7 +60,7 @@ impl Cache {
     /// [`UnknownDependency`](crate::ErrorKind::UnknownDependency) if no attached database knows it, and those of
     /// [`publish`](Self::publish).
     pub async fn invalidate(&self, dep: Dep) -> Result<()> {
-        if self.shared().enabled == Enabled::No {
+        if self.is_disabled() {
             return Ok(());
         }
         let marks = self.shared().resolvers.touched(&dep)?;

@@ -127,6 +127,7 @@ impl Session {
     pub async fn explain_read(&self, key: EntryKey, sql: &str, tracker: &Tracker) -> Result<ReadExplanation> {
         let state = self.cache().inspect(key).await?;
         let refusal = match tracker.finish(&Policy::default()) {
+            _ if self.cache().is_disabled() => Some("the cache is disabled".to_owned()),
             Watched::Unstorable(reason) => Some(reason.to_string()),
             Watched::Marks { .. } => None,
         };

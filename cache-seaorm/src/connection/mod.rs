@@ -57,10 +57,16 @@ impl CachedConnection {
     /// # }
     /// ```
     ///
+    /// With [`Cache::disabled`] no schema is read: every statement goes to any database as it is, and every
+    /// cached read too.
+    ///
     /// # Errors
     /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read; for a mock, a proxy
     /// or a database without introspection use [`with_schema`](Self::with_schema).
     pub async fn new(inner: DatabaseConnection, cache: Cache) -> Result<Self> {
+        if cache.is_disabled() {
+            return Self::passing_through(inner, cache).await;
+        }
         let identity = introspect::identity(&inner).await?;
         let id = DatabaseId::new(identity.name.as_str());
         let database = match Database::attached(&cache, &id) {
@@ -91,6 +97,13 @@ impl CachedConnection {
         let id = DatabaseId::new(format!("declared:{}", database.as_ref()));
         let database = Database::attach(&cache, id, schema, Vec::new()).await?;
         Ok(Self::attached(inner, database, SchemaSource::Declared, None))
+    }
+
+    async fn passing_through(inner: DatabaseConnection, cache: Cache) -> Result<Self> {
+        let schema = introspect::unread(&inner)?;
+        let id = DatabaseId::new(format!("unread:{:?}", schema.dialect()));
+        let database = Database::attach(&cache, id, schema, Vec::new()).await?;
+        Ok(Self::attached(inner, database, SchemaSource::Unread, None))
     }
 
     fn attached(

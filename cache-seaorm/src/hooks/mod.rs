@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use cache_core::deps::model::Touch;
 use cache_core::deps::{Catalog, row_touches};
-use cache_core::schema::{Dialect, Table};
+use cache_core::schema::Table;
 use cache_core::session::Database;
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable,
@@ -22,6 +22,7 @@ use sea_orm::{
 use crate::changed::of_model;
 use crate::connection::CachedConnection;
 use crate::deps::CacheDeps;
+use crate::introspect;
 use crate::transaction::CachedTransaction;
 use crate::values;
 
@@ -105,12 +106,7 @@ fn is_wrapped<C>() -> bool {
 }
 
 fn databases(backend: DbBackend) -> Vec<Arc<Database>> {
-    let dialect = match backend {
-        DbBackend::Sqlite => Some(Dialect::Sqlite),
-        DbBackend::Postgres => Some(Dialect::Postgres),
-        DbBackend::MySql => Some(Dialect::MySql),
-        _ => None,
-    };
+    let dialect = introspect::dialect(backend);
     let databases = DATABASES.lock().unwrap_or_else(PoisonError::into_inner);
     let alive = databases.iter().filter_map(Weak::upgrade);
     alive.filter(|database| dialect.is_none_or(|it| database.catalog().schema().dialect() == it)).collect()

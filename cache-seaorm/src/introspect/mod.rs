@@ -11,7 +11,7 @@ mod sqlite_tests;
 
 use std::sync::Arc;
 
-use cache_core::schema::Schema;
+use cache_core::schema::{Dialect, Schema};
 use cache_core::{Error, ErrorKind, Result};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr};
 
@@ -39,10 +39,35 @@ enum Readable {
     Sqlite,
 }
 
-fn readable(db: &DatabaseConnection) -> Result<Readable> {
+/// What a database that is not looked at has: no tables.
+///
+/// # Errors
+/// [`ErrorKind::Schema`] if the connection is not connected to any.
+pub(crate) fn unread(db: &DatabaseConnection) -> Result<Schema> {
+    connected(db)?;
+    // A database without a dialect of ours is not understood, and needs not be.
+    Schema::new(dialect(db.get_database_backend()).unwrap_or(Dialect::Sqlite), [], [])
+}
+
+/// The dialect that a backend speaks, if it is a known one.
+pub(crate) fn dialect(backend: DbBackend) -> Option<Dialect> {
+    match backend {
+        DbBackend::Sqlite => Some(Dialect::Sqlite),
+        DbBackend::Postgres => Some(Dialect::Postgres),
+        DbBackend::MySql => Some(Dialect::MySql),
+        _ => None,
+    }
+}
+
+fn connected(db: &DatabaseConnection) -> Result<()> {
     if matches!(db.inner, DatabaseConnectionType::Disconnected) {
         return Err(Error::new(ErrorKind::Schema, "the connection is not connected; connect it first"));
     }
+    Ok(())
+}
+
+fn readable(db: &DatabaseConnection) -> Result<Readable> {
+    connected(db)?;
     let what = match db.get_database_backend() {
         _ if db.is_mock_connection() => "a mock connection",
         #[cfg(feature = "sqlite")]
