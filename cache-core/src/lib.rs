@@ -12,6 +12,7 @@
 //! | [`deps`] | plan, values and rows to watches and touches, and those to marks |
 //! | [`log`] | positions, records, the index |
 //! | [`store`] | bytes by key |
+//! | `redis` | the log and the store that processes share (feature `redis`) |
 //! | [`codec`] | values to bytes and back |
 //! | [`cache`] | the front door |
 //! | [`session`] | one statement's and one transaction's way |
@@ -30,6 +31,8 @@ pub mod mark;
 mod mutation;
 #[cfg(feature = "mutations")]
 pub mod mutation;
+#[cfg(feature = "redis")]
+mod redis;
 pub mod schema;
 pub mod session;
 pub mod sql;
@@ -40,6 +43,6 @@ pub use cache::{Cache, Policy, Skip};
 pub use deps::Dep;
 pub use entity::Declaration;
 pub use error::{Error, ErrorKind, Result};
-pub use mark::{Mark, Marks};
+pub use mark::{Declared, Mark, Marks};
 pub use store::EntryKey;
 pub use value::Value;

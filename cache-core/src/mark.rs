@@ -60,60 +60,95 @@ impl MarkHasher {
     }
 }
 
-/// A set of marks: sorted, without duplicates.
+/// Under which declarations the marks of one table were made.
+///
+/// Who knows other scopes of the table, or another layout, makes other marks: neither side can tell by the marks
+/// alone whether a touch of one hits a watch of the other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Declared {
+    /// The mark that every watch of the table has.
+    pub table: Mark,
+    /// Equal if scopes, layout and encoding are.
+    pub fingerprint: u64,
+}
+
+/// A set of marks, sorted, without duplicates, and what they were made under.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Marks(Vec<Mark>);
+pub struct Marks {
+    marks: Vec<Mark>,
+    declared: Vec<Declared>,
+}
 
 impl Marks {
     /// The set that every entry meets.
     #[must_use]
     pub fn everything() -> Self {
-        Self(vec![Mark::EVERYTHING])
+        [Mark::EVERYTHING].into_iter().collect()
+    }
+
+    /// The same marks, made under these declarations.
+    #[must_use]
+    pub fn declared_as(mut self, declared: impl IntoIterator<Item = Declared>) -> Self {
+        self.declared.extend(declared);
+        sort(&mut self.declared);
+        self
     }
 
     /// The marks in ascending order.
     #[must_use]
     pub fn as_slice(&self) -> &[Mark] {
-        &self.0
+        &self.marks
+    }
+
+    /// Under which declarations they were made; marks of no table (tags, keys) need none.
+    #[must_use]
+    pub fn declared(&self) -> &[Declared] {
+        &self.declared
     }
 
     /// How many marks there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.marks.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.marks.is_empty()
     }
 
     /// Adds all marks of `other`.
     pub fn merge(&mut self, other: &Marks) {
-        if other.0.is_empty() {
-            return;
+        if !other.marks.is_empty() {
+            self.marks.extend_from_slice(&other.marks);
+            sort(&mut self.marks);
         }
-        self.0.extend_from_slice(&other.0);
-        self.0.sort_unstable();
-        self.0.dedup();
+        if !other.declared.is_empty() {
+            self.declared.extend_from_slice(&other.declared);
+            sort(&mut self.declared);
+        }
     }
 
     /// Whether the two sets share a mark.
     #[must_use]
     pub fn meets(&self, other: &Marks) -> bool {
         let (few, many) = if self.len() <= other.len() { (self, other) } else { (other, self) };
-        few.0.iter().any(|mark| many.0.binary_search(mark).is_ok())
+        few.marks.iter().any(|mark| many.marks.binary_search(mark).is_ok())
     }
 }
 
 impl FromIterator<Mark> for Marks {
     fn from_iter<I: IntoIterator<Item = Mark>>(marks: I) -> Self {
         let mut marks: Vec<Mark> = marks.into_iter().collect();
-        marks.sort_unstable();
-        marks.dedup();
-        Self(marks)
+        sort(&mut marks);
+        Self { marks, declared: Vec::new() }
     }
+}
+
+fn sort<T: Ord>(set: &mut Vec<T>) {
+    set.sort_unstable();
+    set.dedup();
 }
 
 #[cfg(test)]

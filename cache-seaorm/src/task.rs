@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use sea_orm::DbErr;
+use cache_core::Error;
+use sea_orm::{DbErr, RuntimeErr};
 use tracing::Instrument;
 
 /// Runs the future to its end even if the caller goes away: a write that reached the database is published.
@@ -18,4 +19,10 @@ pub(crate) async fn finish<T: Send + 'static>(
             Err(_) => Err(DbErr::Custom("the runtime is shutting down".to_owned())),
         },
     }
+}
+
+/// What a caller is told whose write was not made, because the cache server could not be told.
+pub(crate) fn refused(error: Error) -> DbErr {
+    let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+    DbErr::Exec(RuntimeErr::Internal(format!("{error}{source}")))
 }

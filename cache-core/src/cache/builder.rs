@@ -5,19 +5,24 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::policy::Enabled;
+use super::policy::{Consistency, Enabled};
 use super::shared::Shared;
-use super::url::Location;
+use super::url::{Location, Place, Start, Writes};
 use super::values::Values;
 use super::{Cache, Policy};
-use crate::codec::Format;
+use crate::codec::{Compression, Format};
 use crate::log::{Epoch, Index, Log, MemoryLog, Position};
+#[cfg(feature = "redis")]
+use crate::redis::Settings;
 use crate::store::{MemoryStore, NullStore, Store};
 
 const DEFAULT_MAX_BYTES: usize = 64 << 20;
 const DEFAULT_INDEX_BYTES: usize = 2 << 20;
 /// Bounds how long a write that went around the cache can go unnoticed.
 const DEFAULT_TTL: Duration = Duration::from_secs(600);
+
+/// How long the load of one process keeps others from loading the same key.
+const DEFAULT_LEASE: Duration = Duration::from_secs(3);
 
 /// A cache, part by part. What it builds shares nothing but the log and the store that it is given.
 ///
@@ -36,32 +41,57 @@ pub struct Builder {
     max_bytes: usize,
     index_bytes: usize,
     ttl: Duration,
+    lease: Duration,
+    consistency: Consistency,
     format: Format,
+    compression: Compression,
     clock: Clock,
     enabled: Enabled,
+    writes: Writes,
+    start: Start,
 }
 
 impl Builder {
-    pub(super) fn new(log: Arc<dyn Log>) -> Self {
+    pub(super) fn new(log: Arc<impl Log + 'static>) -> Self {
         Self {
             log,
             store: Arc::new(NullStore),
             max_bytes: DEFAULT_MAX_BYTES,
             index_bytes: DEFAULT_INDEX_BYTES,
             ttl: DEFAULT_TTL,
+            lease: DEFAULT_LEASE,
+            consistency: Consistency::default(),
             format: Format::default(),
+            compression: Compression::default(),
             clock: Clock::system(),
             enabled: Enabled::Yes,
+            writes: Writes::default(),
+            start: Start::default(),
         }
     }
 
-    pub(super) fn at(location: &Location, log: Arc<MemoryLog>) -> Self {
-        let mut builder = Self::new(log);
-        builder.max_bytes = location.max.unwrap_or(builder.max_bytes);
-        builder.ttl = location.ttl.unwrap_or(builder.ttl);
-        match location.store {
-            Some(bytes) => builder.store(Arc::new(MemoryStore::new(bytes))),
-            None => builder,
+    /// `memory` gives the log, if that is in this process.
+    pub(super) fn at(location: &Location, memory: impl FnOnce() -> Arc<MemoryLog>) -> Self {
+        let builder = match &location.place {
+            Place::Memory { store: None, .. } => Self::new(memory()),
+            Place::Memory { store: Some(bytes), .. } => {
+                Self::new(memory()).store(Arc::new(MemoryStore::new(*bytes)))
+            }
+            #[cfg(feature = "redis")]
+            Place::Redis(settings) => {
+                let (log, store) = crate::redis::open(Settings::clone(settings));
+                Self::new(log).store(store)
+            }
+        };
+        Self {
+            max_bytes: location.max.unwrap_or(builder.max_bytes),
+            ttl: location.ttl.unwrap_or(builder.ttl),
+            lease: location.lease.unwrap_or(builder.lease),
+            compression: location.compression.unwrap_or(builder.compression),
+            consistency: location.consistency,
+            writes: location.writes,
+            start: location.start,
+            ..builder
         }
     }
 
@@ -110,6 +140,31 @@ impl Builder {
         self
     }
 
+    /// How recent a hit is at least, [`Consistency::Strict`] by default. A log in this process is always strict.
+    pub fn consistency(mut self, consistency: Consistency) -> Self {
+        self.consistency = consistency;
+        self
+    }
+
+    /// Writes whose publication the log would not take fail before they are made, instead of being owed.
+    pub fn strict_writes(mut self) -> Self {
+        self.writes = Writes::Strict;
+        self
+    }
+
+    /// For how long the load of one process keeps others from loading the same key, three seconds by default.
+    /// One that crashes delays nobody longer.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// How entries in the store are compressed, from 2 KiB on.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
     /// The clock that entries expire by.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -126,20 +181,28 @@ impl Builder {
         // A log that is not in this process is followed from its head at the first read.
         let nowhere = Position { epoch: Epoch::from_bits(0), seq: 0 };
         let start = self.log.try_head().unwrap_or(nowhere);
-        Arc::new(Shared {
+        Arc::new_cyclic(|this| Shared {
+            this: this.clone(),
             index: Index::with_bytes(start, self.index_bytes),
             values: Values::new(self.max_bytes),
             log: self.log,
             store: self.store,
             clock: self.clock,
             ttl: self.ttl,
+            lease: self.lease,
+            consistency: self.consistency,
             format: self.format,
+            compression: self.compression,
             enabled: self.enabled,
+            writes: self.writes,
+            start: self.start,
             closed: AtomicBool::new(false),
             sleep: Default::default(),
             flights: Default::default(),
             unstorables: Default::default(),
             owed: Default::default(),
+            delivering: AtomicBool::new(false),
+            foreign: Default::default(),
             causes: Default::default(),
             resolvers: Default::default(),
             events: Default::default(),

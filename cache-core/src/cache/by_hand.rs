@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::Cache;
 use super::event::Event;
+use super::patience::Patience;
+use super::read::Looked;
 use super::request::{Loaded, Outcome, Request, Watched};
 use super::resolve::key_mark;
 use super::why::{Reason, Source};
@@ -43,13 +45,12 @@ impl Cache {
         if let Some(outcome) = self.try_hit(request) {
             return Ok(outcome);
         }
-        let head = self.shared().trusted_head().await.map_err(Source::Bypass)?;
-        let reason = match self.hit_value(request, head) {
-            Ok(outcome) => return Ok(outcome),
-            Err(reason) => reason,
+        let mut patience = Patience::new(&*self.shared().log);
+        let reason = match self.look(request, &mut patience).await.map_err(Source::Bypass)? {
+            Looked::Hit(outcome) => return Ok(outcome),
+            Looked::Miss(_, reason) => reason,
         };
-        let (outcome, _) = self.hit_stored(request, head, reason).await.map_err(Source::Miss)?;
-        Ok(outcome)
+        self.find_stored(request, reason, &mut patience).await
     }
 
     /// Where a read of the database that starts now starts, for [`put_read_at`](Self::put_read_at).
@@ -123,7 +124,8 @@ impl Cache {
         let request = Request { key, policy: self.policy(), codec: &self.codec::<T>() };
         if self.bypass(&request).is_none() {
             // What cannot be stored is an event, as for every other value.
-            let _ = self.fill(&request, position, Arc::new(value), marks.into()).await;
+            let mut patience = Patience::new(&*self.shared().log);
+            let _ = self.fill(&request, position, Arc::new(value), marks.into(), &mut patience).await;
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Cache;
 use super::event::Event;
+use super::patience::Patience;
 use super::policy::{Policy, Skip};
 use super::request::{Request, Watched};
 use super::resolve::{key_mark, tag_mark};
@@ -14,6 +15,7 @@ use super::stats::increment;
 use super::values::Slot;
 use super::why::Reason;
 use crate::codec::Envelope;
+use crate::error;
 use crate::log::Position;
 use crate::mark::{Mark, Marks};
 use crate::store::EntryKey;
@@ -43,6 +45,7 @@ impl Cache {
         start: Position,
         value: Arc<T>,
         watched: Watched,
+        patience: &mut Patience<'_>,
     ) -> Result<Filled<T>, Refused<T>> {
         let shared = self.shared();
         let (marks, position) = match storable(request.policy, start, watched) {
@@ -61,17 +64,22 @@ impl Cache {
         let weight = request.codec.weight(&value);
         let slot = Arc::new(Slot::new(erased, marks, position, shared.clock.after(ttl), weight));
         // Those who joined may take the result only up to where it is validated, so this is done once for all
-        // of them. The loader itself is served by its own read of the database in any case.
-        let at = match shared.follow().await {
-            Ok(head) => shared.validate(&slot, head).unwrap_or(position),
-            Err(_) => position,
+        // of them, unless it costs the loader a round trip, who is served by its own read in any case.
+        let at = match shared.log.try_head() {
+            Some(_) => match shared.follow().await {
+                Ok(head) => shared.validate(&slot, head).unwrap_or(position),
+                Err(_) => position,
+            },
+            None => position,
         };
         if request.policy.get_skip() != Skip::Store && request.policy.keeps(&*value) && shared.is_serving() {
             shared.values.put(request.key, &slot);
             increment(&shared.counters.fills);
             let event = Event::Filled { key: request.key, marks: &slot.marks, weight: slot.weight };
             shared.events.emit(&event);
-            shared.put(request, &value, &slot, ttl).await;
+            if let Err(error) = patience.wait(shared.put(request, &value, &slot, ttl)).await {
+                shared.store_failed(&error);
+            }
         }
         Ok(Filled { value, slot, at })
     }
@@ -79,29 +87,30 @@ impl Cache {
 
 impl Shared {
     /// Puts an entry's bytes into the store. A failure costs the entry, nothing else.
-    async fn put<T>(&self, request: &Request<'_, T>, value: &T, slot: &Slot, ttl: Duration) {
+    async fn put<T>(
+        &self,
+        request: &Request<'_, T>,
+        value: &T,
+        slot: &Slot,
+        ttl: Duration,
+    ) -> error::Result<()> {
         if self.store.is_null() {
-            return;
+            return Ok(());
         }
-        let stored = match request.codec.encode(value) {
-            Ok(payload) => {
-                let envelope = Envelope {
-                    key: request.key,
-                    fingerprint: request.codec.fingerprint(),
-                    position: slot.position,
-                    expires: self.clock.unix_after(ttl),
-                    marks: Marks::clone(&slot.marks),
-                    payload: &payload,
-                };
-                match envelope.seal() {
-                    Some(bytes) => self.store.put(request.key, Arc::from(bytes), ttl).await,
-                    None => return,
-                }
-            }
-            Err(error) => Err(error),
+        let payload = request.codec.encode(value)?;
+        let (compression, payload) = self.compression.compress(payload);
+        let envelope = Envelope {
+            key: request.key,
+            fingerprint: request.codec.fingerprint(),
+            position: slot.position,
+            expires: self.clock.unix_after(ttl),
+            marks: Marks::clone(&slot.marks),
+            compression,
+            payload: &payload,
         };
-        if let Err(error) = stored {
-            self.events.emit(&Event::StoreFailed { error: &error });
+        match envelope.seal() {
+            Some(bytes) => self.store.put(request.key, Arc::from(bytes), ttl).await,
+            None => Ok(()),
         }
     }
 }

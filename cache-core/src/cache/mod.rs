@@ -20,8 +20,10 @@ mod clock;
 mod event;
 mod fill;
 mod flight;
+mod foreign;
 mod inspect;
 mod owed;
+mod patience;
 mod policy;
 mod publish;
 mod read;
@@ -44,17 +46,18 @@ pub use clock::{Clock, ManualClock};
 pub use event::{Event, Subscription};
 pub use flight::Sleep;
 pub use inspect::{Fresh, Inspection};
-pub use policy::{Enabled, Policy, Skip};
+pub use policy::{Consistency, Enabled, Policy, Skip};
 pub use request::{LoadStart, Loaded, Outcome, Request, Watched};
 pub use resolve::Resolve;
 pub use stats::Stats;
 pub use why::{Bypass, Cause, Level, MissReason, Reason, Source, Touched};
 
 use self::shared::Shared;
-use self::url::Location;
+use self::url::{Location, Start};
 use crate::codec::Serde;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::log::MemoryLog;
+use crate::mark::Declared;
 
 /// A cache. Clones are handles of the same one.
 #[derive(Clone)]
@@ -65,11 +68,29 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The cache of this URL: `memory://`, or `memory://name` for one of several.
+    /// The cache of this URL. It does not [connect](Self::connect) yet.
     ///
-    /// Equal URLs in one process are one cache, and URLs of one name share a log, so that a write through any
-    /// ends the entries of all. Options: `max=64MiB` bounds the typed values, `store=64MiB` adds a level of bytes,
-    /// `ttl=60s` is the time to live of entries whose policy has none, and `private` shares nothing.
+    /// `memory://` is one in this process, `memory://name` one of several. Equal URLs are one cache, and URLs of
+    /// one name share a log, so that a write through any ends the entries of all.
+    ///
+    /// `redis://host/0?prefix=shop` is one that processes share (feature `redis`; `rediss://` for TLS,
+    /// `redis+unix:///path`, and the same with `valkey`).
+    ///
+    /// | option | what it is | default |
+    /// |---|---|---|
+    /// | `max=64MiB` | the bound of the typed values in this process | 64 MiB |
+    /// | `ttl=60s` | the time to live of entries whose policy has none | 10 m |
+    /// | `private` | an equal URL is another cache | |
+    /// | `store=64MiB` | memory only: a level of bytes of this size | none |
+    /// | `prefix=shop` | what all keys on the server begin with | `cache` |
+    /// | `timeout=500ms` | how long one statement waits for the server at most | 500 ms |
+    /// | `consistency=bounded:1s` | hits ask nobody while the log was confirmed this recently | `strict` |
+    /// | `lease=3s` | how long one process keeps others from loading a key | 3 s |
+    /// | `compression=zstd` | `none`, `lz4`, or `zstd` by feature | `lz4` |
+    /// | `log=16384` | how many records the log keeps | 16384 |
+    /// | `strict_writes` | a write that cannot be announced fails before it is made | owed |
+    /// | `start=degraded` | starting without a server is no error | |
+    /// | `identity=trust` | for servers that hide their identity and never lose data | checked |
     ///
     /// ```
     /// use cache_core::Cache;
@@ -140,6 +161,31 @@ impl Cache {
     #[must_use]
     pub fn codec<T>(&self) -> Serde<T> {
         Serde::new(self.shared.format)
+    }
+
+    /// Waits until the log can be used. Adapters do this when they wrap a connection; a log in this process always
+    /// can be.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the server refuses the login or is none that can be
+    /// used, and [`Unavailable`](crate::ErrorKind::Unavailable) if none answers, unless the URL says
+    /// `start=degraded`: then reads go to the database until one does.
+    ///
+    /// # Cancel safety
+    /// The attempt goes on without its caller.
+    pub async fn connect(&self) -> Result<()> {
+        let shared = self.shared();
+        if shared.enabled == Enabled::No {
+            return Ok(());
+        }
+        let connected = shared.log.connect().await;
+        let degraded = |error: &Error| shared.start == Start::Degraded && error.is_retryable();
+        connected.or_else(|error| if degraded(&error) { Ok(()) } else { Err(error) })
+    }
+
+    /// Tells how marks of these tables are made in this process, so that those from elsewhere are recognised.
+    pub fn declare(&self, declared: &[Declared]) {
+        self.shared.foreign.know(declared);
     }
 
     /// Lets a database answer for dependencies on its rows, scopes and tables. The cache does not keep it alive.

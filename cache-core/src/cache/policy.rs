@@ -26,6 +26,7 @@ pub struct Policy {
     jitter: u8,
     enabled: Enabled,
     skip: Skip,
+    consistency: Option<Consistency>,
     tags: Vec<String>,
     store_if: Option<Arc<StoreIf>>,
 }
@@ -45,6 +46,17 @@ pub enum Skip {
     Store,
     /// Both: as without a cache.
     Both,
+}
+
+/// How recent a hit is at least.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Consistency {
+    /// Every write that had returned when the read started is in it, whichever process wrote.
+    #[default]
+    Strict,
+    /// It was so no longer than this ago; the process's own writes are always in it. While the log confirms where
+    /// it is, a hit asks nobody. Where it does not, a read is as strict as ever.
+    Bounded(Duration),
 }
 
 /// Whether a query is cached at all; converts from a setting of type `bool`.
@@ -70,6 +82,7 @@ impl Policy {
             jitter: DEFAULT_JITTER,
             enabled: Enabled::Yes,
             skip: Skip::Nothing,
+            consistency: None,
             tags: Vec::new(),
             store_if: None,
         }
@@ -93,6 +106,12 @@ impl Policy {
     /// Leaves out one half of caching, or both.
     pub const fn skip(mut self, skip: Skip) -> Self {
         self.skip = skip;
+        self
+    }
+
+    /// How recent a hit is at least, instead of the cache's own setting.
+    pub const fn consistency(mut self, consistency: Consistency) -> Self {
+        self.consistency = Some(consistency);
         self
     }
 
@@ -130,6 +149,12 @@ impl Policy {
     #[must_use]
     pub const fn get_ttl(&self) -> Option<Duration> {
         self.ttl
+    }
+
+    /// How recent a hit is at least, if the query has a setting of its own.
+    #[must_use]
+    pub const fn get_consistency(&self) -> Option<Consistency> {
+        self.consistency
     }
 
     /// What is left out; both if the policy is not enabled.
@@ -170,6 +195,7 @@ impl fmt::Debug for Policy {
             .field("ttl", &self.ttl)
             .field("jitter", &self.jitter)
             .field("skip", &self.get_skip())
+            .field("consistency", &self.consistency)
             .field("tags", &self.tags)
             .field("store_if", &self.store_if.as_ref().map(|_| ".."))
             .finish()

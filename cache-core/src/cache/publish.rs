@@ -5,18 +5,21 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use super::Cache;
 use super::event::Event;
 use super::owed::Debt;
+use super::patience::Patience;
 use super::policy::Enabled;
 use super::resolve::key_mark;
 use super::shared::Shared;
 use super::stats::increment;
+use super::url::Writes;
 use super::why::Cause;
 use crate::deps::Dep;
-use crate::error::{Error, Result};
-use crate::log::{Applied, Position, Record};
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::Position;
 use crate::mark::Marks;
 use crate::store::EntryKey;
 
@@ -36,6 +39,28 @@ impl Cache {
         cause: Option<Cause>,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
         self.shared().publish(marks, cause)
+    }
+
+    /// To be called before a write is made or committed. With `strict_writes`, a write whose publication the log
+    /// would not take must not be made.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if the write must not be made.
+    pub async fn announce(&self) -> Result<()> {
+        let shared = self.shared();
+        if shared.writes == Writes::Owed || shared.enabled == Enabled::No {
+            return Ok(());
+        }
+        let mut patience = Patience::new(&*shared.log);
+        let reached = patience.wait(shared.settle()).await;
+        let reached = match reached {
+            Ok(()) => patience.wait(shared.log.head()).await.map(drop),
+            refused => refused,
+        };
+        reached.map_err(|error| {
+            let message = "nothing was written, since the cache server cannot be told (`strict_writes`)";
+            Error::new(ErrorKind::Unavailable, message).with_source(error)
+        })
     }
 
     /// Publishes without waiting, for destructors. What the log does not take at once is owed.
@@ -117,32 +142,21 @@ impl Shared {
             Enabled::Yes => self.owed.take(marks, cause),
             Enabled::No => None,
         };
+        let publication = debt.map(|debt| Publication { shared: self, debt: Some(debt) });
         async move {
-            match debt {
-                Some(debt) => self.deliver(debt).await,
+            match publication {
+                Some(publication) => publication.deliver().await,
                 None => self.follow().await,
             }
         }
     }
 
-    async fn deliver(&self, debt: Debt<'_>) -> Result<Position> {
-        let position = match self.log.publish(debt.marks()).await {
-            Ok(position) => position,
-            Err(error) => {
-                self.report_owed(&debt, &error);
-                return Err(error);
-            }
-        };
-        let (marks, causes) = debt.settle();
-        increment(&self.counters.publications);
-        self.events.emit(&Event::Published { position, marks: &marks, causes: &causes });
-        self.causes.remember(position.seq, causes);
-        // Reads catch up by themselves, so a failure here changes nothing. Doing it now makes the process's own
-        // index exact, and costs a round trip only if other publications came between.
-        if self.index.apply(&Record { position, marks: Arc::new(marks) }) == Applied::Gap {
-            let _ = self.follow_to(position).await;
+    /// Delivers what is owed; reads do this before they trust anything.
+    pub(super) async fn settle(&self) -> Result<()> {
+        if self.owed.any() {
+            self.publish(Marks::default(), None).await?;
         }
-        Ok(position)
+        Ok(())
     }
 
     /// One line when it begins; each read that tries again would add one.
@@ -153,11 +167,82 @@ impl Shared {
         self.events.emit(&Event::Owed { marks: debt.marks(), error });
     }
 
-    /// Delivers what is owed; reads do this before they trust anything.
-    pub(super) async fn settle(&self) -> Result<()> {
-        if self.owed.any() {
-            self.publish(Marks::default(), None).await?;
+    /// Has a task deliver what is owed, however long that takes: other processes wait for it, whether or not
+    /// anybody reads or writes in this one. A log in this process needs none, since it takes everything at once.
+    fn deliver_later(&self) {
+        let Some(remote) = self.log.remote() else { return };
+        let Some(shared) = self.this.upgrade() else { return };
+        if !self.delivering.swap(true, Ordering::AcqRel) {
+            let delivery = Delivery(shared);
+            remote.spawn(Box::pin(async move { delivery.run().await }));
         }
-        Ok(())
+    }
+}
+
+/// A publication on its way. Whatever ends it early leaves it to a task.
+struct Publication<'s> {
+    shared: &'s Shared,
+    debt: Option<Debt<'s>>,
+}
+
+impl Publication<'_> {
+    async fn deliver(mut self) -> Result<Position> {
+        let shared = self.shared;
+        let Some(debt) = &self.debt else { return shared.follow().await };
+        let mut patience = Patience::new(&*shared.log);
+        let record = match patience.wait(shared.log.publish(debt.marks())).await {
+            Ok(record) => record,
+            Err(error) => {
+                shared.report_owed(debt, &error);
+                return Err(error);
+            }
+        };
+        let position = record.position;
+        if let Some((marks, causes)) = self.debt.take().map(Debt::settle) {
+            increment(&shared.counters.publications);
+            shared.events.emit(&Event::Published { position, marks: &marks, causes: &causes });
+            shared.causes.remember(position.seq, causes);
+        }
+        shared.learn(record, &mut patience).await;
+        Ok(position)
+    }
+}
+
+impl Drop for Publication<'_> {
+    fn drop(&mut self) {
+        let was_owed = self.debt.take().is_some();
+        if was_owed {
+            self.shared.deliver_later();
+        }
+    }
+}
+
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The task that delivers what is owed.
+struct Delivery(Arc<Shared>);
+
+impl Delivery {
+    async fn run(&self) {
+        let mut pause = FIRST_PAUSE;
+        while self.0.owed.any() {
+            let Some(remote) = self.0.log.remote() else { return };
+            remote.recovered().await;
+            if self.0.settle().await.is_err() {
+                remote.sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.0.delivering.store(false, Ordering::Release);
+        // Something may have become owed after the last look.
+        if self.0.owed.any() {
+            self.0.deliver_later();
+        }
     }
 }

@@ -7,8 +7,10 @@ use super::Cache;
 use super::event::Event;
 use super::fill::{Filled, Refused};
 use super::flight::{Landed, Lead, MAX_JOINS, Ticket};
+use super::patience::Patience;
 use super::policy::Skip;
 use super::request::{Evidence, LoadStart, Loaded, Outcome, Request, Watched};
+use super::stored::Sought;
 use super::values::Slot;
 use super::why::{Bypass, Level, MissReason, Source};
 use crate::log::Position;
@@ -74,10 +76,10 @@ impl Cache {
         request.policy.get_ttl().unwrap_or(self.shared().ttl)
     }
 
-    /// A hit that needs no waiting: the log's head is known in this process and the index is not behind it.
+    /// A hit that needs no waiting: a head that is recent enough is known in this process.
     pub(super) fn try_hit<T: Send + Sync + 'static>(&self, request: &Request<'_, T>) -> Option<Outcome<T>> {
         let shared = self.shared();
-        let head = shared.log.try_head().filter(|_| !shared.owed.any())?;
+        let head = shared.ready_head(request.policy.get_consistency().unwrap_or(shared.consistency))?;
         self.hit_value(request, head).ok()
     }
 
@@ -100,23 +102,22 @@ impl Cache {
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
         let shared = self.shared();
+        let mut patience = Patience::new(&*shared.log);
         let mut joins_left = MAX_JOINS;
         let (head, reason) = loop {
-            let head = match shared.trusted_head().await {
-                Ok(head) => head,
+            let (head, reason) = match self.look(request, &mut patience).await {
+                Ok(Looked::Hit(outcome)) => return Ok(outcome),
+                Ok(Looked::Miss(head, reason)) => (head, reason),
                 Err(bypass) => return self.load_around(bypass, load).await,
             };
-            let reason = match self.hit_value(request, head) {
-                Ok(outcome) => return Ok(outcome),
-                Err(reason) => shared.unstorables.reason(request.key).map_or(reason, MissReason::Unstorable),
-            };
+            let reason = shared.unstorables.reason(request.key).map_or(reason, MissReason::Unstorable);
             if joins_left == 0 || matches!(reason, MissReason::Unstorable(_) | MissReason::Refresh) {
                 break (head, reason);
             }
             match shared.flights.enter(request.key) {
-                Ticket::Lead(lead) => return self.lead(request, head, lead, load).await,
+                Ticket::Lead(lead) => return self.lead(request, reason, lead, patience, load).await,
                 Ticket::Join(flight) => match flight.landing(shared.sleep.get().copied()).await {
-                    Landed::Slot(slot) => match self.join(slot, head) {
+                    Landed::Slot(slot) => match self.join(slot, head, &mut patience).await {
                         Some(outcome) => return Ok(outcome),
                         None => joins_left -= 1,
                     },
@@ -125,12 +126,49 @@ impl Cache {
                 },
             }
         };
-        let (outcome, _) = self.load_at(request, head, reason, load).await?;
-        Ok(outcome)
+        let head = match head {
+            Some(head) => Ok(head),
+            None => shared.trusted_head(&mut patience).await,
+        };
+        match head {
+            Ok(head) => Ok(self.load_at(request, head, reason, &mut patience, load).await?.0),
+            Err(bypass) => self.load_around(bypass, load).await,
+        }
     }
 
-    /// What a flight landed with, for a caller who read `head` before joining it.
-    fn join<T: Send + Sync + 'static>(&self, slot: Arc<Slot>, head: Position) -> Option<Outcome<T>> {
+    /// Looks into the first level. A log over a network is not asked for its head if nothing is here that the head
+    /// could confirm: the store will be asked for both at once.
+    pub(super) async fn look<T: Send + Sync + 'static>(
+        &self,
+        request: &Request<'_, T>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Looked<T>, Bypass> {
+        let shared = self.shared();
+        if shared.is_remote() && shared.values.peek(request.key).is_none() {
+            let refresh = request.policy.get_skip() == Skip::Lookup;
+            return Ok(Looked::Miss(
+                None,
+                if refresh { MissReason::Refresh } else { MissReason::NeverFilled },
+            ));
+        }
+        let head = shared.trusted_head(patience).await?;
+        Ok(match self.hit_value(request, head) {
+            Ok(outcome) => Looked::Hit(outcome),
+            Err(reason) => Looked::Miss(Some(head), reason),
+        })
+    }
+
+    /// What a flight landed with, for a caller who read `head` before joining it, or else reads it now.
+    async fn join<T: Send + Sync + 'static>(
+        &self,
+        slot: Arc<Slot>,
+        head: Option<Position>,
+        patience: &mut Patience<'_>,
+    ) -> Option<Outcome<T>> {
+        let head = match head {
+            Some(head) => head,
+            None => self.shared().trusted_head(patience).await.ok()?,
+        };
         let at = match self.shared().validate(&slot, head) {
             Err(_) if mutation::is(Mutation::JoinBlindly) => slot.validated(),
             judged => judged.ok()?,
@@ -141,27 +179,25 @@ impl Cache {
     async fn lead<T, E, F>(
         &self,
         request: &Request<'_, T>,
-        head: Position,
+        reason: MissReason,
         lead: Lead<'_>,
+        mut patience: Patience<'_>,
         load: F,
     ) -> Result<Outcome<T>, E>
     where
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
-        // An earlier flight may have landed after this caller looked and before it took the lead.
-        let reason = match self.hit_value(request, head) {
-            Ok(outcome) => return Ok(outcome),
-            Err(reason) => reason,
-        };
-        let reason = match self.hit_stored(request, head, reason).await {
-            Ok((outcome, slot)) => {
+        let sought = self.seek(request, reason, &mut patience).await;
+        let (head, reason, _claim) = match sought {
+            Ok(Sought::Found(outcome, slot)) => {
                 lead.land(slot);
                 return Ok(outcome);
             }
-            Err(reason) => reason,
+            Ok(Sought::Missing { head, reason, claim }) => (head, reason, claim),
+            Err(bypass) => return self.load_around(bypass, load).await,
         };
-        let (outcome, slot) = self.load_at(request, head, reason, load).await?;
+        let (outcome, slot) = self.load_at(request, head, reason, &mut patience, load).await?;
         if let Some(slot) = slot {
             lead.land(slot);
         }
@@ -174,6 +210,7 @@ impl Cache {
         request: &Request<'_, T>,
         head: Position,
         reason: MissReason,
+        patience: &mut Patience<'_>,
         load: F,
     ) -> Result<(Outcome<T>, Option<Arc<Slot>>), E>
     where
@@ -191,7 +228,7 @@ impl Cache {
             (_, watched) => (head, watched),
         };
         let source = Source::Miss(reason);
-        match self.fill(request, head, Arc::new(value), watched).await {
+        match self.fill(request, head, Arc::new(value), watched, patience).await {
             Ok(Filled { value, slot, at }) => {
                 let evidence = Evidence::Slot(Arc::clone(&slot), at);
                 Ok((Outcome { value, source, evidence }, Some(slot)))
@@ -211,6 +248,13 @@ impl Cache {
         let evidence = Evidence::Load(watched);
         Ok(Outcome { value: Arc::new(value), source: Source::Bypass(bypass), evidence })
     }
+}
+
+/// What the first level had.
+pub(super) enum Looked<T> {
+    Hit(Outcome<T>),
+    /// Nothing to serve to who read this head, if it was read.
+    Miss(Option<Position>, MissReason),
 }
 
 /// The outcome of a caller who is served from a slot that is valid at `at`; none if it is of another type.

@@ -1,28 +1,33 @@
 //! What all handles of one cache share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use super::causes::Causes;
 use super::clock::Clock;
-use super::event::Events;
+use super::event::{Event, Events};
 use super::flight::{Flights, Sleep};
+use super::foreign::Declarations;
 use super::owed::Owed;
-use super::policy::Enabled;
+use super::patience::Patience;
+use super::policy::{Consistency, Enabled};
 use super::resolve::Resolvers;
 use super::stats::Counters;
 use super::unstorable::Unstorables;
+use super::url::{Start, Writes};
 use super::values::{Slot, Values};
 use super::why::{Bypass, MissReason, Touched};
-use crate::codec::Format;
+use crate::codec::{Compression, Format};
 use crate::error::Result;
-use crate::log::{Index, Log, Position, Verdict};
+use crate::log::{Applied, Index, Log, Position, Record, Tail, Verdict};
 use crate::mark::Mark;
-use crate::store::{EntryKey, Store};
+use crate::store::{Claim, EntryKey, Fetched, Store};
 
 /// What all handles of one cache share.
 pub(super) struct Shared {
+    /// For tasks that outlive their caller.
+    pub(super) this: Weak<Shared>,
     pub(super) log: Arc<dyn Log>,
     pub(super) index: Index,
     pub(super) values: Values,
@@ -30,16 +35,24 @@ pub(super) struct Shared {
     pub(super) flights: Flights,
     pub(super) unstorables: Unstorables,
     pub(super) owed: Owed,
+    /// Whether a task is delivering what is owed.
+    pub(super) delivering: AtomicBool,
+    pub(super) foreign: Declarations,
     pub(super) causes: Causes,
     pub(super) resolvers: Resolvers,
     pub(super) events: Events,
     pub(super) counters: Counters,
     pub(super) clock: Clock,
     pub(super) ttl: Duration,
+    pub(super) lease: Duration,
+    pub(super) consistency: Consistency,
     pub(super) format: Format,
+    pub(super) compression: Compression,
     /// A timer of the runtime that the callers use, if one of them has lent it.
     pub(super) sleep: OnceLock<Sleep>,
     pub(super) enabled: Enabled,
+    pub(super) writes: Writes,
+    pub(super) start: Start,
     pub(super) closed: AtomicBool,
 }
 
@@ -49,13 +62,67 @@ impl Shared {
         self.enabled == Enabled::Yes && !self.closed.load(Ordering::Relaxed)
     }
 
+    /// Whether the log is reached over a network, so that asking it costs more than looking around here.
+    pub(super) fn is_remote(&self) -> bool {
+        self.log.remote().is_some()
+    }
+
     /// The log's head, read after the call, with everything delivered that this process owes and the index
     /// brought up to the head. What this returns is what a hit is judged by and where a load starts.
-    pub(super) async fn trusted_head(&self) -> Result<Position, Bypass> {
-        self.settle().await.map_err(|_| Bypass::Owed)?;
-        let head = self.follow().await.map_err(|_| Bypass::Unavailable)?;
+    pub(super) async fn trusted_head(&self, patience: &mut Patience<'_>) -> Result<Position, Bypass> {
+        patience.wait(self.settle()).await.map_err(|_| Bypass::Owed)?;
+        let head = patience.wait(self.follow()).await.map_err(|_| Bypass::Unavailable)?;
         // Another caller may have failed to deliver in between, or be about to.
         if self.owed.any() { Err(Bypass::Owed) } else { Ok(head) }
+    }
+
+    /// The same with what the store has for this key, in one round trip if the store is beside the log.
+    pub(super) async fn fetch(&self, key: EntryKey, patience: &mut Patience<'_>) -> Result<Fetched, Bypass> {
+        patience.wait(self.settle()).await.map_err(|_| Bypass::Owed)?;
+        let fetched = patience.wait(self.store.get_with_head(key, &*self.log)).await;
+        self.trusted(fetched, patience).await
+    }
+
+    /// The same, and a claim to the load.
+    pub(super) async fn claim(
+        &self,
+        key: EntryKey,
+        patience: &mut Patience<'_>,
+    ) -> Result<(Claim, Fetched), Bypass> {
+        let claimed = patience.wait(self.store.claim(key, self.lease, &*self.log)).await;
+        let (claim, fetched) =
+            claimed.map_or_else(|error| (None, Err(error)), |(claim, it)| (Some(claim), Ok(it)));
+        let fetched = self.trusted(fetched, patience).await?;
+        Ok((claim.unwrap_or(Claim::Granted), fetched))
+    }
+
+    async fn trusted(
+        &self,
+        fetched: Result<Fetched>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Fetched, Bypass> {
+        let fetched = fetched.map_err(|_| Bypass::Unavailable)?;
+        let head = patience.wait(self.follow_to(fetched.head)).await.map_err(|_| Bypass::Unavailable)?;
+        if self.owed.any() { Err(Bypass::Owed) } else { Ok(Fetched { head, ..fetched }) }
+    }
+
+    /// A head that hits may be judged by without waiting.
+    pub(super) fn ready_head(&self, consistency: Consistency) -> Option<Position> {
+        let head = match (self.log.try_head(), consistency) {
+            (None, Consistency::Bounded(bound)) => self.confirmed_head(bound),
+            (head, _) => head,
+        };
+        head.filter(|_| !self.owed.any())
+    }
+
+    /// A head from no longer than `bound` ago, or a newer one that this process has seen itself.
+    fn confirmed_head(&self, bound: Duration) -> Option<Position> {
+        let head = self.log.recent_head(bound)?;
+        if !self.index.has(head) {
+            self.apply(self.log.recent_tail(self.index.position(), head)?);
+        }
+        let seen = self.index.newest();
+        Some(if seen.epoch == head.epoch && seen.seq > head.seq { seen } else { head })
     }
 
     pub(super) async fn follow(&self) -> Result<Position> {
@@ -67,9 +134,32 @@ impl Shared {
         if self.index.has(head) {
             return Ok(head);
         }
-        let tail = self.log.read_after(self.index.position()).await?;
-        self.index.follow(&tail);
-        Ok(tail.head)
+        let tail = match self.log.recent_tail(self.index.position(), head) {
+            Some(tail) => tail,
+            None => self.log.read_after(self.index.position()).await?,
+        };
+        let head = tail.head;
+        self.apply(tail);
+        Ok(head)
+    }
+
+    fn apply(&self, tail: Tail) {
+        self.index.follow(&self.foreign.widen_all(tail));
+    }
+
+    /// Applies a record that this process has published, and what is missing before it. Reads would catch up by
+    /// themselves, but not those that rely on a head from some time ago.
+    pub(super) async fn learn(&self, mut record: Record, patience: &mut Patience<'_>) {
+        self.foreign.widen(&mut record.marks);
+        if self.index.apply(&record) == Applied::Gap
+            && patience.wait(self.follow_to(record.position)).await.is_err()
+        {
+            self.index.follow(&Tail { head: record.position, records: Vec::new() });
+        }
+    }
+
+    pub(super) fn store_failed(&self, error: &crate::error::Error) {
+        self.events.emit(&Event::StoreFailed { error });
     }
 
     /// The typed value of this key if a reader who read `head` may be served from it, and where it is valid.

@@ -2,22 +2,45 @@
 
 use std::time::Duration;
 
+use super::policy::Consistency;
+use crate::codec::Compression;
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "redis")]
+use crate::redis::Settings;
 
-const SCHEMES: &str = "memory";
-const OPTIONS: &str = "max=<size>, store=<size>, ttl=<duration>, private";
+const SCHEMES: &str = "memory, redis, rediss, redis+unix, valkey, valkeys, valkey+unix";
+const MEMORY: &str = "max=<size>, store=<size>, ttl=<duration>, private";
+#[cfg(feature = "redis")]
+const REDIS: &str = "prefix=<name>, max=<size>, ttl=<duration>, timeout=<duration>, lease=<duration>, \
+    consistency=strict, consistency=bounded:<duration>, compression=none|lz4|zstd, log=<records>, strict_writes, \
+    start=degraded, identity=trust, private";
 
-/// Which cache a URL names.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+/// Which cache a URL names, and how it is used.
+#[derive(Clone, PartialEq, Debug)]
 pub(super) struct Location {
-    /// Whose log it is: caches of one name see each other's writes.
-    pub(super) name: String,
+    pub(super) place: Place,
     pub(super) sharing: Sharing,
     /// The bound of the typed values, in bytes.
     pub(super) max: Option<usize>,
-    /// The bound of the byte store; none without one.
-    pub(super) store: Option<usize>,
     pub(super) ttl: Option<Duration>,
+    pub(super) lease: Option<Duration>,
+    pub(super) consistency: Consistency,
+    pub(super) compression: Option<Compression>,
+    pub(super) writes: Writes,
+    pub(super) start: Start,
+}
+
+/// Where the log is.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Place {
+    /// In this process. Caches of one name see each other's writes.
+    Memory {
+        name: String,
+        /// The bound of the byte store; none without one.
+        store: Option<usize>,
+    },
+    #[cfg(feature = "redis")]
+    Redis(Box<Settings>),
 }
 
 /// Whether an equal URL is the same cache.
@@ -28,40 +51,155 @@ pub(super) enum Sharing {
     Private,
 }
 
+/// What becomes of a write that cannot be announced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Writes {
+    /// It succeeds, and its publication is owed.
+    #[default]
+    Owed,
+    /// It fails before anything is written.
+    Strict,
+}
+
+/// What becomes of a start without a server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Start {
+    #[default]
+    Connected,
+    Degraded,
+}
+
 impl Location {
     /// No error repeats the URL: it may hold a password.
     pub(super) fn parse(url: &str) -> Result<Self> {
         let (scheme, rest) = url.split_once("://").ok_or_else(|| {
             wrong(format!("cache URL has no scheme; accepted: {SCHEMES}, as in `memory://`"))
         })?;
-        if scheme != "memory" {
-            return Err(wrong(format!("unknown scheme `{scheme}` in cache URL; accepted: {SCHEMES}")));
+        let (before, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let options = options.split('&').filter(|option| !option.is_empty());
+        match scheme {
+            "memory" => Self::memory(before, options),
+            "redis" | "rediss" | "redis+unix" | "valkey" | "valkeys" | "valkey+unix" => {
+                Self::redis(scheme, before, options)
+            }
+            _ => Err(wrong(format!("unknown scheme `{scheme}` in cache URL; accepted: {SCHEMES}"))),
         }
-        let (name, options) = rest.split_once('?').unwrap_or((rest, ""));
-        let named = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        if !name.bytes().all(named) {
-            return Err(wrong("name in memory URL may have letters, digits, `-`, `_` and `.` only"));
+    }
+
+    fn at(place: Place) -> Self {
+        Self {
+            place,
+            sharing: Sharing::default(),
+            max: None,
+            ttl: None,
+            lease: None,
+            consistency: Consistency::default(),
+            compression: None,
+            writes: Writes::default(),
+            start: Start::default(),
         }
-        let mut location = Location { name: name.to_owned(), ..Location::default() };
-        for option in options.split('&').filter(|option| !option.is_empty()) {
-            location.set(option)?;
+    }
+
+    fn memory<'u>(name: &str, options: impl Iterator<Item = &'u str>) -> Result<Self> {
+        checked_name("name in memory URL", name)?;
+        let mut store = None;
+        let mut location = Self::at(Place::Memory { name: name.to_owned(), store });
+        for option in options {
+            match option.split_once('=') {
+                Some(("store", value)) => store = Some(size("store", value)?),
+                _ if location.set(option)? => {}
+                _ => return Err(unknown(option, "memory", MEMORY)),
+            }
         }
+        location.place = Place::Memory { name: name.to_owned(), store };
         Ok(location)
     }
 
-    fn set(&mut self, option: &str) -> Result<()> {
-        match option.split_once('=') {
-            Some(("max", value)) => self.max = Some(size("max", value)?),
-            Some(("store", value)) => self.store = Some(size("store", value)?),
-            Some(("ttl", value)) => self.ttl = Some(duration("ttl", value)?),
-            None if option == "private" => self.sharing = Sharing::Private,
-            other => {
-                let name = other.map_or(option, |(name, _)| name);
-                return Err(wrong(format!("unknown option `{name}` in memory URL; accepted: {OPTIONS}")));
+    #[cfg(not(feature = "redis"))]
+    fn redis<'u>(scheme: &str, _: &str, _: impl Iterator<Item = &'u str>) -> Result<Self> {
+        Err(wrong(format!("scheme `{scheme}` in cache URL needs the feature `redis`")))
+    }
+
+    #[cfg(feature = "redis")]
+    fn redis<'u>(scheme: &str, server: &str, options: impl Iterator<Item = &'u str>) -> Result<Self> {
+        // A Unix socket's database and login are options, as Redis clients write them.
+        let (theirs, ours): (Vec<_>, Vec<_>) = options.partition(|option| {
+            scheme.ends_with("+unix") && ["db=", "user=", "pass="].iter().any(|name| option.starts_with(name))
+        });
+        let mut settings = Settings::new(&format!("{scheme}://{server}?{}", theirs.join("&")))?;
+        let mut location = Self::at(Place::Memory { name: String::new(), store: None });
+        for option in ours {
+            if !location.set_redis(&mut settings, option)? && !location.set(option)? {
+                return Err(unknown(option, "redis", REDIS));
             }
         }
-        Ok(())
+        if let Consistency::Bounded(bound) = location.consistency {
+            settings.confirm_within(bound);
+        }
+        Ok(Self { place: Place::Redis(Box::new(settings)), ..location })
     }
+
+    /// Whether the option is one of those that every place has.
+    fn set(&mut self, option: &str) -> Result<bool> {
+        match option.split_once('=') {
+            Some(("max", value)) => self.max = Some(size("max", value)?),
+            Some(("ttl", value)) => self.ttl = Some(duration("ttl", value)?),
+            None if option == "private" => self.sharing = Sharing::Private,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    #[cfg(feature = "redis")]
+    fn set_redis(&mut self, settings: &mut Settings, option: &str) -> Result<bool> {
+        match option.split_once('=').unwrap_or((option, "")) {
+            ("prefix", name) => {
+                checked_name("option `prefix`", name)?;
+                settings.set_prefix(name);
+            }
+            ("timeout", value) => settings.set_timeout(duration("timeout", value)?),
+            ("lease", value) => self.lease = Some(duration("lease", value)?),
+            ("log", value) => settings.set_records(records(value)?),
+            ("consistency", value) => self.consistency = consistency(value)?,
+            ("compression", value) => self.compression = Some(Compression::named(value)?),
+            ("strict_writes", "") => self.writes = Writes::Strict,
+            ("start", "degraded") => self.start = Start::Degraded,
+            ("identity", "trust") => settings.trust_identity(),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+fn checked_name(what: &str, name: &str) -> Result<()> {
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if name.bytes().all(named) {
+        return Ok(());
+    }
+    Err(wrong(format!("{what} may have letters, digits, `-`, `_`, `.` and `:` only")))
+}
+
+#[cfg(feature = "redis")]
+fn consistency(value: &str) -> Result<Consistency> {
+    match value.split_once(':') {
+        Some(("bounded", bound)) => Ok(Consistency::Bounded(duration("consistency", bound)?)),
+        None if value == "strict" => Ok(Consistency::Strict),
+        _ => Err(wrong(
+            "option `consistency` is `strict` or `bounded:<duration>`, as in `consistency=bounded:500ms`",
+        )),
+    }
+}
+
+#[cfg(feature = "redis")]
+fn records(value: &str) -> Result<usize> {
+    let records = value.parse().ok().filter(|records| (100..=1_000_000).contains(records));
+    records
+        .ok_or_else(|| wrong("option `log` needs a number of records from 100 to 1000000, as in `log=16384`"))
+}
+
+fn unknown(option: &str, scheme: &str, accepted: &str) -> Error {
+    let name = option.split_once('=').map_or(option, |(name, _)| name);
+    wrong(format!("unknown option `{name}` in {scheme} URL; accepted: {accepted}"))
 }
 
 fn size(option: &str, value: &str) -> Result<usize> {
@@ -90,50 +228,4 @@ fn wrong(message: impl Into<String>) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message(url: &str) -> String {
-        let error = Location::parse(url).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Configuration);
-        error.to_string()
-    }
-
-    #[test]
-    fn every_option_is_understood() -> Result<()> {
-        assert_eq!(Location::parse("memory://")?, Location::default());
-        let location = Location::parse("memory://shop?max=64MiB&store=1GiB&ttl=500ms&private")?;
-        assert_eq!(location.name, "shop");
-        assert_eq!(location.sharing, Sharing::Private);
-        assert_eq!((location.max, location.store), (Some(64 << 20), Some(1 << 30)));
-        assert_eq!(location.ttl, Some(Duration::from_millis(500)));
-        assert_eq!(Location::parse("memory://?max=4096&ttl=2h")?.max, Some(4096));
-        Ok(())
-    }
-
-    #[test]
-    fn an_unknown_scheme_or_option_error_names_the_accepted_ones() {
-        assert_eq!(message("mem://"), "unknown scheme `mem` in cache URL; accepted: memory");
-        assert_eq!(
-            message("memory://?tll=60s"),
-            "unknown option `tll` in memory URL; accepted: max=<size>, store=<size>, ttl=<duration>, private"
-        );
-        assert!(message("memory://?private=yes").contains("unknown option `private`"));
-        assert!(message("memory").contains("no scheme"));
-    }
-
-    #[test]
-    fn a_wrong_value_error_shows_a_right_one() {
-        assert!(message("memory://?max=lots").contains("`max=64MiB`"));
-        assert!(message("memory://?ttl=60").contains("`ttl=60s`"));
-        assert!(message("memory://?ttl=-1s").contains("`ttl=60s`"));
-        assert!(message("memory://?max=99999999999999999999GiB").contains("`max=64MiB`"));
-    }
-
-    #[test]
-    fn no_error_repeats_a_password() {
-        for url in ["postgres://user:secret@host", "memory://user:secret@host"] {
-            assert!(!message(url).contains("secret"));
-        }
-    }
-}
+mod tests;

@@ -9,22 +9,28 @@
 //! | 8 | fingerprint of the payload's type and format |
 //! | 8, 8 | position: epoch, sequence number |
 //! | 8 | when it expires, in milliseconds since 1970 |
-//! | 4, 4 | how many marks, how many bytes of payload |
+//! | 1 | how the payload is compressed |
+//! | 4, 4, 4 | how many marks, how many declarations, how many bytes of payload |
 //! | 8 each | marks |
+//! | 16 each | declarations under which the marks were made: mark of the table, fingerprint |
 //! | .. | payload |
 //! | 8 | checksum of all before |
 //!
 //! A store may return anything. What is cut off, changed, of another key, of another version or type, opens as
 //! `None`, which is a miss that the next fill overwrites.
 
+use std::borrow::Cow;
+
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::Compression;
+use crate::error::Result;
 use crate::log::{Epoch, Position};
-use crate::mark::{Mark, Marks};
+use crate::mark::{Declared, Mark, Marks};
 use crate::store::EntryKey;
 
-const MAGIC: [u8; 4] = *b"qce\x01";
-const HEADER: usize = 4 + 16 + 8 + 16 + 8 + 8;
+const MAGIC: [u8; 4] = *b"qce\x02";
+const HEADER: usize = 4 + 16 + 8 + 16 + 8 + 1 + 12;
 const CHECKSUM: usize = 8;
 
 /// An entry, before it is sealed or after it is opened.
@@ -36,6 +42,8 @@ pub(crate) struct Envelope<'a> {
     /// Milliseconds since 1970; the largest number never comes.
     pub(crate) expires: u64,
     pub(crate) marks: Marks,
+    pub(crate) compression: Compression,
+    /// As it is compressed.
     pub(crate) payload: &'a [u8],
 }
 
@@ -43,17 +51,25 @@ impl<'a> Envelope<'a> {
     /// The bytes; none if the entry is too large to have a length.
     pub(crate) fn seal(&self) -> Option<Vec<u8>> {
         let marks = u32::try_from(self.marks.len()).ok()?;
+        let declared = u32::try_from(self.marks.declared().len()).ok()?;
         let payload = u32::try_from(self.payload.len()).ok()?;
-        let mut bytes = Vec::with_capacity(HEADER + self.marks.len() * 8 + self.payload.len() + CHECKSUM);
+        let variable = self.marks.len() * 8 + self.marks.declared().len() * 16 + self.payload.len();
+        let mut bytes = Vec::with_capacity(HEADER + variable + CHECKSUM);
         bytes.extend(MAGIC);
         bytes.extend(self.key.bits().to_le_bytes());
         bytes.extend(self.fingerprint.to_le_bytes());
         bytes.extend(self.position.epoch.bits().to_le_bytes());
         bytes.extend(self.position.seq.to_le_bytes());
         bytes.extend(self.expires.to_le_bytes());
+        bytes.push(self.compression.code());
         bytes.extend(marks.to_le_bytes());
+        bytes.extend(declared.to_le_bytes());
         bytes.extend(payload.to_le_bytes());
         bytes.extend(self.marks.as_slice().iter().flat_map(|mark| mark.bits().to_le_bytes()));
+        for declared in self.marks.declared() {
+            bytes.extend(declared.table.bits().to_le_bytes());
+            bytes.extend(declared.fingerprint.to_le_bytes());
+        }
         bytes.extend_from_slice(self.payload);
         bytes.extend(xxh3_64(&bytes).to_le_bytes());
         Some(bytes)
@@ -75,21 +91,38 @@ impl<'a> Envelope<'a> {
         let epoch = Epoch::from_bits(u64::from_le_bytes(take(&mut rest)?));
         let seq = u64::from_le_bytes(take(&mut rest)?);
         let expires = u64::from_le_bytes(take(&mut rest)?);
-        let marks = u32::from_le_bytes(take(&mut rest)?) as usize;
-        let payload = u32::from_le_bytes(take(&mut rest)?) as usize;
+        let compression = Compression::of_code(u8::from_le_bytes(take(&mut rest)?))?;
+        let mut count = || Some(u32::from_le_bytes(take(&mut rest)?) as usize);
+        let (marks, declared, payload) = (count()?, count()?, count()?);
         let (marks, rest) = rest.split_at_checked(marks.checked_mul(8)?)?;
+        let (declared, rest) = rest.split_at_checked(declared.checked_mul(16)?)?;
         if rest.len() != payload {
             return None;
         }
-        let marks = marks.as_chunks::<8>().0.iter().map(|bits| Mark::from_bits(u64::from_le_bytes(*bits)));
+        let number = |bits: &[u8; 8]| u64::from_le_bytes(*bits);
+        let marks = marks.as_chunks::<8>().0.iter().map(|bits| Mark::from_bits(number(bits)));
+        let pairs = declared.as_chunks::<8>().0.as_chunks::<2>().0.iter();
+        let declared = pairs.map(|[table, fingerprint]| Declared {
+            table: Mark::from_bits(number(table)),
+            fingerprint: number(fingerprint),
+        });
         Some(Self {
             key,
             fingerprint,
             position: Position { epoch, seq },
             expires,
-            marks: marks.collect(),
+            marks: marks.collect::<Marks>().declared_as(declared),
+            compression,
             payload: rest,
         })
+    }
+
+    /// The payload as its codec wrote it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Codec`](crate::ErrorKind::Codec) if it is not what the entry says that it is.
+    pub(crate) fn payload(&self) -> Result<Cow<'a, [u8]>> {
+        self.compression.decompress(self.payload)
     }
 }
 
@@ -103,13 +136,19 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 mod tests {
     use super::*;
 
+    const DECLARED: Declared = Declared { table: Mark::from_bits(34), fingerprint: 55 };
+
     fn sample() -> Envelope<'static> {
         Envelope {
             key: EntryKey::from("key"),
             fingerprint: 3,
             position: Position { epoch: Epoch::from_bits(5), seq: 8 },
             expires: 13,
-            marks: [Mark::EVERYTHING, Mark::from_bits(21)].into_iter().collect(),
+            marks: [Mark::EVERYTHING, Mark::from_bits(21)]
+                .into_iter()
+                .collect::<Marks>()
+                .declared_as([DECLARED]),
+            compression: Compression::None,
             payload: b"payload",
         }
     }

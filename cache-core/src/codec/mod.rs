@@ -3,12 +3,14 @@
 //! A [`Codec`] turns one type into bytes. [`Serde`] is the codec of every type that serde knows; adapters write
 //! their own where serde would lose something (a model's skipped fields).
 
+mod compression;
 mod envelope;
 mod format;
 mod typed;
 
 use std::fmt;
 
+pub use compression::Compression;
 pub(crate) use envelope::Envelope;
 pub use format::Format;
 pub use typed::Serde;

@@ -11,12 +11,15 @@ use super::encode;
 use super::model::{Touch, Watch};
 use super::narrowing::Narrowing;
 use crate::entity::{self, Declaration};
-use crate::mark::{Mark, Marks};
+use crate::mark::{Declared, Mark, Marks};
 use crate::schema::{Schema, Table, TableId};
 use crate::sql::{self, Plan};
 
 /// How many plans are kept.
 const PLANS: usize = 4_096;
+
+/// Another encoding of watches and touches has another number: programs that differ in it share no entries.
+const ENCODING: u32 = 1;
 
 /// A publication of more marks than this touches whole tables instead.
 const MAX_TOUCHED: usize = 512;
@@ -43,6 +46,8 @@ impl DatabaseId {
 pub struct Catalog {
     schema: Schema,
     narrowing: Vec<Narrowing>,
+    /// By table.
+    declared: Vec<Declared>,
     closure: Closure,
     left_out: Vec<String>,
     plans: Memo<Arc<str>, Arc<Plan>>,
@@ -56,7 +61,7 @@ impl Catalog {
         all.extend_from_slice(declarations);
         let seed = xxh3_64(database.as_str().as_bytes());
         let mut left_out = Vec::new();
-        let narrowing = schema
+        let narrowing: Vec<Narrowing> = schema
             .tables()
             .iter()
             .map(|table| {
@@ -65,8 +70,10 @@ impl Catalog {
                 narrowing
             })
             .collect();
+        let tables = schema.tables().iter().zip(&narrowing);
+        let declared = tables.map(|(table, narrowing)| declared(table, narrowing)).collect();
         let closure = Closure::new(&schema);
-        Self { schema, narrowing, closure, left_out, plans: Memo::new(PLANS) }
+        Self { schema, narrowing, declared, closure, left_out, plans: Memo::new(PLANS) }
     }
 
     /// The schema.
@@ -125,9 +132,10 @@ impl Catalog {
                 Touch::Everything => marks.push(Mark::EVERYTHING),
             }
         }
-        let marks: Marks = marks.into_iter().collect();
+        let tables = touches.iter().filter_map(Touch::table).map(|table| self.declared[table.index()]);
+        let marks = Marks::from_iter(marks);
         if marks.len() <= MAX_TOUCHED {
-            return marks;
+            return marks.declared_as(tables);
         }
         let whole = touches.iter().map(|touch| match touch {
             Touch::Rows { table, .. } | Touch::Table(table) => encode::whole_table(self.narrowing(*table)),
@@ -143,8 +151,21 @@ impl Catalog {
         for watch in watches {
             encode::watch_marks(watch, self.narrowing(watch.table()), &mut marks);
         }
-        marks.into_iter().collect()
+        let tables = watches.iter().map(|watch| self.declared[watch.table().index()]);
+        Marks::from_iter(marks).declared_as(tables)
     }
+
+    /// Under which declarations the marks of each table are made.
+    #[must_use]
+    pub fn declared(&self) -> &[Declared] {
+        &self.declared
+    }
+}
+
+fn declared(table: &Table, narrowing: &Narrowing) -> Declared {
+    // `Debug` names every field, so none that is added can be forgotten.
+    let text = format!("{ENCODING} {table:?} {narrowing:?}");
+    Declared { table: encode::whole_table(narrowing), fingerprint: xxh3_64(text.as_bytes()) }
 }
 
 impl fmt::Debug for Catalog {

@@ -68,6 +68,14 @@ pub enum Touch {
 }
 
 impl Touch {
+    /// The table, if it is one.
+    pub(super) fn table(&self) -> Option<TableId> {
+        match self {
+            Touch::Rows { table, .. } | Touch::Table(table) => Some(*table),
+            Touch::Everything => None,
+        }
+    }
+
     /// The image afterwards.
     pub(super) fn into_new(self) -> Option<Image> {
         match self {

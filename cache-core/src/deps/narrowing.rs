@@ -68,21 +68,21 @@ impl Narrowing {
             narrowing.key = Some(key.iter().map(|column| narrowing.place(*column)).collect());
         }
         let mut left_out = Vec::new();
-        for declaration in declarations {
-            if !declaration.table().eq_ignore_ascii_case(table.name()) {
-                continue;
-            }
-            for names in declaration.scopes() {
-                match scope_columns(table, names) {
-                    Ok(columns) => narrowing.add_scope(table, columns, true),
-                    Err(reason) => left_out.push(format!(
-                        "scope ({}) of table `{}` does not narrow: {reason}",
-                        names.join(", "),
-                        table.name()
-                    )),
-                }
+        let mut declared = Vec::new();
+        let of_table = |declaration: &&Declaration| declaration.table().eq_ignore_ascii_case(table.name());
+        for names in declarations.iter().filter(of_table).flat_map(Declaration::scopes) {
+            match scope_columns(table, names) {
+                Ok(columns) => declared.push(columns),
+                Err(reason) => left_out.push(format!(
+                    "scope ({}) of table `{}` does not narrow: {reason}",
+                    names.join(", "),
+                    table.name()
+                )),
             }
         }
+        // The registry has no order, and two programs with equal declarations must make equal marks.
+        declared.sort_unstable_by_key(|columns: &Vec<ColumnId>| (columns.len(), columns.clone()));
+        declared.into_iter().for_each(|columns| narrowing.add_scope(table, columns, true));
         narrowing.add_keys(table);
         narrowing.join_scopes();
         (narrowing, left_out)
@@ -128,7 +128,6 @@ impl Narrowing {
     }
 
     fn add_scope(&mut self, table: &Table, mut columns: Vec<ColumnId>, declared: bool) {
-        // Equal scopes have equal marks in whatever order they were declared.
         columns.sort_unstable();
         columns.dedup();
         let places: Vec<usize> = columns.iter().map(|column| self.place(*column)).collect();
@@ -170,7 +169,7 @@ fn scope_columns(table: &Table, names: &[String]) -> Result<Vec<ColumnId>, Strin
     if names.is_empty() || names.len() > MAX_SCOPE_COLUMNS {
         return Err(format!("a scope has 1 to {MAX_SCOPE_COLUMNS} columns"));
     }
-    names
+    let columns: Result<Vec<ColumnId>, String> = names
         .iter()
         .map(|name| {
             let column = table.column_named(name).ok_or_else(|| format!("there is no column `{name}`"))?;
@@ -181,7 +180,13 @@ fn scope_columns(table: &Table, names: &[String]) -> Result<Vec<ColumnId>, Strin
                 )
             })
         })
-        .collect()
+        .collect();
+    // Equal scopes have equal marks in whatever order their columns were named.
+    columns.map(|mut columns| {
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    })
 }
 
 /// The canonical form of a value in a column, or nothing.

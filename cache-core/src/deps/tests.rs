@@ -63,8 +63,8 @@ fn touch() -> impl Strategy<Value = Touch> {
 fn watch() -> impl Strategy<Value = Watch> {
     let pattern = prop_oneof![
         (value(), value()).prop_map(|(a, b)| Pattern { scope: 2, values: vec![a, b] }),
-        value().prop_map(|b| Pattern { scope: 0, values: vec![b] }),
-        value().prop_map(|a| Pattern { scope: 1, values: vec![a] }),
+        value().prop_map(|a| Pattern { scope: 0, values: vec![a] }),
+        value().prop_map(|b| Pattern { scope: 1, values: vec![b] }),
     ];
     let exactness = prop_oneof![Just(Exactness::Exact), Just(Exactness::Inexact)];
     let presence = prop_oneof![Just(Presence::Seen), Just(Presence::Unseen)];
@@ -110,15 +110,15 @@ fn other_rows_scopes_and_columns_do_not_meet() {
     };
     let list = Watch::Scope {
         table: TABLE,
-        pattern: Some(Pattern { scope: 1, values: vec![Value::from(1)] }),
+        pattern: Some(Pattern { scope: 0, values: vec![Value::from(1)] }),
         columns: column("a"),
         exactness: Exactness::Exact,
     };
     let touch = |key: i64, a: Option<i64>, columns| Touch::Rows {
         table: TABLE,
         rows: Touched::Row(vec![Value::from(key)]),
-        old: Some(Image(vec![Some(Value::from(key)), None, a.map(Value::from)])),
-        new: Some(Image(vec![Some(Value::from(key)), None, a.map(Value::from)])),
+        old: Some(Image(vec![Some(Value::from(key)), a.map(Value::from), None])),
+        new: Some(Image(vec![Some(Value::from(key)), a.map(Value::from), None])),
         columns,
     };
     let meets =

@@ -1,20 +1,15 @@
 //! The log of one process.
 
-use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
 use std::future::ready;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::records::Records;
 use super::{BoxFuture, Epoch, Log, Position, Record, Tail};
 use crate::error::Result;
 use crate::mark::Marks;
-
-/// Records beyond this are dropped; an index that is further behind raises its floor.
-const MAX_RECORDS: usize = 4096;
-/// Marks in all records together, so that many wide publications stay bounded too.
-const MAX_MARKS: usize = 1 << 18;
 
 /// An invalidation log in this process's memory. All its futures are ready at the first poll.
 ///
@@ -31,12 +26,6 @@ pub struct MemoryLog {
     seq: AtomicU64,
     epoch: AtomicU64,
     records: Mutex<Records>,
-}
-
-#[derive(Default)]
-struct Records {
-    kept: VecDeque<Record>,
-    marks: usize,
 }
 
 impl MemoryLog {
@@ -59,22 +48,19 @@ impl MemoryLog {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn append(&self, marks: Arc<Marks>) -> Position {
+    fn append(&self, marks: Arc<Marks>) -> Record {
         let mut records = self.lock();
         let before = self.position();
-        let position = Position { seq: before.seq + 1, ..before };
-        records.push(Record { position, marks });
-        self.seq.store(position.seq, Ordering::Release);
-        position
+        let record = Record { position: Position { seq: before.seq + 1, ..before }, marks };
+        records.push(record.clone());
+        self.seq.store(record.position.seq, Ordering::Release);
+        record
     }
 
     fn tail(&self, after: Position) -> Tail {
         let records = self.lock();
         let head = self.position();
-        let newer = records.kept.iter().rev().take_while(|record| record.position.seq > after.seq);
-        let mut newer: Vec<Record> = newer.cloned().collect();
-        newer.reverse();
-        Tail { head, records: newer }
+        Tail { head, records: records.after(after.seq) }
     }
 
     fn start_epoch(&self) -> Position {
@@ -85,17 +71,6 @@ impl MemoryLog {
         self.epoch.store(epoch.bits(), Ordering::Release);
         self.seq.store(seq, Ordering::Release);
         Position { epoch, seq }
-    }
-}
-
-impl Records {
-    fn push(&mut self, record: Record) {
-        self.marks += record.marks.len();
-        self.kept.push_back(record);
-        while self.kept.len() > MAX_RECORDS || self.marks > MAX_MARKS {
-            let Some(dropped) = self.kept.pop_front() else { return };
-            self.marks -= dropped.marks.len();
-        }
     }
 }
 
@@ -125,7 +100,7 @@ impl Log for MemoryLog {
         Box::pin(ready(Ok(self.position())))
     }
 
-    fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Position>> {
+    fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>> {
         Box::pin(async { Ok(self.append(Arc::new(marks.clone()))) })
     }
 
@@ -141,6 +116,7 @@ impl Log for MemoryLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::records::MAX_RECORDS;
     use crate::mark::Mark;
 
     fn marks(bits: u64) -> Marks {
@@ -152,16 +128,16 @@ mod tests {
         let log = MemoryLog::new();
         let first = log.publish(&marks(1)).await?;
         let second = log.publish(&marks(2)).await?;
-        let tail = log.read_after(first).await?;
-        assert_eq!(tail.head, second);
-        assert_eq!(tail.records, [Record { position: second, marks: Arc::new(marks(2)) }]);
+        let tail = log.read_after(first.position).await?;
+        assert_eq!(tail.head, second.position);
+        assert_eq!(tail.records, [second]);
         Ok(())
     }
 
     #[tokio::test]
     async fn sequence_numbers_never_repeat_in_a_later_epoch() -> Result<()> {
         let log = MemoryLog::new();
-        let old = log.publish(&marks(1)).await?;
+        let old = log.publish(&marks(1)).await?.position;
         let new = log.renew().await?;
         assert_ne!(old.epoch, new.epoch);
         assert!(new.seq > old.seq);

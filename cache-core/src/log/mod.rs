@@ -14,15 +14,19 @@ mod index;
 mod memory;
 mod position;
 mod record;
+mod records;
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
+use std::time::Duration;
 
 pub use index::{Applied, Index, Verdict};
 pub use memory::MemoryLog;
 pub use position::{Epoch, Position};
 pub use record::{Record, Tail};
+#[cfg(feature = "redis")]
+pub(crate) use records::Records;
 
 use crate::error::Result;
 use crate::mark::Marks;
@@ -39,20 +43,45 @@ pub trait Log: Send + Sync + fmt::Debug {
         None
     }
 
+    /// A position that was the newest no longer than `age` ago, if one is known without waiting.
+    fn recent_head(&self, age: Duration) -> Option<Position> {
+        let _ = age;
+        self.try_head()
+    }
+
+    /// The records between a position and a head, if all of them are known without waiting.
+    fn recent_tail(&self, after: Position, head: Position) -> Option<Tail> {
+        let _ = (after, head);
+        None
+    }
+
+    /// What the log lends to those who use it, if it is reached over a network.
+    fn remote(&self) -> Option<&dyn Remote> {
+        None
+    }
+
+    /// Waits until the log can be used.
+    ///
+    /// # Errors
+    /// If it does not answer, refuses the login, or is no log: the message says which.
+    fn connect(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(ready(Ok(())))
+    }
+
     /// The newest position, read after the call.
     ///
     /// # Errors
     /// If the log does not answer.
     fn head(&self) -> BoxFuture<'_, Result<Position>>;
 
-    /// Appends one record with these marks and returns its position.
+    /// Appends a record with these marks, and perhaps those of publications at the same time, and returns it.
     ///
     /// # Errors
     /// If the log did not confirm the record; it may have been appended all the same, so publish it again.
     ///
     /// # Cancel safety
     /// A dropped call may or may not have appended the record; publish it again.
-    fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Position>>;
+    fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>>;
 
     /// The newest position and what is left of the records after `position`.
     ///
@@ -65,4 +94,19 @@ pub trait Log: Send + Sync + fmt::Debug {
     /// # Errors
     /// If the log does not answer.
     fn renew(&self) -> BoxFuture<'_, Result<Position>>;
+}
+
+/// What a log that is reached over a network lends to those who use it.
+pub trait Remote: Send + Sync {
+    /// How long the log may keep one statement waiting, all in all.
+    fn patience(&self) -> Duration;
+
+    /// A timer.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+
+    /// Runs a task that nobody waits for.
+    fn spawn(&self, task: BoxFuture<'static, ()>);
+
+    /// Waits until the log can be used, however long that takes.
+    fn recovered(&self) -> BoxFuture<'static, ()>;
 }

@@ -2,6 +2,7 @@
 
 use super::journal::{Journal, Owed};
 use super::step::Aftermath;
+use crate::error::Result;
 
 /// A COMMIT under way: armed before it is sent, finished when it returned, whatever it returned.
 ///
@@ -23,6 +24,22 @@ impl CommitStep {
     pub(super) fn new(journal: std::sync::Arc<Journal>) -> Self {
         let owed = journal.release();
         Self { journal, owed }
+    }
+
+    /// To be called before COMMIT is sent.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: roll back, and give the step up.
+    pub async fn announce(&self) -> Result<()> {
+        match &self.owed {
+            Some(owed) if !owed.marks.is_empty() => self.journal.cache().announce().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends a step whose COMMIT is not sent.
+    pub fn give_up(mut self) {
+        self.owed = None;
     }
 
     /// Publishes what the transaction touched, if this was its outermost COMMIT.

@@ -39,13 +39,14 @@ impl Database {
     /// identity is attached already, that one is returned, and takes up the scopes that are new to it.
     ///
     /// # Errors
-    /// If the log does not answer.
+    /// Those of [`Cache::connect`].
     pub async fn attach(
         cache: &Cache,
         identity: DatabaseId,
         schema: Schema,
         declarations: Vec<Declaration>,
     ) -> Result<Arc<Self>> {
+        cache.connect().await?;
         let (database, existed) = {
             let _attaching = ATTACHING.lock().unwrap_or_else(PoisonError::into_inner);
             match Self::attached(cache, &identity) {
@@ -76,6 +77,7 @@ impl Database {
     ) -> Arc<Self> {
         let catalog = Catalog::new(&identity, schema, declarations);
         warn_of_left_out(&catalog);
+        cache.declare(catalog.declared());
         let database = Arc::new(Self {
             cache: cache.clone(),
             identity,
@@ -164,8 +166,12 @@ impl Database {
         let declarations = self.declarations.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let catalog = Catalog::new(&self.identity, schema, &declarations);
         warn_of_left_out(&catalog);
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalog);
-        self.cache.clear().await
+        let catalog = Arc::new(catalog);
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&catalog);
+        self.cache.clear().await?;
+        // Until here, what is published under the new declarations counted as from elsewhere: wide.
+        self.cache.declare(catalog.declared());
+        Ok(())
     }
 
     /// Whether it is time to look for a change of the schema; true for one caller in each second.

@@ -8,6 +8,7 @@ use super::context::Session;
 use super::explain::{Explanation, WriteExplanation};
 use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Ran, Rows, before_query, touches, watches};
+use crate::error::Result;
 use crate::mutation::{self, Mutation};
 use crate::sql::{Control, Plan};
 use crate::value::Value;
@@ -72,6 +73,23 @@ impl Step {
             Plan::Control(control) => *control == Control::End,
             Plan::Read(_) | Plan::Neutral => false,
         }
+    }
+
+    /// To be called before a statement that writes outside of a transaction is sent.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: give the step up.
+    pub async fn announce(&self) -> Result<()> {
+        if self.session.is_in_transaction() || !self.is_write() {
+            Ok(())
+        } else {
+            self.session.cache().announce().await
+        }
+    }
+
+    /// Ends a step whose statement is not sent.
+    pub fn give_up(mut self) {
+        self.finished = true;
     }
 
     /// The query to run before the statement, with the statement's own bound values, if what its rows were

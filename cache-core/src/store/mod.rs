@@ -17,24 +17,122 @@ pub use memory::MemoryStore;
 pub use null::NullStore;
 
 use crate::error::Result;
-use crate::log::BoxFuture;
+use crate::log::{BoxFuture, Log, Position};
+
+/// An entry as a store keeps it.
+pub type Bytes = Arc<[u8]>;
 
 /// Where payload bytes live.
+///
+/// The time to live of what is put is an order: after it, the bytes are gone. A store may drop them sooner.
 pub trait Store: Send + Sync + fmt::Debug {
     /// The bytes of this key, if there are any.
     ///
     /// # Errors
     /// If the store does not answer.
-    fn get(&self, key: EntryKey) -> BoxFuture<'_, Result<Option<Arc<[u8]>>>>;
+    fn get(&self, key: EntryKey) -> BoxFuture<'_, Result<Option<Bytes>>>;
 
-    /// Replaces the bytes of this key. The store may drop them after `ttl`, or whenever it wants.
+    /// Replaces the bytes of this key, for `ttl`.
     ///
     /// # Errors
     /// If the store does not answer.
-    fn put(&self, key: EntryKey, bytes: Arc<[u8]>, ttl: Duration) -> BoxFuture<'_, Result<()>>;
+    fn put(&self, key: EntryKey, bytes: Bytes, ttl: Duration) -> BoxFuture<'_, Result<()>>;
+
+    /// Puts the bytes unless there are some; returns whether it did.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    fn put_if_absent(&self, key: EntryKey, bytes: Bytes, ttl: Duration) -> BoxFuture<'_, Result<bool>>;
+
+    /// Gives the bytes of this key another time to live, from now on; returns whether there are any.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    fn expire_in(&self, key: EntryKey, ttl: Duration) -> BoxFuture<'_, Result<bool>>;
+
+    /// The bytes of each key.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    fn get_many<'a>(&'a self, keys: &'a [EntryKey]) -> BoxFuture<'a, Result<Vec<Option<Bytes>>>> {
+        Box::pin(async move {
+            let mut found = Vec::with_capacity(keys.len());
+            for key in keys {
+                found.push(self.get(*key).await?);
+            }
+            Ok(found)
+        })
+    }
+
+    /// Replaces the bytes of each key, for `ttl`.
+    ///
+    /// # Errors
+    /// If the store does not answer; some of the keys may then have been put.
+    fn put_many(&self, entries: Vec<(EntryKey, Bytes)>, ttl: Duration) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            for (key, bytes) in entries {
+                self.put(key, bytes, ttl).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The bytes of this key and the log's head, read after the call. A store beside the log asks for both at
+    /// once.
+    ///
+    /// # Errors
+    /// If the log does not answer. A store that does not answer has no bytes.
+    fn get_with_head<'a>(&'a self, key: EntryKey, log: &'a dyn Log) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(async move {
+            let head = log.head().await?;
+            let bytes = self.get(key).await.unwrap_or_default();
+            Ok(Fetched { bytes, head })
+        })
+    }
+
+    /// Claims the load of this key for `ttl`, and looks once more. A store that processes share grants it to one
+    /// of them at a time; [`put`](Self::put) and [`release`](Self::release) end the claim.
+    ///
+    /// # Errors
+    /// As for [`get_with_head`](Self::get_with_head).
+    fn claim<'a>(
+        &'a self,
+        key: EntryKey,
+        ttl: Duration,
+        log: &'a dyn Log,
+    ) -> BoxFuture<'a, Result<(Claim, Fetched)>> {
+        let _ = ttl;
+        Box::pin(async move { Ok((Claim::Granted, self.get_with_head(key, log).await?)) })
+    }
+
+    /// Ends a claim that came to nothing.
+    fn release(&self, key: EntryKey) {
+        let _ = key;
+    }
 
     /// Whether nothing is ever kept, so that nothing needs to be encoded.
     fn is_null(&self) -> bool {
         false
     }
 }
+
+/// What a look into a store and the log found.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The bytes, if there are any.
+    pub bytes: Option<Bytes>,
+    /// The log's head.
+    pub head: Position,
+}
+
+/// Who loads a key that no process has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Claim {
+    /// The caller.
+    Granted,
+    /// Another one, who is at it.
+    Taken,
+}
+
+#[cfg(test)]
+pub(crate) mod conformance;

@@ -202,6 +202,10 @@ impl CachedConnection {
         }
         let db = self.clone();
         task::finish(async move {
+            if let Err(error) = step.announce().await {
+                step.give_up();
+                return Err(task::refused(error));
+            }
             let (answer, aftermath) = match step.before_query() {
                 Some(_) => statement::run_excluding_writers(db.inner(), call, step).await,
                 None => statement::run(db.inner(), call, step).await,

@@ -35,7 +35,8 @@ impl CachedTransaction {
     /// Commits, and invalidates what was written if this is the outermost transaction.
     ///
     /// # Errors
-    /// What COMMIT says. The outcome may then be unknown, so the writes are invalidated all the same.
+    /// What COMMIT says. The outcome may then be unknown, so the writes are invalidated all the same. With
+    /// `strict_writes`, that the cache server cannot be told: the transaction is rolled back.
     ///
     /// # Cancel safety
     /// COMMIT runs in a task of its own: dropping the future stops neither it nor the invalidation.
@@ -44,6 +45,11 @@ impl CachedTransaction {
         let step = self.session.commit();
         let db = self.db.clone();
         task::finish(async move {
+            if let Err(error) = step.announce().await {
+                step.give_up();
+                inner.rollback().await?;
+                return Err(task::refused(error));
+            }
             let result = inner.commit().await;
             if step.finish().await == Aftermath::SchemaChanged {
                 db.reread_schema().await;

@@ -269,7 +269,7 @@ async fn what_is_no_scope_or_no_value_of_its_column_is_refused() {
     for (dep, expected) in [
         (
             Article::dep_scope((Column::Category, "rust")),
-            "its scopes are: (published, category), (author_id)",
+            "its scopes are: (author_id), (published, category)",
         ),
         (Article::dep_scope((Column::AuthorId, "Ada")), "in their types"),
         (Article::dep_scope(((Column::AuthorId, 1), (Column::AuthorId, 2))), "no scope of exactly these"),

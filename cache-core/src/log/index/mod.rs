@@ -119,6 +119,14 @@ impl Index {
         }
     }
 
+    /// How far the index has followed the log, at least. Whoever reads the number first and the epoch second may see
+    /// an old number with a new epoch, but never a new number with an old epoch.
+    #[must_use]
+    pub fn newest(&self) -> Position {
+        let seq = self.seq.load(Ordering::Acquire);
+        Position { epoch: Epoch::from_bits(self.epoch.load(Ordering::Acquire)), seq }
+    }
+
     /// Whether the index has followed the log to `head`.
     #[must_use]
     pub fn has(&self, head: Position) -> bool {

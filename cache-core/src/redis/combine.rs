@@ -1,0 +1,84 @@
+//! Callers that arrive while a request is in flight share the next one.
+//!
+//! A caller may share only a request that is sent after the caller arrived: an answer from before may not show
+//! what the caller has a right to see. So there is at most one request in flight and one that gathers callers.
+//!
+//! Nothing is spawned: whoever waits polls the request on, so a caller that goes away stops nobody.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+
+use crate::error::Result;
+use crate::log::BoxFuture;
+
+type Request<O> = Shared<BoxFuture<'static, Result<O>>>;
+
+/// What callers want, gathered until the request is sent.
+type Gathering<I> = Arc<Mutex<Option<I>>>;
+
+/// At most one request in flight and one that gathers callers.
+pub(super) struct Combine<I, O: Clone> {
+    newest: Mutex<Option<(Gathering<I>, Request<O>)>>,
+}
+
+impl<I, O: Clone> Default for Combine<I, O> {
+    fn default() -> Self {
+        Self { newest: Mutex::new(None) }
+    }
+}
+
+impl<I: Send + 'static, O: Clone + Send + Sync + 'static> Combine<I, O> {
+    /// The answer of a request that is sent after this call. `join` adds what the caller wants to what others
+    /// want; `send` sends it.
+    pub(super) fn ask<F>(
+        &self,
+        wanted: I,
+        join: impl FnOnce(&mut I, I),
+        send: impl FnOnce(I) -> F + Send + 'static,
+    ) -> Request<O>
+    where
+        F: Future<Output = Result<O>> + Send + 'static,
+    {
+        let mut newest = lock(&self.newest);
+        if let Some((gathering, request)) = &*newest
+            && let Some(others) = &mut *lock(gathering)
+        {
+            join(others, wanted);
+            return request.clone();
+        }
+        let before = newest.take().map(|(_, request)| request);
+        let gathering = Arc::new(Mutex::new(Some(wanted)));
+        let wanted = Arc::clone(&gathering);
+        let request = async move {
+            if let Some(before) = before {
+                let _ = before.await;
+            }
+            let wanted = lock(&wanted).take();
+            match wanted {
+                Some(wanted) => send(wanted).await,
+                // Only this future takes it, and it is polled to its end once.
+                None => Err(crate::error::Error::new(
+                    crate::error::ErrorKind::Unavailable,
+                    "a request to the cache server was lost",
+                )),
+            }
+        };
+        let boxed: BoxFuture<'static, Result<O>> = Box::pin(request);
+        let request = boxed.shared();
+        *newest = Some((gathering, request.clone()));
+        request
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<I, O: Clone> fmt::Debug for Combine<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Combine")
+    }
+}

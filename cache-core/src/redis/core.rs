@@ -1,0 +1,149 @@
+//! The commands of the log: heads, publications, records.
+
+use std::sync::Arc;
+
+use redis::{Pipeline, Value};
+
+use super::link::{Link, Script};
+use super::tail::Recent;
+use super::transport::Transport;
+use super::wire::{self, bulk};
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::{Position, Record, Tail};
+use crate::mark::Marks;
+use crate::store::EntryKey;
+
+/// Records of one answer; a reader that is further behind asks again.
+const CHUNK: usize = 4096;
+
+/// How often a reader begins an epoch before it leaves that to others.
+const MAX_ADOPTIONS: usize = 3;
+
+/// What the log and the store of one server share.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) transport: Arc<Transport>,
+    pub(super) recent: Recent,
+    head: String,
+    pub(super) log: String,
+    entries: String,
+    claims: String,
+}
+
+impl Core {
+    pub(super) fn new(transport: Arc<Transport>) -> Self {
+        let prefix = &transport.settings.prefix;
+        let name = |kind: &str| format!("{prefix}:{kind}");
+        let (head, log, entries, claims) = (name("head"), name("log"), name("e:"), name("c:"));
+        Self { transport, recent: Recent::default(), head, log, entries, claims }
+    }
+
+    pub(super) fn entry(&self, key: EntryKey) -> String {
+        format!("{}{:032x}", self.entries, key.bits())
+    }
+
+    pub(super) fn claim(&self, key: EntryKey) -> String {
+        format!("{}{:032x}", self.claims, key.bits())
+    }
+
+    pub(super) async fn read_head(&self) -> Result<Position> {
+        let mut commands = Pipeline::with_capacity(1);
+        commands.cmd("GET").arg(&self.head);
+        let (link, answers) = self.transport.run(commands).await?;
+        self.accept(&link, answers.first().unwrap_or(&Value::Nil)).await
+    }
+
+    /// The entry and the head by one command.
+    pub(super) fn get_with_head(&self, key: EntryKey, commands: &mut Pipeline) {
+        commands.cmd("MGET").arg(self.entry(key)).arg(&self.head);
+    }
+
+    /// The position of a head that came over this link. One that another server incarnation made, or none, ends
+    /// everything that was cached: a new epoch begins.
+    pub(super) async fn accept(&self, link: &Arc<Link>, head: &Value) -> Result<Position> {
+        let mut head = bulk(head).unwrap_or_default().to_vec();
+        for _ in 0..MAX_ADOPTIONS {
+            if let Some(position) = wire::position(&head, link.identity) {
+                return Ok(position);
+            }
+            let mut command = self.script(link, Script::BeginEpoch);
+            command.arg(&head).arg(link.identity.fresh_epoch());
+            head = self.call(link, command).await?;
+        }
+        Err(Error::new(
+            ErrorKind::Unavailable,
+            "the cache server loses the log's head as soon as it is written",
+        ))
+    }
+
+    pub(super) async fn publish(&self, marks: Marks) -> Result<Record> {
+        let link = self.transport.link().await?;
+        let mut command = self.script(&link, Script::Publish);
+        command.arg(link.identity.fresh_epoch()).arg(wire::encode(&marks));
+        command.arg(self.transport.settings.records);
+        let head = self.call(&link, command).await?;
+        let position = wire::position(&head, link.identity).ok_or_else(super::failure::unknown_answer)?;
+        Ok(Record { position, marks: Arc::new(marks) })
+    }
+
+    pub(super) async fn begin_epoch(&self) -> Result<Position> {
+        let link = self.transport.link().await?;
+        let mut commands = Pipeline::with_capacity(1);
+        commands.cmd("GET").arg(&self.head);
+        let answers = self.transport.run_over(&link, commands).await?;
+        let mut command = self.script(&link, Script::BeginEpoch);
+        let before = answers.first().and_then(bulk).unwrap_or_default();
+        command.arg(before).arg(link.identity.fresh_epoch());
+        // If it is not the head any more, somebody has published or begun an epoch, and the new one is missing.
+        let head = self.call(&link, command).await?;
+        match wire::position(&head, link.identity) {
+            Some(position) if head.get(..32) != before.get(..32) => Ok(position),
+            _ => Err(Error::new(ErrorKind::Unavailable, "the log's head moves too fast to begin an epoch")),
+        }
+    }
+
+    /// The records after a position. What a server with this identity has not made is not of this log.
+    pub(super) async fn read_after(&self, position: Position) -> Result<Tail> {
+        let (mut records, mut after) = (Vec::new(), position.seq);
+        loop {
+            let mut commands = Pipeline::with_capacity(2);
+            commands
+                .cmd("XRANGE")
+                .arg(&self.log)
+                .arg(after.saturating_add(1))
+                .arg("+")
+                .arg("COUNT")
+                .arg(CHUNK);
+            commands.cmd("GET").arg(&self.head);
+            let (link, answers) = self.transport.run(commands).await?;
+            let [items, head] = answers.as_slice() else { return Err(super::failure::unknown_answer()) };
+            let head = self.accept(&link, head).await?;
+            records.extend(wire::records(items, head.epoch));
+            match wire::last_sequence(items) {
+                Some(last) if wire::array(items).is_some_and(|items| items.len() == CHUNK) => after = last,
+                _ => {
+                    // An epoch that began in between has records of its own only.
+                    records.retain(|record| record.position.epoch == head.epoch);
+                    return Ok(Tail { head, records });
+                }
+            }
+        }
+    }
+
+    fn script(&self, link: &Link, script: Script) -> redis::Cmd {
+        let mut command = link.script(script);
+        command.arg(2).arg(&self.head).arg(&self.log);
+        command
+    }
+
+    async fn call(&self, link: &Arc<Link>, command: redis::Cmd) -> Result<Vec<u8>> {
+        let mut commands = Pipeline::with_capacity(1);
+        commands.add_command(command);
+        let answers = self.transport.run_over(link, commands).await?;
+        Ok(answers.first().and_then(bulk).unwrap_or_default().to_vec())
+    }
+
+    pub(super) fn head_key(&self) -> &str {
+        &self.head
+    }
+}

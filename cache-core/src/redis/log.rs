@@ -1,0 +1,133 @@
+//! The log in a Redis server.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::combine::Combine;
+use super::core::Core;
+use super::settings::Settings;
+use super::transport::Transport;
+use super::{runtime, tail};
+use crate::error::Result;
+use crate::log::{BoxFuture, Log, Position, Record, Remote, Tail};
+use crate::mark::Marks;
+
+/// More marks than this become the one that every entry watches.
+const MAX_MARKS: usize = 4096;
+
+/// The log in a Redis server.
+pub(crate) struct RedisLog {
+    core: Arc<Core>,
+    heads: Combine<(), Position>,
+    publications: Combine<Marks, Record>,
+    tails: Combine<Position, Tail>,
+}
+
+impl RedisLog {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            core: Arc::new(Core::new(Transport::new(settings))),
+            heads: Combine::default(),
+            publications: Combine::default(),
+            tails: Combine::default(),
+        }
+    }
+
+    /// What the store beside the log asks by; it keeps the tail following.
+    pub(super) fn core(&self) -> &Arc<Core> {
+        tail::follow(&self.core);
+        &self.core
+    }
+}
+
+impl Log for RedisLog {
+    fn recent_head(&self, age: Duration) -> Option<Position> {
+        self.core().recent.head(age)
+    }
+
+    fn recent_tail(&self, after: Position, head: Position) -> Option<Tail> {
+        self.core.recent.tail(after, head)
+    }
+
+    fn remote(&self) -> Option<&dyn Remote> {
+        Some(self)
+    }
+
+    fn connect(&self) -> BoxFuture<'_, Result<()>> {
+        let core = Arc::clone(&self.core);
+        Box::pin(async move {
+            runtime::within(async move { core.transport.link().await.map(drop) }).await?;
+            tail::follow(&self.core);
+            Ok(())
+        })
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Position>> {
+        let core = Arc::clone(self.core());
+        let send = |()| runtime::within(async move { core.read_head().await });
+        Box::pin(self.heads.ask((), |(), ()| (), send))
+    }
+
+    fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>> {
+        let core = Arc::clone(self.core());
+        let join = |others: &mut Marks, marks: Marks| {
+            others.merge(&marks);
+            if others.len() > MAX_MARKS {
+                *others = Marks::everything();
+            }
+        };
+        let send = |marks: Marks| runtime::within(async move { core.publish(marks).await });
+        Box::pin(self.publications.ask(marks.clone(), join, send))
+    }
+
+    fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>> {
+        let core = Arc::clone(self.core());
+        let join = |oldest: &mut Position, position: Position| {
+            if position.seq < oldest.seq {
+                *oldest = position;
+            }
+        };
+        let send = |position| runtime::within(async move { core.read_after(position).await });
+        Box::pin(self.tails.ask(position, join, send))
+    }
+
+    fn renew(&self) -> BoxFuture<'_, Result<Position>> {
+        let core = Arc::clone(&self.core);
+        Box::pin(runtime::within(async move { core.begin_epoch().await }))
+    }
+}
+
+impl Remote for RedisLog {
+    fn patience(&self) -> Duration {
+        self.core.transport.settings.timeout
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            // Only a runtime that ends leaves a timer unfinished.
+            let _ = runtime::within(async move {
+                tokio::time::sleep(duration).await;
+                Ok(())
+            })
+            .await;
+        })
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        runtime::spawn(task);
+    }
+
+    fn recovered(&self) -> BoxFuture<'static, ()> {
+        let transport = Arc::clone(&self.core.transport);
+        Box::pin(async move { transport.recovered().await })
+    }
+}
+
+impl fmt::Debug for RedisLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisLog")
+            .field("server", &self.core.transport.settings.server)
+            .finish_non_exhaustive()
+    }
+}

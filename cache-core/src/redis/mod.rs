@@ -1,0 +1,41 @@
+//! The log and the store that processes share in a Redis server.
+//!
+//! | part | what it is for |
+//! |---|---|
+//! | `settings`, `failure` | which server; what went wrong, in words |
+//! | `link`, `transport`, `runtime` | one connection to one server incarnation; the one in use; where tasks run |
+//! | `script`, `wire` | what the server runs as one step; heads and records as bytes |
+//! | `core`, `combine` | the commands; how callers share them |
+//! | `log`, `store`, `tail` | the log, the store, and what follows the log |
+//!
+//! **Keys**, each beginning with the prefix: `head` and `log` have no time to live, `e:<key>` (entries) and
+//! `c:<key>` (claims of a load) always have one. Nothing else is kept, so nothing grows with the number of entries.
+//!
+//! **Size of the log**: it should hold what is published while a process looks away, or an entry waits to be
+//! read by a new process: records a second times seconds. 16,384 records of ten marks take about 1.6 MB.
+
+mod combine;
+mod core;
+mod failure;
+mod link;
+mod log;
+mod runtime;
+mod script;
+mod settings;
+mod store;
+mod tail;
+mod transport;
+mod wire;
+
+use std::sync::Arc;
+
+pub(crate) use self::log::RedisLog;
+pub(crate) use self::settings::Settings;
+pub(crate) use self::store::RedisStore;
+
+/// The log and the store of one server. It does not connect yet.
+pub(crate) fn open(settings: Settings) -> (Arc<RedisLog>, Arc<RedisStore>) {
+    let log = Arc::new(RedisLog::new(settings));
+    let store = Arc::new(RedisStore::new(Arc::clone(&log)));
+    (log, store)
+}

@@ -1,0 +1,173 @@
+//! What follows the log on a connection of its own, so that readers need not ask for records.
+//!
+//! It is a help, never an authority: a reader still compares with a head of its own, or with one that the tail
+//! has confirmed recently enough for a bounded read.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use redis::{Pipeline, Value};
+
+use super::core::Core;
+use super::failure::Failure;
+use super::link::Link;
+use super::runtime;
+use super::wire::{self, array};
+use crate::error::Result;
+use crate::log::{Position, Record, Records, Tail};
+
+const CHUNK: usize = 512;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// What the tail has seen.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    seen: Mutex<Option<Seen>>,
+    following: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Seen {
+    head: Position,
+    /// When the head was asked for.
+    asked: Instant,
+    /// Every record of the head's epoch after this number, up to `reached`, is in `records`, unless dropped.
+    since: u64,
+    reached: u64,
+    records: Records,
+}
+
+impl Recent {
+    /// A head that was asked for no longer than `age` ago.
+    pub(super) fn head(&self, age: Duration) -> Option<Position> {
+        let seen = self.lock();
+        seen.as_ref().filter(|seen| seen.asked.elapsed() <= age).map(|seen| seen.head)
+    }
+
+    /// The records between, if all of them are here.
+    pub(super) fn tail(&self, after: Position, head: Position) -> Option<Tail> {
+        let seen = self.lock();
+        let seen = seen.as_ref()?;
+        let same_epoch = seen.head.epoch == head.epoch && after.epoch == head.epoch;
+        let first = seen.records.first().map_or(seen.reached, |record| record.position.seq - 1);
+        if !same_epoch || after.seq < seen.since.max(first) || seen.reached < head.seq {
+            return None;
+        }
+        Some(Tail { head: Position { seq: seen.reached, ..head }, records: seen.records.after(after.seq) })
+    }
+
+    fn note(&self, head: Position, asked: Instant, records: Vec<Record>) {
+        let mut guard = self.lock();
+        let seen = match guard.take().filter(|seen| seen.head.epoch == head.epoch) {
+            Some(seen) => seen,
+            None => Seen { head, asked, since: head.seq, reached: head.seq, records: Records::default() },
+        };
+        *guard = Some(seen.with(head, asked, records));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seen {
+    fn with(mut self, head: Position, asked: Instant, records: Vec<Record>) -> Self {
+        for record in records {
+            let seq = record.position.seq;
+            if seq <= self.reached {
+                continue;
+            }
+            if seq > self.reached + 1 {
+                // Trimmed or lost in between.
+                self.records = Records::default();
+                self.since = seq - 1;
+            }
+            self.reached = seq;
+            self.records.push(record);
+        }
+        Self { head, asked, ..self }
+    }
+}
+
+/// Starts following, unless somebody does.
+pub(super) fn follow(core: &Arc<Core>) {
+    let following = &core.recent.following;
+    if following.load(Ordering::Relaxed) || following.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    let follower = Follower(Arc::downgrade(core));
+    runtime::spawn(async move { follower.run().await });
+}
+
+/// The task. If it is dropped with its runtime, the next reader starts another one.
+struct Follower(Weak<Core>);
+
+impl Follower {
+    async fn run(&self) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let began = Instant::now();
+            if self.follow().await.is_ok() {
+                return;
+            }
+            if began.elapsed() > LONGEST_PAUSE {
+                pause = FIRST_PAUSE;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Follows until the log is no longer used.
+    async fn follow(&self) -> Result<(), Failure> {
+        let Some(core) = self.0.upgrade() else { return Ok(()) };
+        let settings = &core.transport.settings;
+        let heartbeat = settings.heartbeat;
+        let link = Link::connect(settings, heartbeat + settings.timeout).await?;
+        drop(core);
+        let mut after = None;
+        while let Some(core) = self.0.upgrade() {
+            let mut records = Vec::new();
+            if let Some(after) = &mut after {
+                let items = read_new(&core, &link, *after, heartbeat).await?;
+                *after = wire::last_sequence(&items).unwrap_or(*after);
+                records.push(items);
+            }
+            let asked = Instant::now();
+            let Some(head) = confirmed(&core, &link).await? else { continue };
+            let records = records.iter().flat_map(|items| wire::records(items, head.epoch)).collect();
+            core.recent.note(head, asked, records);
+            after.get_or_insert(head.seq);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if let Some(core) = self.0.upgrade() {
+            core.recent.following.store(false, Ordering::Release);
+        }
+    }
+}
+
+/// New items of the log, or none after a heartbeat.
+async fn read_new(core: &Core, link: &Link, after: u64, heartbeat: Duration) -> Result<Value, Failure> {
+    let mut commands = Pipeline::with_capacity(1);
+    let millis = heartbeat.as_millis().max(1) as u64;
+    commands.cmd("XREAD").arg("COUNT").arg(CHUNK).arg("BLOCK").arg(millis);
+    commands.arg("STREAMS").arg(&core.log).arg(format!("{after}-0"));
+    let answers = link.run(commands).await?;
+    let stream = answers.first().and_then(array).and_then(|streams| array(streams.first()?));
+    Ok(stream.and_then(|stream| stream.get(1)).cloned().unwrap_or(Value::Nil))
+}
+
+/// The head, if this server incarnation made it; beginning an epoch is left to readers.
+async fn confirmed(core: &Core, link: &Link) -> Result<Option<Position>, Failure> {
+    let mut commands = Pipeline::with_capacity(1);
+    commands.cmd("GET").arg(core.head_key());
+    let answers = link.run(commands).await?;
+    Ok(answers.first().and_then(wire::bulk).and_then(|head| wire::position(head, link.identity)))
+}

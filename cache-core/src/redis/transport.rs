@@ -1,0 +1,185 @@
+//! The link in use, and how another one takes its place.
+//!
+//! Callers never wait for more than one attempt to connect: while the server is away, a task tries again and
+//! again, and callers are refused at once.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use redis::{Pipeline, Value};
+use tokio::sync::watch;
+
+use super::link::Link;
+use super::runtime;
+use super::settings::Settings;
+use crate::error::{Error, ErrorKind, Result};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// The link in use.
+pub(super) struct Transport {
+    pub(super) settings: Settings,
+    state: watch::Sender<State>,
+    /// Set when the server's settings were looked at.
+    preflight: OnceLock<()>,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    /// Nobody has tried, or whoever tried went away.
+    Idle,
+    /// The first attempt after a link, or before the first, is under way.
+    Connecting,
+    Up(Arc<Link>),
+    /// Attempts failed; there will be more.
+    Down(Error),
+}
+
+impl Transport {
+    pub(super) fn new(settings: Settings) -> Arc<Self> {
+        Arc::new(Self { settings, state: watch::Sender::new(State::Idle), preflight: OnceLock::new() })
+    }
+
+    /// Runs commands over the link in use; returns their answers and the link that gave them.
+    pub(super) async fn run(self: &Arc<Self>, commands: Pipeline) -> Result<(Arc<Link>, Vec<Value>)> {
+        let link = self.link().await?;
+        let answers = self.run_over(&link, commands).await?;
+        Ok((link, answers))
+    }
+
+    /// Runs commands over this link, whether or not it is still in use.
+    pub(super) async fn run_over(
+        self: &Arc<Self>,
+        link: &Arc<Link>,
+        commands: Pipeline,
+    ) -> Result<Vec<Value>> {
+        link.run(commands).await.map_err(|failure| {
+            if failure.ends_link {
+                self.end(link, &failure.error);
+            }
+            failure.error
+        })
+    }
+
+    /// The link in use, or the one that the first attempt makes.
+    pub(super) async fn link(self: &Arc<Self>) -> Result<Arc<Link>> {
+        if let State::Up(link) = &*self.state.borrow() {
+            return Ok(Arc::clone(link));
+        }
+        let idle =
+            |state: &mut State| matches!(state, State::Idle).then(|| *state = State::Connecting).is_some();
+        if self.state.send_if_modified(idle) {
+            self.start();
+        }
+        let mut state = self.state.subscribe();
+        let reached = state.wait_for(|state| !matches!(state, State::Connecting)).await;
+        match reached.as_deref() {
+            Ok(State::Up(link)) => Ok(Arc::clone(link)),
+            Ok(State::Down(error)) => Err(error.clone()),
+            Ok(State::Idle | State::Connecting) | Err(_) => {
+                Err(Error::new(ErrorKind::Unavailable, "the connection to the cache server was given up"))
+            }
+        }
+    }
+
+    /// The link is of no use any more: a task makes another one.
+    fn end(self: &Arc<Self>, link: &Arc<Link>, error: &Error) {
+        let is_in_use = |state: &mut State| match state {
+            State::Up(there) if Arc::ptr_eq(there, link) => {
+                *state = State::Connecting;
+                true
+            }
+            _ => false,
+        };
+        if self.state.send_if_modified(is_in_use) {
+            tracing::debug!(%error, "the connection to the cache server ends");
+            self.start();
+        }
+    }
+
+    /// Waits until there is a link, however long it takes.
+    pub(super) async fn recovered(self: &Arc<Self>) {
+        let mut state = self.state.subscribe();
+        let _ = state.wait_for(|state| matches!(state, State::Up(_))).await;
+    }
+
+    fn start(self: &Arc<Self>) {
+        let attempts = Attempts(Arc::downgrade(self));
+        runtime::spawn(async move { attempts.run().await });
+    }
+}
+
+/// The task that makes a link. If it is dropped with its runtime, the next caller starts another one.
+struct Attempts(Weak<Transport>);
+
+impl Attempts {
+    async fn run(&self) {
+        let mut pause = FIRST_PAUSE;
+        while let Some(transport) = self.0.upgrade() {
+            match Link::connect(&transport.settings, transport.settings.timeout).await {
+                Ok(link) => {
+                    transport.warn_of_eviction(&link).await;
+                    return transport.up(link);
+                }
+                Err(error) => transport.down(error),
+            }
+            drop(transport);
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+impl Drop for Attempts {
+    fn drop(&mut self) {
+        if let Some(transport) = self.0.upgrade() {
+            transport.state.send_if_modified(|state| {
+                let unfinished = !matches!(state, State::Up(_));
+                if unfinished {
+                    *state = State::Idle;
+                }
+                unfinished
+            });
+        }
+    }
+}
+
+impl Transport {
+    fn up(&self, link: Link) {
+        let before = self.state.send_replace(State::Up(Arc::new(link)));
+        if matches!(before, State::Down(_)) {
+            tracing::info!(server = %self.settings.server, "the cache server answers again");
+        }
+    }
+
+    /// A server that may evict any key may evict the log: everything cached is lost whenever it does.
+    async fn warn_of_eviction(&self, link: &Link) {
+        if self.preflight.get().is_some() {
+            return;
+        }
+        let policy = link.eviction_policy().await.unwrap_or_default();
+        if self.preflight.set(()).is_ok() && policy.starts_with("allkeys-") {
+            tracing::warn!(
+                server = %self.settings.server,
+                "the cache server may evict any key ({policy}), and everything cached is lost when it evicts the \
+                 log: set `maxmemory-policy` to `volatile-lru`"
+            );
+        }
+    }
+
+    /// One line for each time that the server goes away, not one for each attempt or read.
+    fn down(&self, error: Error) {
+        let before = self.state.send_replace(State::Down(error.clone()));
+        if !matches!(before, State::Down(_)) {
+            tracing::warn!(%error, "reads go to the database until the cache server answers");
+        }
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("server", &self.settings.server).finish_non_exhaustive()
+    }
+}
