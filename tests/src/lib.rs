@@ -10,6 +10,7 @@
 //! | [`oracle`] | one seed's run, its report, and precision |
 //! | [`case`], [`promise`] | small databases; promises with their examples |
 //! | [`directed`] | for each rule a read and a write that go wrong without it |
+//! | [`servers`] | real servers, and a proxy that does what networks do |
 //! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
 //! | [`subject`], `cached` | the only places that know the cache |
 
@@ -25,6 +26,7 @@ pub mod promise;
 pub mod read;
 pub mod rng;
 pub mod scenario;
+pub mod servers;
 pub mod subject;
 pub mod world;
 pub mod write;
