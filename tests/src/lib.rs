@@ -12,6 +12,7 @@
 //! | [`directed`] | for each rule a read and a write that go wrong without it |
 //! | [`servers`] | real servers, and a proxy that does what networks do |
 //! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
+//! | [`history`] | several processes while things break, and the verdict on what they read |
 //! | [`subject`], `cached` | the only places that know the cache |
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
@@ -20,6 +21,7 @@ mod cached;
 pub mod case;
 pub mod directed;
 pub mod gate;
+pub mod history;
 pub mod literal;
 pub mod oracle;
 pub mod promise;
