@@ -10,7 +10,9 @@
 //! | [`oracle`] | one seed's run, its report, and precision |
 //! | [`case`], [`promise`] | small databases; promises with their examples |
 //! | [`directed`] | for each rule a read and a write that go wrong without it |
+//! | [`servers`] | real servers, and a proxy that does what networks do |
 //! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
+//! | [`history`] | several processes while things break, and the verdict on what they read |
 //! | [`subject`], `cached` | the only places that know the cache |
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
@@ -19,12 +21,14 @@ mod cached;
 pub mod case;
 pub mod directed;
 pub mod gate;
+pub mod history;
 pub mod literal;
 pub mod oracle;
 pub mod promise;
 pub mod read;
 pub mod rng;
 pub mod scenario;
+pub mod servers;
 pub mod subject;
 pub mod world;
 pub mod write;

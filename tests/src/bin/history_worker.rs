@@ -1,0 +1,5 @@
+//! One process of a history; see `cache_tests::history`.
+
+fn main() {
+    cache_tests::history::worker::main();
+}

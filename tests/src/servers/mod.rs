@@ -1,0 +1,19 @@
+//! Real servers of one's own, and what can go wrong on the way to them.
+//!
+//! Each server is a private process on a free port with its files in a temporary folder, and is killed when
+//! it is dropped.
+//!
+//! | part | what it is for |
+//! |---|---|
+//! | [`RedisServer`] | a `redis-server`: stop, kill, pause, restart, promote |
+//! | [`resp`] | a client of one connection, for what the tests ask a server themselves |
+//! | [`Proxy`] | a TCP proxy that cuts, delays or swallows what goes through it |
+//! | [`wait`] | conditions with a deadline |
+
+mod proxy;
+mod redis;
+pub mod resp;
+pub mod wait;
+
+pub use proxy::{Link, Proxy, Trap};
+pub use redis::{Options, Persistence, RedisServer, Restart};

@@ -1,0 +1,347 @@
+//! A TCP proxy that can do what networks do.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// What the way to the server is like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Link {
+    /// Everything passes.
+    #[default]
+    Open,
+    /// Connections are closed, new ones too.
+    Cut,
+    /// Connections stay and new ones are accepted, but nothing passes. What was sent meanwhile passes later.
+    Silent,
+    /// Every chunk is that late.
+    Slow(Duration),
+}
+
+/// Something to do at one of the next chunks that clients send.
+pub struct Trap {
+    /// How many chunks pass before.
+    pub skip: usize,
+    /// Whether the server gets this one.
+    pub forward: bool,
+    /// What to do.
+    pub action: Box<dyn FnOnce() + Send>,
+}
+
+/// A proxy before a server; the link and the server can be changed while it runs.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    acceptor: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    target: SocketAddr,
+    link: Link,
+    trap: Option<Trap>,
+    /// Counts the times that all connections were closed: those of an earlier life end.
+    life: u64,
+    /// Both ends of each connection, by its number.
+    open: HashMap<u64, [TcpStream; 2]>,
+    opened: u64,
+    ended: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    ToServer,
+    ToClient,
+}
+
+impl Proxy {
+    /// A proxy that passes everything on.
+    ///
+    /// # Panics
+    ///
+    /// If no port is free.
+    #[must_use]
+    pub fn start(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+        let address = listener.local_addr().expect("a listener has an address");
+        let state = State {
+            target,
+            link: Link::Open,
+            trap: None,
+            life: 0,
+            open: HashMap::new(),
+            opened: 0,
+            ended: false,
+        };
+        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let accepting = Arc::clone(&shared);
+        let acceptor = thread::spawn(move || accepting.accept(&listener));
+        Self { address, shared, acceptor: Some(acceptor) }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Changes the link.
+    pub fn set(&self, link: Link) {
+        let mut state = self.shared.lock();
+        state.link = link;
+        if link == Link::Cut {
+            state.close_all();
+        }
+        self.shared.changed.notify_all();
+    }
+
+    /// Closes all connections; new ones lead to this server.
+    pub fn switch(&self, target: SocketAddr) {
+        let mut state = self.shared.lock();
+        state.target = target;
+        state.close_all();
+        self.shared.changed.notify_all();
+    }
+
+    /// Sets a trap, in the place of an earlier one.
+    pub fn trap(&self, trap: Trap) {
+        self.shared.lock().trap = Some(trap);
+    }
+
+    /// Takes the trap away, if nobody has stepped into it.
+    pub fn disarm(&self) -> Option<Trap> {
+        self.shared.lock().trap.take()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        {
+            let mut state = self.shared.lock();
+            state.ended = true;
+            state.close_all();
+        }
+        self.shared.changed.notify_all();
+        // The acceptor sees the end when somebody comes.
+        let _ = TcpStream::connect(self.address);
+        if let Some(acceptor) = self.acceptor.take() {
+            let _ = acceptor.join();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn accept(self: &Arc<Self>, listener: &TcpListener) {
+        for client in listener.incoming() {
+            if self.lock().ended {
+                return;
+            }
+            // A connection that cannot be passed on is closed.
+            let _ = client.and_then(|client| self.connect(client));
+        }
+    }
+
+    fn connect(self: &Arc<Self>, client: TcpStream) -> std::io::Result<()> {
+        let (target, life) = {
+            let state = self.lock();
+            if state.link == Link::Cut {
+                return Ok(());
+            }
+            (state.target, state.life)
+        };
+        let server = TcpStream::connect(target)?;
+        client.set_nodelay(true)?;
+        server.set_nodelay(true)?;
+        let pairs = [
+            (Direction::ToServer, client.try_clone()?, server.try_clone()?),
+            (Direction::ToClient, server.try_clone()?, client.try_clone()?),
+        ];
+        let number = {
+            let mut state = self.lock();
+            if state.life != life {
+                return Ok(());
+            }
+            state.opened += 1;
+            let number = state.opened;
+            state.open.insert(number, [client, server]);
+            number
+        };
+        for (direction, from, to) in pairs {
+            let shared = Arc::clone(self);
+            thread::spawn(move || {
+                shared.pump(direction, life, from, to);
+                // Whoever waits at the other end learns that it is over.
+                shared.lock().close(number);
+            });
+        }
+        Ok(())
+    }
+
+    fn pump(&self, direction: Direction, life: u64, mut from: TcpStream, mut to: TcpStream) {
+        let mut chunk = [0; 16 << 10];
+        while let Ok(length @ 1..) = from.read(&mut chunk) {
+            if !self.may_pass(life) {
+                break;
+            }
+            let trap = if direction == Direction::ToServer { self.spring() } else { None };
+            let forward = trap.as_ref().is_none_or(|trap| trap.forward);
+            let passed = forward && to.write_all(&chunk[..length]).is_ok();
+            if let Some(trap) = trap {
+                (trap.action)();
+            }
+            if !passed {
+                break;
+            }
+        }
+    }
+
+    /// Waits until a chunk may pass; never, if its connection was closed.
+    fn may_pass(&self, life: u64) -> bool {
+        let mut state = self.lock();
+        if let Link::Slow(delay) = state.link {
+            drop(state);
+            thread::sleep(delay);
+            state = self.lock();
+        }
+        let silent = |state: &mut State| state.link == Link::Silent && state.life == life;
+        let state = self.changed.wait_while(state, silent).unwrap_or_else(PoisonError::into_inner);
+        state.life == life
+    }
+
+    /// The trap, if it is this chunk's turn.
+    fn spring(&self) -> Option<Trap> {
+        let mut state = self.lock();
+        match &mut state.trap {
+            Some(trap) if trap.skip > 0 => {
+                trap.skip -= 1;
+                None
+            }
+            trap => trap.take(),
+        }
+    }
+}
+
+impl State {
+    fn close_all(&mut self) {
+        self.life += 1;
+        for number in Vec::from_iter(self.open.keys().copied()) {
+            self.close(number);
+        }
+    }
+
+    fn close(&mut self, number: u64) {
+        for stream in self.open.remove(&number).into_iter().flatten() {
+            // It may have ended by itself.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl fmt::Debug for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trap")
+            .field("skip", &self.skip)
+            .field("forward", &self.forward)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::servers::resp::{Client, Reply};
+    use crate::servers::wait::PATIENCE;
+    use crate::servers::{RedisServer, wait};
+
+    const BRIEF: Duration = Duration::from_millis(50);
+
+    fn client(proxy: &Proxy) -> Client {
+        Client::connect(proxy.address(), PATIENCE).unwrap()
+    }
+
+    #[test]
+    fn a_cut_link_closes_connections_until_it_is_open_again() {
+        let server = RedisServer::start();
+        let proxy = Proxy::start(server.address());
+        let mut before = client(&proxy);
+        before.call(&["SET", "cake", "cheese"]).unwrap();
+        proxy.set(Link::Cut);
+        assert!(before.call(&["PING"]).is_err());
+        assert!(client(&proxy).call(&["PING"]).is_err());
+        proxy.set(Link::Open);
+        assert_eq!(client(&proxy).call(&["GET", "cake"]).unwrap().text().unwrap(), "cheese");
+    }
+
+    #[test]
+    fn a_silent_link_answers_nobody_and_delivers_late() {
+        let server = RedisServer::start();
+        let proxy = Proxy::start(server.address());
+        proxy.set(Link::Silent);
+        let mut waiting = Client::connect(proxy.address(), BRIEF).unwrap();
+        assert!(waiting.call(&["SET", "cake", "cheese"]).is_err());
+        assert_eq!(server.call(&["GET", "cake"]), Reply::Nil);
+        proxy.set(Link::Open);
+        wait::until("the late command", || server.call(&["GET", "cake"]).text());
+    }
+
+    #[test]
+    fn a_slow_link_delays_every_chunk() {
+        let server = RedisServer::start();
+        let proxy = Proxy::start(server.address());
+        let mut client = client(&proxy);
+        proxy.set(Link::Slow(BRIEF));
+        let start = Instant::now();
+        client.call(&["PING"]).unwrap();
+        assert!(start.elapsed() >= 2 * BRIEF);
+    }
+
+    #[test]
+    fn a_switched_proxy_leads_to_the_other_server() {
+        let (one, other) = (RedisServer::start(), RedisServer::start());
+        other.call(&["SET", "cake", "carrot"]);
+        let proxy = Proxy::start(one.address());
+        let mut before = client(&proxy);
+        before.call(&["PING"]).unwrap();
+        proxy.switch(other.address());
+        assert!(before.call(&["PING"]).is_err());
+        assert_eq!(client(&proxy).call(&["GET", "cake"]).unwrap().text().unwrap(), "carrot");
+    }
+
+    #[test]
+    fn a_trap_springs_at_its_chunk_which_the_server_gets_or_not() {
+        let server = RedisServer::start();
+        let proxy = Proxy::start(server.address());
+        for forward in [false, true] {
+            server.call(&["DEL", "cake"]);
+            let mut client = client(&proxy);
+            let (sprung, springs) = mpsc::channel();
+            let action = Box::new(move || sprung.send(()).unwrap());
+            proxy.trap(Trap { skip: 1, forward, action });
+            client.call(&["PING"]).unwrap();
+            assert!(springs.try_recv().is_err(), "the first chunk passes");
+            let answer = client.call(&["SET", "cake", "cheese"]);
+            springs.recv_timeout(PATIENCE).unwrap();
+            assert_eq!(answer.is_ok(), forward);
+            assert_eq!(server.call(&["EXISTS", "cake"]), Reply::Number(i64::from(forward)));
+            assert!(proxy.disarm().is_none());
+        }
+    }
+}

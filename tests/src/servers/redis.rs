@@ -1,0 +1,372 @@
+//! A `redis-server` of one's own.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::resp::{Client, Reply};
+use super::wait::{self, PATIENCE};
+
+/// What outlives the process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Persistence {
+    /// Nothing, unless it is [stopped with a snapshot](RedisServer::stop_with_snapshot).
+    #[default]
+    None,
+    /// Every write, as soon as it is answered.
+    AppendOnly,
+}
+
+/// How a server is started.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// Clients must say it.
+    pub password: Option<String>,
+    /// What outlives the process.
+    pub persistence: Persistence,
+    /// The bound of its memory, and what it does there: `("16mb", "allkeys-lru")`.
+    pub max_memory: Option<(String, String)>,
+    /// Whose replica it is.
+    pub replica_of: Option<SocketAddr>,
+}
+
+/// With what a server begins again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Restart {
+    /// With what it has written to its folder.
+    WithData,
+    /// Empty.
+    Empty,
+}
+
+/// A running server, or one that was stopped and can begin again at the same address.
+#[derive(Debug)]
+pub struct RedisServer {
+    options: Options,
+    address: SocketAddr,
+    process: Option<Child>,
+    // The files live as long as this does.
+    folder: TempDir,
+}
+
+impl RedisServer {
+    /// An empty server that keeps nothing on disk.
+    ///
+    /// # Panics
+    ///
+    /// If `redis-server` cannot be started.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(Options::default())
+    }
+
+    /// A server with these options.
+    ///
+    /// # Panics
+    ///
+    /// If `redis-server` cannot be started.
+    #[must_use]
+    pub fn start_with(options: Options) -> Self {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let mut server = Self { options, address: free_address(), process: None, folder };
+        // Between the choice of a port and its use another process may take it.
+        for _ in 0..5 {
+            match server.launch() {
+                Ok(()) => return server,
+                Err(_) => server.address = free_address(),
+            }
+        }
+        server.launch().expect("redis-server starts");
+        server
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens too.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join("redis.sock")
+    }
+
+    /// A connection to it.
+    ///
+    /// # Errors
+    ///
+    /// If it does not answer.
+    pub fn client(&self) -> io::Result<Client> {
+        let mut client = Client::connect(self.address, PATIENCE)?;
+        if let Some(password) = &self.options.password {
+            client.call(&["AUTH", password])?;
+        }
+        Ok(client)
+    }
+
+    /// Asks one question on a connection of its own.
+    ///
+    /// # Panics
+    ///
+    /// If it does not answer, or answers with an error.
+    pub fn call(&self, command: &[&str]) -> Reply {
+        match self.client().and_then(|mut client| client.call(command)) {
+            Ok(Reply::Error(error)) => panic!("{command:?}: {error}"),
+            Ok(reply) => reply,
+            Err(error) => panic!("{command:?}: {error}"),
+        }
+    }
+
+    /// One line of `INFO`.
+    #[must_use]
+    pub fn info(&self, name: &str) -> Option<String> {
+        info(&mut self.client().ok()?, name)
+    }
+
+    /// Stops it in order, without a snapshot.
+    pub fn stop(&mut self) {
+        self.shut_down("NOSAVE");
+    }
+
+    /// Stops it in order, with a snapshot.
+    pub fn stop_with_snapshot(&mut self) {
+        self.shut_down("SAVE");
+    }
+
+    /// Ends it where it stands.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            // Who is gone already has nothing to be killed.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Halts it: connections stay, nothing answers.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Ends a [`pause`](Self::pause).
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    /// Begins again at the same address; a running server is killed first.
+    ///
+    /// # Panics
+    ///
+    /// If the address is taken.
+    pub fn restart(&mut self, restart: Restart) {
+        self.kill();
+        if restart == Restart::Empty {
+            self.forget();
+        }
+        let started = wait::until_some(PATIENCE, || self.launch().ok());
+        assert!(started.is_some(), "redis-server does not start again at {}", self.address);
+    }
+
+    /// Makes a replica a master.
+    pub fn promote(&mut self) {
+        self.options.replica_of = None;
+        self.call(&["REPLICAOF", "NO", "ONE"]);
+    }
+
+    /// Waits until a replica has all that its master had when this was called.
+    ///
+    /// # Panics
+    ///
+    /// If it does not catch up.
+    pub fn wait_for_replication(&self, master: &Self) {
+        let offset = |server: &Self, name| server.info(name)?.parse::<u64>().ok();
+        let goal = wait::until("the master's offset", || offset(master, "master_repl_offset"));
+        wait::until("the replica's link", || {
+            let up = self.info("master_link_status")? == "up";
+            (up && offset(self, "slave_repl_offset")? >= goal).then_some(())
+        });
+    }
+
+    fn shut_down(&mut self, how: &str) {
+        if let Ok(mut client) = self.client() {
+            // The answer is the end of the connection.
+            let _ = client.call(&["SHUTDOWN", how]);
+        }
+        if let Some(process) = &mut self.process {
+            wait::until_some(PATIENCE, || process.try_wait().ok().flatten());
+        }
+        self.kill();
+    }
+
+    fn forget(&self) {
+        let _ = fs::remove_file(self.folder.path().join("dump.rdb"));
+        let _ = fs::remove_dir_all(self.folder.path().join("appendonlydir"));
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(process) = &self.process {
+            kill_process(Pid::from_child(process), signal).expect("a process of one's own can be signalled");
+        }
+    }
+
+    /// Starts the process and waits until it answers.
+    fn launch(&mut self) -> io::Result<()> {
+        let log = fs::File::create(self.folder.path().join("redis.log"))?;
+        let process = command(&self.options, self.address, self.folder.path())
+            .stdout(log)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let pid = process.id().to_string();
+        self.process = Some(process);
+        let ready = wait::until_some(PATIENCE, || self.readiness(&pid));
+        if ready != Some(true) {
+            self.kill();
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
+        Ok(())
+    }
+
+    /// Whether it answers: not known yet, or whether it is this very process.
+    fn readiness(&mut self, pid: &str) -> Option<bool> {
+        if self.process.as_mut()?.try_wait().ok()?.is_some() {
+            return Some(false);
+        }
+        let mut client = self.client().ok()?;
+        match client.call(&["PING"]).ok()? {
+            Reply::Status(pong) if pong == "PONG" => Some(info(&mut client, "process_id")? == pid),
+            _ => None,
+        }
+    }
+}
+
+/// A paused process is killed all the same.
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn command(options: &Options, address: SocketAddr, folder: &Path) -> Command {
+    let mut command = Command::new("redis-server");
+    let mut set = |name: &str, values: &[&str]| {
+        command.arg(format!("--{name}")).args(values);
+    };
+    set("port", &[&address.port().to_string()]);
+    set("bind", &[&address.ip().to_string()]);
+    set("dir", &[&folder.display().to_string()]);
+    set("unixsocket", &[&folder.join("redis.sock").display().to_string()]);
+    set("save", &[""]);
+    // Replicas of tests are far younger than the five seconds that a master collects them for.
+    set("repl-diskless-sync-delay", &["0"]);
+    if options.persistence == Persistence::AppendOnly {
+        set("appendonly", &["yes"]);
+        set("appendfsync", &["always"]);
+    }
+    if let Some(password) = &options.password {
+        set("requirepass", &[password]);
+        set("masterauth", &[password]);
+    }
+    if let Some((bytes, policy)) = &options.max_memory {
+        set("maxmemory", &[bytes]);
+        set("maxmemory-policy", &[policy]);
+    }
+    if let Some(master) = options.replica_of {
+        set("replicaof", &[&master.ip().to_string(), &master.port().to_string()]);
+    }
+    command
+}
+
+fn info(client: &mut Client, name: &str) -> Option<String> {
+    let text = client.call(&["INFO"]).ok()?.text()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    Some(line.to_owned())
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    listener.local_addr().expect("a listener has an address")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn get(server: &RedisServer) -> Reply {
+        server.call(&["GET", "cake"])
+    }
+
+    fn with_cake(options: Options) -> RedisServer {
+        let server = RedisServer::start_with(options);
+        server.call(&["SET", "cake", "cheese"]);
+        server
+    }
+
+    const CHEESE: &[u8] = b"cheese";
+
+    #[test]
+    fn a_server_begins_again_with_or_without_its_data() {
+        let mut server = with_cake(Options::default());
+        let address = server.address();
+        server.stop_with_snapshot();
+        assert!(server.client().is_err());
+        server.restart(Restart::WithData);
+        assert_eq!((get(&server), server.address()), (Reply::Bytes(CHEESE.to_vec()), address));
+        server.stop();
+        server.restart(Restart::Empty);
+        assert_eq!(get(&server), Reply::Nil);
+    }
+
+    #[test]
+    fn what_is_appended_survives_a_kill() {
+        let mut server = with_cake(Options { persistence: Persistence::AppendOnly, ..Options::default() });
+        server.restart(Restart::WithData);
+        assert_eq!(get(&server), Reply::Bytes(CHEESE.to_vec()));
+    }
+
+    #[test]
+    fn a_paused_server_answers_when_it_is_resumed_and_can_be_killed() {
+        let server = with_cake(Options::default());
+        let brief = Duration::from_millis(50);
+        server.pause();
+        let silent = Client::connect(server.address(), brief).and_then(|mut client| client.call(&["PING"]));
+        assert!(silent.is_err(), "{silent:?}");
+        server.resume();
+        assert_eq!(get(&server), Reply::Bytes(CHEESE.to_vec()));
+        server.pause();
+        let address = server.address();
+        drop(server);
+        assert!(Client::connect(address, brief).is_err());
+    }
+
+    #[test]
+    fn a_replica_follows_until_it_is_promoted() {
+        let master = with_cake(Options::default());
+        let replica_of = Some(master.address());
+        let mut replica = RedisServer::start_with(Options { replica_of, ..Options::default() });
+        replica.wait_for_replication(&master);
+        assert_eq!(get(&replica), Reply::Bytes(CHEESE.to_vec()));
+        replica.promote();
+        assert_eq!(replica.info("role").as_deref(), Some("master"));
+    }
+
+    #[test]
+    fn options_are_what_the_server_runs_with() {
+        let server = with_cake(Options {
+            password: Some("secret".to_owned()),
+            max_memory: Some(("16mb".to_owned(), "allkeys-lru".to_owned())),
+            ..Options::default()
+        });
+        let stranger = Client::connect(server.address(), PATIENCE).unwrap().call(&["GET", "cake"]).unwrap();
+        assert!(matches!(stranger, Reply::Error(_)), "{stranger:?}");
+        assert_eq!(server.info("maxmemory_policy").as_deref(), Some("allkeys-lru"));
+        assert!(server.socket().exists());
+    }
+}
