@@ -1,0 +1,38 @@
+//! What must be possible, so that a protocol that never serves a hit is not taken for a safe one.
+
+use crate::explore::Report;
+
+macro_rules! goals {
+    ($($(#[doc = $doc:literal])* $name:ident,)*) => {
+        /// Something that a scene has to be able to reach.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Goal {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl Goal {
+            const ALL: &[Goal] = &[$(Goal::$name,)*];
+        }
+    };
+}
+
+goals! {
+    /// A hit in the shared store that shows what a write has changed.
+    StoreHit,
+    /// The same in the first level.
+    ValueHit,
+    /// A hit in an epoch that began during the scene.
+    HitInNewEpoch,
+}
+
+impl Goal {
+    pub(crate) const fn bit(self) -> u32 {
+        1 << self as u32
+    }
+
+    /// Those of `goals` that an exploration has not reached.
+    #[must_use]
+    pub fn missing(report: &Report, goals: &[Goal]) -> Vec<Goal> {
+        Self::ALL.iter().copied().filter(|goal| goals.contains(goal) && report.reached & goal.bit() == 0).collect()
+    }
+}
