@@ -47,6 +47,15 @@ impl<T: Copy, const N: usize> Few<T, N> {
     }
 }
 
+impl<T, const N: usize> IntoIterator for Few<T, N> {
+    type Item = T;
+    type IntoIter = std::iter::Flatten<std::array::IntoIter<Option<T>, N>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter().flatten()
+    }
+}
+
 impl<T: Copy, const N: usize> Default for Few<T, N> {
     fn default() -> Self {
         Self([None; N])

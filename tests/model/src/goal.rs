@@ -23,6 +23,10 @@ goals! {
     ValueHit,
     /// A hit in an epoch that began during the scene.
     HitInNewEpoch,
+    /// A hit on an entry that is older than a fence on its marks, which was lifted.
+    HitBehindFence,
+    /// A hit that shows what a writer committed who died before it published.
+    HitAfterCrash,
 }
 
 impl Goal {

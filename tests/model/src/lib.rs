@@ -1,9 +1,11 @@
 //! The exhaustive check of the cache's protocol.
 
+mod clock;
 mod digest;
 pub mod explore;
 mod fault;
 mod few;
+mod fence;
 mod goal;
 mod index;
 mod marks;
@@ -19,7 +21,7 @@ mod writer;
 pub use explore::{Counterexample, Report};
 pub use goal::Goal;
 pub use marks::{Key, Marks, Row};
-pub use scene::{Fault, Reader, Scene, Switch, Write};
+pub use scene::{Ending, Fault, Promise, Reader, Scene, Switch, Time, Write};
 pub use server::Declarations;
 pub use variant::Variant;
 pub use world::check;

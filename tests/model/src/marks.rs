@@ -35,10 +35,6 @@ impl Marks {
         self.0 & other.0 != 0
     }
 
-    pub(crate) const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
     /// The places of its marks in a table of all.
     pub(crate) fn places(self) -> impl Iterator<Item = usize> {
         (0..Self::COUNT).filter(move |place| self.0 & (1 << place) != 0)

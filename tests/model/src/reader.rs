@@ -3,12 +3,14 @@
 use std::fmt;
 
 use crate::goal::Goal;
-use crate::marks::{Key, Versions};
+use crate::index::Applying;
+use crate::marks::{Key, Row, Versions};
 use crate::scene::{Scene, Switch};
-use crate::server::{Entry, Position};
+use crate::server::{Entry, Kind, Position, Record};
 use crate::state::{Slot, State};
 use crate::variant::Variant;
 use crate::world::{Action, World};
+use crate::writer;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub(crate) struct Reader {
@@ -23,15 +25,15 @@ pub(crate) struct Reader {
 pub(crate) enum Phase {
     #[default]
     Idle,
-    /// It has read a head that the index has not reached.
-    Behind(Key),
+    /// It has read a head that the index has not reached; when, matters to nobody who keeps the rules.
+    Behind(Key, u8),
     /// It has read a head, and the index has reached it.
     Ready(Key, Position),
     /// It has fetched an entry.
     Found(Key, Position, Entry),
-    /// It loads, from this position on.
-    Loading(Key, Position),
-    Loaded(Key, Position, Versions),
+    /// It loads, from this position on; without one the result is not stored.
+    Loading(Key, Option<Position>),
+    Loaded(Key, Option<Position>, Versions),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +55,7 @@ pub(crate) fn moves(scene: &Scene, state: &State, actions: &mut Vec<Action>) {
                 actions.extend(keys.map(|key| Action::Reader(place, Move::Begin(*key))));
                 continue;
             }
-            Phase::Behind(_) => Move::Follow,
+            Phase::Behind(..) => Move::Follow,
             Phase::Ready(..) => Move::LookUp,
             Phase::Found(..) => Move::Judge,
             Phase::Loading(..) => Move::Load,
@@ -67,7 +69,7 @@ impl World<'_> {
     pub(crate) fn reader(&mut self, place: usize, step: Move) {
         let next = match (step, self.state.readers[place].phase) {
             (Move::Begin(key), _) => self.begin(place, key),
-            (Move::Follow, Phase::Behind(key)) => self.follow(place, key),
+            (Move::Follow, Phase::Behind(key, asked)) => self.follow(place, key, asked),
             (Move::LookUp, Phase::Ready(key, head)) => self.look_up(place, key, head),
             (Move::Judge, Phase::Found(key, head, entry)) => self.judge(place, key, head, entry),
             (Move::Load, Phase::Loading(key, start)) => Phase::Loaded(key, start, self.state.database),
@@ -90,14 +92,19 @@ impl World<'_> {
         let head = self.state.server.adopt(self.variant);
         match self.state.processes[process].index.has(head) {
             true => Phase::Ready(key, head),
-            false => Phase::Behind(key),
+            false if self.variant == Variant::ReaderCountsFromRequest => Phase::Behind(key, self.state.now),
+            false => Phase::Behind(key, 0),
         }
     }
 
-    fn follow(&mut self, place: usize, key: Key) -> Phase {
+    fn follow(&mut self, place: usize, key: Key, asked: u8) -> Phase {
         let process = self.process_of(place);
+        let applying = match self.variant {
+            Variant::ReaderCountsFromRequest => Applying { now: asked, ..self.applying() },
+            _ => self.applying(),
+        };
         let tail = self.state.server.tail(self.variant);
-        self.state.processes[process].index.follow(&tail, self.variant);
+        self.state.processes[process].index.follow(&tail, applying);
         Phase::Ready(key, tail.head)
     }
 
@@ -105,7 +112,7 @@ impl World<'_> {
         let process = self.process_of(place);
         if self.scene.values == Switch::On
             && let Some(mut slot) = self.state.processes[process].values[key as usize]
-            && self.state.processes[process].validate(&mut slot, key.marks(), head).is_some()
+            && self.state.processes[process].validate(&mut slot, key.marks(), head, self.variant).is_some()
         {
             self.state.processes[process].values[key as usize] = Some(slot);
             self.note_hit(place, slot.value, Goal::ValueHit);
@@ -113,32 +120,48 @@ impl World<'_> {
         }
         match self.state.server.data.entries[key as usize] {
             Some(entry) => Phase::Found(key, head, entry),
-            None => Phase::Loading(key, head),
+            None => self.start(place, key, head),
         }
     }
 
     fn judge(&mut self, place: usize, key: Key, head: Position, entry: Entry) -> Phase {
         let process = self.process_of(place);
-        let Some(at) = self.state.processes[process].index.judge(head, entry.position, key.marks()) else {
-            return Phase::Loading(key, head);
+        let index = &self.state.processes[process].index;
+        let Some(at) = index.judge(head, entry.position, key.marks(), self.variant) else {
+            return self.start(place, key, head);
         };
         if self.scene.values == Switch::On {
             let slot = Slot { value: entry.value, position: entry.position, validated: at };
             self.state.processes[process].put(key, slot);
         }
         self.note_hit(place, entry.value, Goal::StoreHit);
+        self.note_fences(place, key, &entry);
         if entry.position.epoch != Position::default().epoch {
             self.reach(Goal::HitInNewEpoch);
         }
         self.finish(place, key, entry.value)
     }
 
-    fn fill(&mut self, place: usize, key: Key, start: Position, value: Versions) -> Phase {
+    /// Where a load that starts now starts.
+    fn start(&mut self, place: usize, key: Key, head: Position) -> Phase {
+        let index = &self.state.processes[self.process_of(place)].index;
+        let start = match self.variant {
+            Variant::FencedLoadsAreStored | Variant::FencesAtTheEndOnly => Some(head),
+            _ => index.start(head, key.marks(), self.state.now),
+        };
+        Phase::Loading(key, start)
+    }
+
+    fn fill(&mut self, place: usize, key: Key, start: Option<Position>, value: Versions) -> Phase {
         let process = self.process_of(place);
-        let position = match self.variant {
-            Variant::PositionAfterLoad => self.state.server.adopt(self.variant),
+        let position = match (self.variant, start) {
+            (Variant::PositionAfterLoad, _) => Some(self.state.server.adopt(self.variant)),
+            (Variant::FencesAtTheEndOnly, Some(start)) => {
+                self.state.processes[process].index.start(start, key.marks(), self.state.now)
+            }
             _ => start,
         };
+        let Some(position) = position else { return self.finish(place, key, value) };
         if self.scene.values == Switch::On {
             let slot = Slot { value, position, validated: position };
             self.state.processes[process].put(key, slot);
@@ -154,12 +177,29 @@ impl World<'_> {
         Phase::Idle
     }
 
+    fn note_fences(&mut self, place: usize, key: Key, entry: &Entry) {
+        let records = self.state.server.data.records;
+        let behind = |seq| seq > entry.position.seq;
+        if records.iter().any(|record| is_fence(record) && record.marks.meets(key.marks()) && behind(record.seq)) {
+            self.reach(Goal::HitBehindFence);
+        }
+        let crashed = self.state.writers.iter().any(|writer| writer.phase == writer::Phase::Dead);
+        let row = entry.value.of(Row::A);
+        if crashed && row == self.state.readers[place].must.of(Row::A) && row > self.state.returned.of(Row::A) {
+            self.reach(Goal::HitAfterCrash);
+        }
+    }
+
     fn note_hit(&mut self, place: usize, value: Versions, goal: Goal) {
         let must = self.state.readers[place].must;
         if must != Versions::default() && value.newest(must) == value {
             self.reach(goal);
         }
     }
+}
+
+fn is_fence(record: &Record) -> bool {
+    matches!(record.kind, Kind::Fence { .. })
 }
 
 impl fmt::Display for Move {

@@ -26,8 +26,39 @@ pub struct Scene {
     pub writers: &'static [&'static [Write]],
     /// Whether processes keep typed values.
     pub values: Switch,
+    /// Time, as far as it matters.
+    pub time: Time,
+    /// Which processes have followed the log from its start; all others know nothing of it yet.
+    pub followers: &'static [u8],
+    /// What a read must have seen.
+    pub promise: Promise,
     /// How many faults happen at most, and which can.
     pub faults: (u8, &'static [Fault]),
+}
+
+/// The promise that reads are held to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Promise {
+    /// Every write that had returned when the read started.
+    Returned,
+    /// Every write that was committed in the database when the read started, whatever became of its writer.
+    Committed,
+}
+
+/// Clocks run alike everywhere, and show ticks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Time {
+    /// How many ticks there are.
+    pub ticks: u8,
+    /// For how many a fence is up.
+    pub fence: u8,
+    /// How many COMMIT takes at most until it has taken effect; else it never does.
+    pub commit: u8,
+}
+
+impl Time {
+    /// Time stands still.
+    pub const NONE: Time = Time { ticks: 0, fence: 0, commit: 0 };
 }
 
 /// Whether a part takes part.
@@ -58,8 +89,23 @@ pub struct Write {
     pub row: Row,
     /// What it touches.
     pub touches: Marks,
+    /// What it announces before its COMMIT; none if it has no fence.
+    pub fence: Option<Marks>,
+    /// How it may end.
+    pub endings: &'static [Ending],
     /// By which its marks are made.
     pub declarations: Declarations,
+}
+
+/// How a write may end, other than well.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// Its process dies, at any moment.
+    Crash,
+    /// It is rolled back.
+    Rollback,
+    /// The answer to COMMIT is lost, whatever becomes of it.
+    Unknown,
 }
 
 /// What can go wrong at any moment.
@@ -81,7 +127,7 @@ impl Scene {
     /// A scene in which nobody does anything.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
-        Self { name, readers: &[], writers: &[], values: Switch::Off, faults: (0, &[]) }
+        Self { name, readers: &[], writers: &[], values: Switch::Off, time: Time::NONE, followers: &[], promise: Promise::Returned, faults: (0, &[]) }
     }
 
     /// The same under another name.
@@ -100,10 +146,32 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// One read in this process.
+    #[must_use]
+    pub const fn once(process: u8, keys: &'static [Key]) -> Self {
+        Self { process, reads: 1, keys }
+    }
+}
+
 impl Write {
     /// A write of this row in a process of its own.
     #[must_use]
     pub const fn of(row: Row, touches: Marks) -> Self {
-        Self { process: None, row, touches, declarations: Declarations::New }
+        Self { process: None, row, touches, fence: None, endings: &[], declarations: Declarations::New }
+    }
+
+    /// The same, with these marks announced before COMMIT.
+    #[must_use]
+    pub const fn announcing(mut self, marks: Marks) -> Self {
+        self.fence = Some(marks);
+        self
+    }
+
+    /// The same, which may also end so.
+    #[must_use]
+    pub const fn ending(mut self, endings: &'static [Ending]) -> Self {
+        self.endings = endings;
+        self
     }
 }

@@ -5,7 +5,7 @@ use crate::marks::{Key, Marks, Versions};
 use crate::variant::Variant;
 
 /// A bound on the records of one epoch; scenes have fewer writes.
-pub(crate) const MAX_RECORDS: usize = 6;
+pub(crate) const MAX_RECORDS: usize = 10;
 
 /// Which incarnation of a server: two numbers, since one process may be demoted and promoted again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
@@ -33,7 +33,12 @@ pub(crate) enum Kind {
     /// A publication.
     Touch,
     /// "A commit touching these marks may be happening."
-    Fence(FenceId),
+    Fence {
+        /// What lifts it.
+        id: FenceId,
+        /// When it was announced. Nobody reads this but a newcomer who breaks the rules.
+        at: u8,
+    },
     /// A publication that lifts a fence. Without marks: the transaction was rolled back.
     Lift(FenceId),
 }

@@ -1,12 +1,16 @@
 //! What a read must not return.
 
 use crate::marks::{Key, Versions};
+use crate::scene::Promise;
 use crate::world::World;
 
 impl World<'_> {
     /// What a read that starts now in this process must have seen.
     pub(crate) fn must_see(&self, _process: usize) -> Versions {
-        self.state.returned
+        match self.scene.promise {
+            Promise::Returned => self.state.returned,
+            Promise::Committed => self.state.database,
+        }
     }
 
     /// Notes what a reader gets, if it must not.

@@ -5,6 +5,7 @@ use crate::marks::{Key, Marks, Versions};
 use crate::reader::Reader;
 use crate::scene::Scene;
 use crate::server::{Position, Server};
+use crate::variant::Variant;
 use crate::writer::Writer;
 
 pub(crate) const MAX_PROCESSES: usize = 2;
@@ -19,6 +20,8 @@ pub(crate) struct State {
     pub(crate) processes: [Process; MAX_PROCESSES],
     pub(crate) readers: [Reader; MAX_READERS],
     pub(crate) writers: [Writer; MAX_WRITERS],
+    /// What every clock shows.
+    pub(crate) now: u8,
     pub(crate) faults: u8,
     /// The newest versions whose write has returned with its publication delivered.
     pub(crate) returned: Versions,
@@ -47,12 +50,18 @@ impl State {
         for (reader, plan) in readers.iter_mut().zip(scene.readers) {
             reader.left = plan.reads;
         }
+        let server = Server::new();
+        let mut processes = [Process::default(); MAX_PROCESSES];
+        for follower in scene.followers {
+            processes[usize::from(*follower)].index.position = server.data.head;
+        }
         Self {
-            server: Server::new(),
+            server,
             database: Versions::default(),
-            processes: Default::default(),
+            processes,
             readers,
             writers: Default::default(),
+            now: 0,
             faults: scene.faults.0,
             returned: Versions::default(),
         }
@@ -61,11 +70,11 @@ impl State {
 
 impl Process {
     /// Where a slot is valid for a reader who read `head`; the slot keeps that for the next reader.
-    pub(crate) fn validate(&self, slot: &mut Slot, marks: Marks, head: Position) -> Option<Position> {
+    pub(crate) fn validate(&self, slot: &mut Slot, marks: Marks, head: Position, variant: Variant) -> Option<Position> {
         if slot.validated.epoch == head.epoch && slot.validated.seq >= head.seq {
             return Some(slot.validated);
         }
-        let at = self.index.judge(head, slot.validated, marks)?;
+        let at = self.index.judge(head, slot.validated, marks, variant)?;
         slot.validated.seq = slot.validated.seq.max(at.seq);
         Some(at)
     }

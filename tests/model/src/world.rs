@@ -5,10 +5,11 @@ use std::fmt;
 use crate::explore::{Model, Notes, Report, explore};
 use crate::fault::Strike;
 use crate::goal::Goal;
+use crate::index::Applying;
 use crate::scene::Scene;
 use crate::state::State;
 use crate::variant::Variant;
-use crate::{fault, reader, writer};
+use crate::{clock, fault, reader, writer};
 
 /// Visits everything that can happen in a scene under this variant of the protocol.
 #[must_use]
@@ -27,6 +28,7 @@ pub(crate) enum Action {
     Reader(usize, reader::Move),
     Writer(usize, writer::Move),
     Fault(Strike),
+    Tick,
 }
 
 /// A state with all that a step needs.
@@ -38,6 +40,10 @@ pub(crate) struct World<'a> {
 }
 
 impl World<'_> {
+    pub(crate) fn applying(&self) -> Applying {
+        Applying { variant: self.variant, now: self.state.now, fence: self.scene.time.fence }
+    }
+
     pub(crate) fn reach(&mut self, goal: Goal) {
         self.notes.reached |= goal.bit();
     }
@@ -55,6 +61,7 @@ impl Model for Play<'_> {
         reader::moves(self.scene, state, actions);
         writer::moves(self.scene, self.variant, state, actions);
         fault::strikes(self.scene, state, actions);
+        clock::ticks(self.scene, state, actions);
     }
 
     fn step(&self, state: &mut State, action: Action, notes: &mut Notes) {
@@ -63,6 +70,7 @@ impl Model for Play<'_> {
             Action::Reader(reader, step) => world.reader(reader, step),
             Action::Writer(writer, step) => world.writer(writer, step),
             Action::Fault(strike) => world.strike(strike),
+            Action::Tick => world.tick(),
         }
     }
 
@@ -88,6 +96,7 @@ impl fmt::Display for Action {
             Action::Reader(reader, step) => write!(f, "reader {reader} {step}"),
             Action::Writer(writer, step) => write!(f, "writer {writer} {step}"),
             Action::Fault(strike) => write!(f, "{strike}"),
+            Action::Tick => f.write_str("time passes"),
         }
     }
 }

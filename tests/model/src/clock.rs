@@ -1,0 +1,27 @@
+//! Time: fences run out, and a COMMIT that took too long never takes effect.
+
+use crate::scene::Scene;
+use crate::state::State;
+use crate::world::{Action, World};
+
+pub(crate) fn ticks(scene: &Scene, state: &State, actions: &mut Vec<Action>) {
+    if state.now < scene.time.ticks {
+        actions.push(Action::Tick);
+    }
+}
+
+impl World<'_> {
+    /// The engine compares clocks when it judges; since nothing else looks at them, doing it here is the same.
+    pub(crate) fn tick(&mut self) {
+        self.state.now += 1;
+        let now = self.state.now;
+        for process in &mut self.state.processes {
+            process.index.expire(now, self.variant);
+        }
+        for writer in &mut self.state.writers {
+            if writer.pending.is_some_and(|commit| now > commit.sent + self.scene.time.commit) {
+                writer.pending = None;
+            }
+        }
+    }
+}
