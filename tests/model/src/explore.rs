@@ -11,7 +11,7 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 use crate::digest::{Digest, digest};
 
 /// What can be explored.
-pub trait Model {
+pub(crate) trait Model {
     /// All that the future depends on.
     type State: Copy + Hash;
     /// One atomic step of one of those who act.
@@ -34,11 +34,11 @@ pub trait Model {
 
 /// What happened in one step.
 #[derive(Clone, Default, Debug)]
-pub struct Notes {
+pub(crate) struct Notes {
     /// Why the step breaks a promise, if it does.
-    pub broken: Option<String>,
+    pub(crate) broken: Option<String>,
     /// One bit for each thing that should be possible.
-    pub reached: u32,
+    pub(crate) reached: u32,
 }
 
 /// What an exploration found.
@@ -79,7 +79,7 @@ struct Step<A> {
 }
 
 /// Visits every reachable state, or ends at the first broken promise.
-pub fn explore<M: Model>(model: &M) -> Report {
+pub(crate) fn explore<M: Model>(model: &M) -> Report {
     let mut visited: HashSet<u128, BuildHasherDefault<Folded>> = HashSet::default();
     let mut steps: Vec<Option<Step<M::Action>>> = vec![None];
     let mut frontier = vec![(0, model.start())];

@@ -1,4 +1,4 @@
-//! What happens to the server.
+//! What goes wrong, at any moment.
 
 use std::fmt;
 
@@ -6,11 +6,16 @@ use crate::scene::{Fault, Scene};
 use crate::state::State;
 use crate::world::{Action, World};
 
-/// A fault, or what makes one possible.
+/// A fault with its place, or what makes one possible.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Strike {
-    Fault(Fault),
+    LoseHead,
+    LoseLog,
+    TrimLog,
     LoseEntry(usize),
+    FailOver,
+    CutOff(usize),
+    Abandon(usize),
     Replicate,
 }
 
@@ -19,22 +24,32 @@ pub(crate) fn strikes(scene: &Scene, state: &State, actions: &mut Vec<Action>) {
         return;
     }
     let data = &state.server.data;
+    let mut add = |possible: bool, strike| actions.extend(possible.then_some(Action::Fault(strike)));
     for fault in scene.faults.1 {
-        let possible = match fault {
-            Fault::LoseHead => data.head.is_some(),
-            Fault::LoseLog | Fault::TrimLog => !data.records.is_empty(),
-            Fault::FailOver => true,
+        match *fault {
+            Fault::LoseHead => add(data.head.is_some(), Strike::LoseHead),
+            Fault::LoseLog => add(!data.records.is_empty(), Strike::LoseLog),
+            Fault::TrimLog => add(!data.records.is_empty(), Strike::TrimLog),
             Fault::LoseEntry => {
-                let there = (0..data.entries.len()).filter(|place| data.entries[*place].is_some());
-                actions.extend(there.map(|place| Action::Fault(Strike::LoseEntry(place))));
-                false
+                for (place, entry) in data.entries.iter().enumerate() {
+                    add(entry.is_some(), Strike::LoseEntry(place));
+                }
             }
-        };
-        if possible {
-            actions.push(Action::Fault(Strike::Fault(*fault)));
-        }
-        if *fault == Fault::FailOver && state.server.standby.1 != *data {
-            actions.push(Action::Fault(Strike::Replicate));
+            Fault::FailOver => {
+                add(true, Strike::FailOver);
+                add(state.server.standby.1 != *data, Strike::Replicate);
+            }
+            Fault::CutOff(process) => {
+                let process = usize::from(process);
+                add(!state.processes[process].cut_off, Strike::CutOff(process));
+            }
+            Fault::Abandon => {
+                for (place, reader) in state.readers.iter().enumerate() {
+                    add(reader.leads.contains(&true), Strike::Abandon(place));
+                }
+            }
+            // Writers have it, when they publish.
+            Fault::LoseAnswer => {}
         }
     }
 }
@@ -44,12 +59,13 @@ impl World<'_> {
         let server = &mut self.state.server;
         match strike {
             Strike::Replicate => return server.replicate(),
+            Strike::LoseHead => server.data.head = None,
+            Strike::LoseLog => server.data.records.clear(),
+            Strike::TrimLog => _ = server.data.records.take_first(),
             Strike::LoseEntry(place) => server.data.entries[place] = None,
-            Strike::Fault(Fault::LoseHead) => server.data.head = None,
-            Strike::Fault(Fault::LoseLog) => server.data.records.clear(),
-            Strike::Fault(Fault::TrimLog) => _ = server.data.records.take_first(),
-            Strike::Fault(Fault::FailOver) => server.fail_over(),
-            Strike::Fault(Fault::LoseEntry) => {}
+            Strike::FailOver => server.fail_over(),
+            Strike::CutOff(process) => self.state.processes[process].cut_off = true,
+            Strike::Abandon(reader) => self.abandon(reader),
         }
         self.state.faults -= 1;
     }
@@ -57,14 +73,15 @@ impl World<'_> {
 
 impl fmt::Display for Strike {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Strike::Replicate => "the standby catches up with the server",
-            Strike::LoseEntry(_) => "the server evicts an entry",
-            Strike::Fault(Fault::LoseHead) => "the server evicts its head",
-            Strike::Fault(Fault::LoseLog) => "the server evicts its log",
-            Strike::Fault(Fault::TrimLog) => "the log drops its oldest record",
-            Strike::Fault(Fault::FailOver) => "the standby takes over",
-            Strike::Fault(Fault::LoseEntry) => "nothing",
-        })
+        match self {
+            Strike::LoseHead => f.write_str("the server evicts its head"),
+            Strike::LoseLog => f.write_str("the server evicts its log"),
+            Strike::TrimLog => f.write_str("the log drops its oldest record"),
+            Strike::LoseEntry(_) => f.write_str("the server evicts an entry"),
+            Strike::FailOver => f.write_str("the standby takes over"),
+            Strike::CutOff(process) => write!(f, "process {process} is cut off from the server"),
+            Strike::Abandon(reader) => write!(f, "the caller of reader {reader} goes away"),
+            Strike::Replicate => f.write_str("the standby catches up with the server"),
+        }
     }
 }

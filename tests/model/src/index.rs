@@ -1,9 +1,10 @@
 //! One process's index: when each mark was touched last, and which fences are up, as far as it has followed the
 //! log.
 
+use crate::fence::Outcome;
 use crate::few::Few;
 use crate::marks::Marks;
-use crate::server::{FenceId, Kind, Position, Record, Tail};
+use crate::server::{Declarations, FenceId, Kind, Position, Record, Tail};
 use crate::variant::Variant;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
@@ -32,6 +33,8 @@ pub(crate) struct Applying {
     pub(crate) variant: Variant,
     /// What the clock shows.
     pub(crate) now: u8,
+    /// Those of the process.
+    pub(crate) declarations: Declarations,
     /// How long fences are up after that.
     pub(crate) fence: u8,
 }
@@ -77,6 +80,11 @@ impl Index {
         Some(Position { seq, ..head })
     }
 
+    /// The fences that have run out.
+    pub(crate) fn overdue(&self, now: u8) -> impl Iterator<Item = FenceId> {
+        self.fences.into_iter().filter(move |fence| fence.until <= now).map(|fence| fence.id)
+    }
+
     fn oldest_fence(&self, marks: Marks) -> Option<u8> {
         self.fences.iter().filter(|fence| fence.marks.meets(marks)).map(|fence| fence.seq).min()
     }
@@ -92,6 +100,13 @@ impl Index {
         }
         self.note(position, record, applying);
         Applied::Now
+    }
+
+    /// What must not be done: a record counts although records before it are missing.
+    pub(crate) fn apply_with_gap(&mut self, position: Position, record: &Record, applying: Applying) {
+        if self.position.is_some_and(|at| at.epoch == position.epoch && at.seq < position.seq) {
+            self.note(position, record, applying);
+        }
     }
 
     /// Brings the index to the head of the tail. What the tail no longer has raises the floor.
@@ -132,7 +147,8 @@ impl Index {
     }
 
     fn note(&mut self, position: Position, record: &Record, applying: Applying) {
-        let Record { seq, marks, .. } = *record;
+        let Record { seq, .. } = *record;
+        let marks = applying.as_known_here(record);
         match record.kind {
             Kind::Touch => self.touch(marks, seq),
             Kind::Fence { id, .. } => {
@@ -148,13 +164,16 @@ impl Index {
     }
 
     /// What nobody lifted in time may have been committed: it becomes a touch at its place.
-    pub(crate) fn expire(&mut self, now: u8, variant: Variant) {
+    pub(crate) fn expire(&mut self, now: u8, outcome: impl Fn(FenceId) -> Outcome, variant: Variant) {
+        let is_over = |fence: &Fence| fence.until <= now && outcome(fence.id) != Outcome::InProgress;
         for fence in self.fences {
-            if fence.until <= now && variant != Variant::ExpiredFenceIsNoTouch {
+            let touches =
+                outcome(fence.id) != Outcome::RolledBack && variant != Variant::ExpiredFenceIsNoTouch;
+            if is_over(&fence) && touches {
                 self.touch(fence.marks, fence.seq);
             }
         }
-        self.fences.retain(|fence| fence.until > now);
+        self.fences.retain(|fence| !is_over(fence));
         self.forget_the_past(now);
     }
 
@@ -173,6 +192,17 @@ impl Index {
 
     fn seq(&self) -> u8 {
         self.position.map_or(0, |at| at.seq)
+    }
+}
+
+impl Applying {
+    /// Whoever has other declarations may not know which scopes he writes to: it counts as a write of the table.
+    fn as_known_here(self, record: &Record) -> Marks {
+        let foreign = record.declarations != self.declarations && !record.marks.is_empty();
+        match foreign && self.variant != Variant::ForeignRecordsAreNarrow {
+            true => record.marks.and(Marks::TABLE),
+            false => record.marks,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What reads watch and writes touch, in a world of two rows in one table.
 
+use crate::server::Declarations;
+
 /// A row of the table.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Row {
@@ -29,6 +31,10 @@ impl Marks {
     #[must_use]
     pub const fn and(self, other: Marks) -> Marks {
         Marks(self.0 | other.0)
+    }
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     pub(crate) const fn meets(self, other: Marks) -> bool {
@@ -72,11 +78,14 @@ pub enum Key {
 impl Key {
     pub(crate) const COUNT: usize = 2;
 
-    pub(crate) const fn marks(self) -> Marks {
-        match self {
-            Key::Query => Marks::A.and(Marks::TABLE),
-            Key::Block => Marks::A.and(Marks::B).and(Marks::TABLE),
-        }
+    /// What its entry watches. Older declarations do not know the scope of row A, and watch a wider one.
+    pub(crate) const fn marks(self, declarations: Declarations) -> Marks {
+        let narrow = match (self, declarations) {
+            (Key::Query, Declarations::New) => Marks::A,
+            (Key::Block, Declarations::New) => Marks::A.and(Marks::B),
+            (_, Declarations::Old) => Marks::B,
+        };
+        narrow.and(Marks::TABLE)
     }
 
     pub(crate) const fn shows(self) -> &'static [Row] {

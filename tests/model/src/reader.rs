@@ -1,16 +1,16 @@
-//! A strict read: head, index, entry, and else load and fill.
+//! A read: head, index, entry, and else load and fill.
 
 use std::fmt;
 
+use crate::block::Block;
 use crate::goal::Goal;
-use crate::index::Applying;
-use crate::marks::{Key, Row, Versions};
-use crate::scene::{Scene, Switch};
-use crate::server::{Entry, Kind, Position, Record};
-use crate::state::{Slot, State};
+use crate::marks::{Key, Versions};
+use crate::process::Slot;
+use crate::scene::{Part, Scene};
+use crate::server::{Entry, Position, Tail};
+use crate::state::State;
 use crate::variant::Variant;
 use crate::world::{Action, World};
-use crate::writer;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub(crate) struct Reader {
@@ -19,14 +19,24 @@ pub(crate) struct Reader {
     /// What the present read must have seen.
     pub(crate) must: Versions,
     pub(crate) phase: Phase,
+    /// Whose flights it leads.
+    pub(crate) leads: [bool; Key::COUNT],
+    /// The block that it runs.
+    pub(crate) block: Option<Block>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub(crate) enum Phase {
     #[default]
     Idle,
-    /// It has read a head that the index has not reached; when, matters to nobody who keeps the rules.
+    /// It waits for a head fetch to be sent.
+    Arrived(Key),
+    /// It waits for the answer.
+    Sharing(Key),
+    /// It has read a head that the index has not reached. When, matters only to those who break the rules.
     Behind(Key, u8),
+    /// It has read the tail, which the index has not applied.
+    Tailing(Key, Tail),
     /// It has read a head, and the index has reached it.
     Ready(Key, Position),
     /// It has fetched an entry.
@@ -34,34 +44,67 @@ pub(crate) enum Phase {
     /// It loads, from this position on; without one the result is not stored.
     Loading(Key, Option<Position>),
     Loaded(Key, Option<Position>, Versions),
+    /// What it has loaded was validated for those who joined.
+    Validated(Key, Slot),
+    /// It waits for the flight of another.
+    Joined(Key, Position),
+    /// The flight that it joined has landed.
+    Landed(Key, Position, Slot),
+    /// It could not take what landed.
+    Again(Key),
+    /// It runs a block.
+    Parts,
+    /// It has been served, and found that the entry may have a newer position.
+    Restamping(Key, u8, Position),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Move {
     Begin(Key),
+    Retry,
+    AskTail,
     Follow,
     LookUp,
     Judge,
     Load,
+    Validate,
     Fill,
+    Take,
+    Nest,
+    ReadOwnPart,
+    Restamp,
 }
 
 pub(crate) fn moves(scene: &Scene, state: &State, actions: &mut Vec<Action>) {
     for (place, plan) in scene.readers.iter().enumerate() {
         let reader = &state.readers[place];
-        let step = match reader.phase {
-            Phase::Idle => {
-                let keys = plan.keys.iter().filter(|_| reader.left > 0);
-                actions.extend(keys.map(|key| Action::Reader(place, Move::Begin(*key))));
-                continue;
+        let mut add = |step| actions.push(Action::Reader(place, step));
+        match reader.phase {
+            Phase::Idle if reader.left > 0 => plan.keys.iter().for_each(|key| add(Move::Begin(*key))),
+            Phase::Idle | Phase::Arrived(_) | Phase::Sharing(_) | Phase::Joined(..) => {}
+            Phase::Behind(..) if scene.has(Part::LateTails) => add(Move::AskTail),
+            Phase::Behind(..) | Phase::Tailing(..) => add(Move::Follow),
+            Phase::Ready(..) => add(Move::LookUp),
+            Phase::Found(..) => add(Move::Judge),
+            Phase::Loading(..) => add(Move::Load),
+            Phase::Loaded(key, Some(_), _) if reader.leads[key as usize] => add(Move::Validate),
+            Phase::Loaded(..) | Phase::Validated(..) => add(Move::Fill),
+            Phase::Landed(..) => add(Move::Take),
+            Phase::Again(_) => add(Move::Retry),
+            Phase::Restamping(..) => add(Move::Restamp),
+            Phase::Parts => {
+                let block = reader.block.iter();
+                block.clone().filter(|block| block.wants_nested()).for_each(|_| add(Move::Nest));
+                block.filter(|block| block.wants_own()).for_each(|_| add(Move::ReadOwnPart));
             }
-            Phase::Behind(..) => Move::Follow,
-            Phase::Ready(..) => Move::LookUp,
-            Phase::Found(..) => Move::Judge,
-            Phase::Loading(..) => Move::Load,
-            Phase::Loaded(..) => Move::Fill,
-        };
-        actions.push(Action::Reader(place, step));
+        }
+    }
+}
+
+impl Reader {
+    /// Nothing of the present read is left.
+    pub(crate) fn forget(&mut self) {
+        *self = Self { left: self.left, ..Self::default() };
     }
 }
 
@@ -69,11 +112,29 @@ impl World<'_> {
     pub(crate) fn reader(&mut self, place: usize, step: Move) {
         let next = match (step, self.state.readers[place].phase) {
             (Move::Begin(key), _) => self.begin(place, key),
+            (Move::Nest, _) => self.bounded_or_fetch(place, Key::Query),
+            (Move::Retry, Phase::Again(key)) => self.fetch(place, key),
             (Move::Follow, Phase::Behind(key, asked)) => self.follow(place, key, asked),
+            (Move::AskTail, Phase::Behind(key, _)) => {
+                Phase::Tailing(key, self.state.server.tail(self.variant))
+            }
+            (Move::Follow, Phase::Tailing(key, tail)) => {
+                let process = self.process_of(place);
+                self.apply_tail(process, &tail);
+                Phase::Ready(key, tail.head)
+            }
             (Move::LookUp, Phase::Ready(key, head)) => self.look_up(place, key, head),
             (Move::Judge, Phase::Found(key, head, entry)) => self.judge(place, key, head, entry),
             (Move::Load, Phase::Loading(key, start)) => Phase::Loaded(key, start, self.state.database),
-            (Move::Fill, Phase::Loaded(key, start, value)) => self.fill(place, key, start, value),
+            (Move::Validate, Phase::Loaded(key, Some(start), value)) => {
+                let slot = Slot { value, position: start, validated: start };
+                self.validate_load(place, key, slot)
+            }
+            (Move::Fill, Phase::Loaded(key, start, value)) => self.fill_loaded(place, key, start, value),
+            (Move::Fill, Phase::Validated(key, slot)) => self.fill(place, key, slot),
+            (Move::Take, Phase::Landed(key, head, slot)) => self.take(place, key, head, slot),
+            (Move::ReadOwnPart, _) => self.read_own_part(place),
+            (Move::Restamp, Phase::Restamping(key, nonce, at)) => self.restamp(key, nonce, at),
             (_, phase) => phase,
         };
         self.state.readers[place].phase = next;
@@ -84,41 +145,72 @@ impl World<'_> {
     }
 
     fn begin(&mut self, place: usize, key: Key) -> Phase {
-        let process = self.process_of(place);
-        let must = self.must_see(process);
+        let must = self.must_see(place);
         let reader = &mut self.state.readers[place];
         reader.left -= 1;
         reader.must = must;
-        let head = self.state.server.adopt(self.variant);
-        match self.state.processes[process].index.has(head) {
-            true => Phase::Ready(key, head),
-            false if self.variant == Variant::ReaderCountsFromRequest => Phase::Behind(key, self.state.now),
-            false => Phase::Behind(key, 0),
+        self.bounded_or_fetch(place, key)
+    }
+
+    fn bounded_or_fetch(&mut self, place: usize, key: Key) -> Phase {
+        match self.bounded_hit(place, key) {
+            Some((value, at)) => self.finish(place, key, value, Some(at)),
+            None => {
+                self.hold_to_strict(place, key);
+                self.fetch(place, key)
+            }
         }
+    }
+
+    /// Fetches the head, with everything delivered that the process owes; who cannot do that loads for himself.
+    fn fetch(&mut self, place: usize, key: Key) -> Phase {
+        let process = self.process_of(place);
+        if self.variant != Variant::OwedIgnored && !self.state.processes[process].owed.is_empty() {
+            self.deliver(process);
+        }
+        if self.state.processes[process].cut_off {
+            return self.load(place, key, None);
+        }
+        if self.scene.has(Part::Sharing) {
+            return self.arrive(process, key);
+        }
+        let head = self.state.server.adopt(self.variant);
+        self.with_head(process, key, head)
+    }
+
+    pub(crate) fn with_head(&self, process: usize, key: Key, head: Position) -> Phase {
+        if self.state.processes[process].index.has(head) {
+            return Phase::Ready(key, head);
+        }
+        let matters = self.variant == Variant::ReaderCountsFromRequest;
+        Phase::Behind(key, if matters { self.state.now } else { 0 })
     }
 
     fn follow(&mut self, place: usize, key: Key, asked: u8) -> Phase {
         let process = self.process_of(place);
-        let applying = match self.variant {
-            Variant::ReaderCountsFromRequest => Applying { now: asked, ..self.applying() },
-            _ => self.applying(),
-        };
-        let tail = self.state.server.tail(self.variant);
-        self.state.processes[process].index.follow(&tail, applying);
-        Phase::Ready(key, tail.head)
+        if self.state.processes[process].cut_off {
+            return self.load(place, key, None);
+        }
+        let head = self.follow_log(process, asked);
+        Phase::Ready(key, head)
     }
 
     fn look_up(&mut self, place: usize, key: Key, head: Position) -> Phase {
-        let process = self.process_of(place);
-        if self.scene.values == Switch::On
-            && let Some(mut slot) = self.state.processes[process].values[key as usize]
-            && self.state.processes[process].validate(&mut slot, key.marks(), head, self.variant).is_some()
+        let place_of_process = self.process_of(place);
+        let marks = key.marks(self.declarations(place_of_process));
+        let process = &mut self.state.processes[place_of_process];
+        if let Some(mut slot) = process.values[key as usize]
+            && let Some(at) = process.validate(&mut slot, marks, head, self.variant)
         {
-            self.state.processes[process].values[key as usize] = Some(slot);
-            self.note_hit(place, slot.value, Goal::ValueHit);
-            return self.finish(place, key, slot.value);
+            process.values[key as usize] = Some(slot);
+            self.note_hit(place, key, slot.value, Goal::ValueHit);
+            return self.finish(place, key, slot.value, Some(at));
         }
-        match self.state.server.data.entries[key as usize] {
+        if let Some(joined) = self.enter_flight(place, key, head) {
+            return joined;
+        }
+        let cut_off = self.state.processes[place_of_process].cut_off;
+        match self.state.server.data.entries[key as usize].filter(|_| !cut_off) {
             Some(entry) => Phase::Found(key, head, entry),
             None => self.start(place, key, head),
         }
@@ -126,91 +218,58 @@ impl World<'_> {
 
     fn judge(&mut self, place: usize, key: Key, head: Position, entry: Entry) -> Phase {
         let process = self.process_of(place);
+        let declarations = self.declarations(process);
+        let foreign = entry.declarations != declarations && self.variant != Variant::ForeignEntriesAreServed;
         let index = &self.state.processes[process].index;
-        let Some(at) = index.judge(head, entry.position, key.marks(), self.variant) else {
+        let marks = key.marks(entry.declarations);
+        let judged = index.judge(head, entry.position, marks, self.variant);
+        let Some(at) = judged.filter(|_| !foreign) else {
+            if self.variant == Variant::RefilledAsNew && !foreign {
+                self.keep(
+                    process,
+                    key,
+                    Slot { value: entry.value, position: entry.position, validated: head },
+                );
+            }
             return self.start(place, key, head);
         };
-        if self.scene.values == Switch::On {
-            let slot = Slot { value: entry.value, position: entry.position, validated: at };
-            self.state.processes[process].put(key, slot);
-        }
-        self.note_hit(place, entry.value, Goal::StoreHit);
-        self.note_fences(place, key, &entry);
-        if entry.position.epoch != Position::default().epoch {
-            self.reach(Goal::HitInNewEpoch);
-        }
-        self.finish(place, key, entry.value)
+        let slot = Slot { value: entry.value, position: entry.position, validated: at };
+        self.keep(process, key, slot);
+        self.note_hit(place, key, entry.value, Goal::StoreHit);
+        self.note_entry(place, key, &entry);
+        self.land(place, key, Some(slot));
+        let next = self.finish(place, key, entry.value, Some(at));
+        self.after_hit(key, &entry, at, next)
     }
 
-    /// Where a load that starts now starts.
-    fn start(&mut self, place: usize, key: Key, head: Position) -> Phase {
-        let index = &self.state.processes[self.process_of(place)].index;
-        let start = match self.variant {
-            Variant::FencedLoadsAreStored | Variant::FencesAtTheEndOnly => Some(head),
-            _ => index.start(head, key.marks(), self.state.now),
-        };
-        Phase::Loading(key, start)
-    }
-
-    fn fill(&mut self, place: usize, key: Key, start: Option<Position>, value: Versions) -> Phase {
-        let process = self.process_of(place);
-        let position = match (self.variant, start) {
-            (Variant::PositionAfterLoad, _) => Some(self.state.server.adopt(self.variant)),
-            (Variant::FencesAtTheEndOnly, Some(start)) => {
-                self.state.processes[process].index.start(start, key.marks(), self.state.now)
-            }
-            _ => start,
-        };
-        let Some(position) = position else { return self.finish(place, key, value) };
-        if self.scene.values == Switch::On {
-            let slot = Slot { value, position, validated: position };
-            self.state.processes[process].put(key, slot);
-        }
-        let entry = Entry { position, value, nonce: 0, declarations: Default::default() };
-        self.state.server.data.entries[key as usize] = Some(entry);
-        self.finish(place, key, value)
-    }
-
-    fn finish(&mut self, place: usize, key: Key, value: Versions) -> Phase {
+    /// The read returns: to its caller, or to the block that it is nested in.
+    pub(crate) fn finish(&mut self, place: usize, key: Key, value: Versions, at: Option<Position>) -> Phase {
         self.serve(place, key, value);
+        if self.state.readers[place].block.is_some() {
+            return self.absorb(place, value, at);
+        }
         self.state.readers[place].must = Versions::default();
         Phase::Idle
     }
-
-    fn note_fences(&mut self, place: usize, key: Key, entry: &Entry) {
-        let records = self.state.server.data.records;
-        let behind = |seq| seq > entry.position.seq;
-        if records.iter().any(|record| is_fence(record) && record.marks.meets(key.marks()) && behind(record.seq)) {
-            self.reach(Goal::HitBehindFence);
-        }
-        let crashed = self.state.writers.iter().any(|writer| writer.phase == writer::Phase::Dead);
-        let row = entry.value.of(Row::A);
-        if crashed && row == self.state.readers[place].must.of(Row::A) && row > self.state.returned.of(Row::A) {
-            self.reach(Goal::HitAfterCrash);
-        }
-    }
-
-    fn note_hit(&mut self, place: usize, value: Versions, goal: Goal) {
-        let must = self.state.readers[place].must;
-        if must != Versions::default() && value.newest(must) == value {
-            self.reach(goal);
-        }
-    }
-}
-
-fn is_fence(record: &Record) -> bool {
-    matches!(record.kind, Kind::Fence { .. })
 }
 
 impl fmt::Display for Move {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Move::Begin(key) => write!(f, "starts to read the {key:?} and fetches the head"),
-            Move::Follow => f.write_str("follows the log"),
-            Move::LookUp => f.write_str("looks the entry up"),
-            Move::Judge => f.write_str("judges the entry"),
-            Move::Load => f.write_str("reads the database"),
-            Move::Fill => f.write_str("stores the entry"),
-        }
+        f.write_str(match self {
+            Move::Begin(Key::Query) => "starts to read the query",
+            Move::Begin(Key::Block) => "starts to read the block",
+            Move::Retry => "looks again",
+            Move::AskTail => "reads the tail of the log",
+            Move::Follow => "follows the log",
+            Move::LookUp => "looks the entry up",
+            Move::Judge => "judges the entry",
+            Move::Load => "reads the database",
+            Move::Validate => "validates what it has loaded",
+            Move::Fill => "stores the entry",
+            Move::Take => "judges what landed",
+            Move::Nest => "starts the nested read",
+            Move::ReadOwnPart => "reads row B of its block",
+            Move::Restamp => "moves the entry to a newer position",
+        })
     }
 }

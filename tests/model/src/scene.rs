@@ -24,12 +24,14 @@ pub struct Scene {
     pub readers: &'static [Reader],
     /// Those who write, each one write after the other.
     pub writers: &'static [&'static [Write]],
-    /// Whether processes keep typed values.
-    pub values: Switch,
+    /// The parts of the engine that take part.
+    pub parts: &'static [Part],
     /// Time, as far as it matters.
     pub time: Time,
     /// Which processes have followed the log from its start; all others know nothing of it yet.
     pub followers: &'static [u8],
+    /// Which processes have the older declarations.
+    pub old: &'static [u8],
     /// What a read must have seen.
     pub promise: Promise,
     /// How many faults happen at most, and which can.
@@ -54,19 +56,49 @@ pub struct Time {
     pub fence: u8,
     /// How many COMMIT takes at most until it has taken effect; else it never does.
     pub commit: u8,
+    /// Who decides what becomes of a fence that ran out.
+    pub judge: Judge,
+}
+
+/// Who decides what becomes of a fence that ran out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Judge {
+    /// Nobody: it is a touch, and COMMIT had to be in time.
+    Clock,
+    /// The database knows what became of the transaction, and COMMIT may take as long as it likes.
+    Database,
 }
 
 impl Time {
     /// Time stands still.
-    pub const NONE: Time = Time { ticks: 0, fence: 0, commit: 0 };
+    pub const NONE: Time = Time { ticks: 0, fence: 0, commit: 0, judge: Judge::Clock };
+
+    /// This many ticks, in which fences are up for two and COMMIT takes one.
+    #[must_use]
+    pub const fn fences(ticks: u8) -> Self {
+        Self { ticks, fence: 2, commit: 1, judge: Judge::Clock }
+    }
 }
 
-/// Whether a part takes part.
+/// A part of the engine without which the rest works as well.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "they are their names")]
-pub enum Switch {
-    On,
-    Off,
+pub enum Part {
+    /// Typed values in each process: the first level.
+    Values,
+    /// Callers of one key share a load.
+    Flights,
+    /// Entries get newer positions.
+    Restamps,
+    /// Records are pushed to the processes.
+    Pushes,
+    /// Tails of the log reach the index later than they are read, and not in that order.
+    LateTails,
+    /// Readers of a process share head fetches.
+    Sharing,
+    /// A task confirms the index, for bounded reads.
+    Lease,
+    /// Publications of one process travel together.
+    Groups,
 }
 
 /// One who reads, one read after the other.
@@ -78,6 +110,8 @@ pub struct Reader {
     pub reads: u8,
     /// Each of one of these.
     pub keys: &'static [Key],
+    /// By how many ticks a result may be old; none if not at all.
+    pub bound: Option<u8>,
 }
 
 /// One write and what it publishes.
@@ -121,13 +155,33 @@ pub enum Fault {
     LoseEntry,
     /// The standby takes over with what it has; the second time the old server comes back.
     FailOver,
+    /// A process cannot reach the server for a while.
+    CutOff(u8),
+    /// The answer to a publication is lost.
+    LoseAnswer,
+    /// The caller of a read goes away.
+    Abandon,
 }
 
 impl Scene {
     /// A scene in which nobody does anything.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
-        Self { name, readers: &[], writers: &[], values: Switch::Off, time: Time::NONE, followers: &[], promise: Promise::Returned, faults: (0, &[]) }
+        Self {
+            name,
+            readers: &[],
+            writers: &[],
+            parts: &[],
+            time: Time::NONE,
+            followers: &[],
+            old: &[],
+            promise: Promise::Returned,
+            faults: (0, &[]),
+        }
+    }
+
+    pub(crate) fn has(&self, part: Part) -> bool {
+        self.parts.contains(&part)
     }
 
     /// The same under another name.
@@ -142,15 +196,20 @@ impl Reader {
     /// Two reads in this process.
     #[must_use]
     pub const fn of(process: u8, keys: &'static [Key]) -> Self {
-        Self { process, reads: 2, keys }
+        Self { process, reads: 2, keys, bound: None }
     }
-}
 
-impl Reader {
     /// One read in this process.
     #[must_use]
     pub const fn once(process: u8, keys: &'static [Key]) -> Self {
-        Self { process, reads: 1, keys }
+        Self { reads: 1, ..Self::of(process, keys) }
+    }
+
+    /// The same, which may get results that are so many ticks old.
+    #[must_use]
+    pub const fn within(mut self, ticks: u8) -> Self {
+        self.bound = Some(ticks);
+        self
     }
 }
 
@@ -159,6 +218,21 @@ impl Write {
     #[must_use]
     pub const fn of(row: Row, touches: Marks) -> Self {
         Self { process: None, row, touches, fence: None, endings: &[], declarations: Declarations::New }
+    }
+
+    /// The same, in this process.
+    #[must_use]
+    pub const fn within(mut self, process: u8) -> Self {
+        self.process = Some(process);
+        self
+    }
+
+    /// The same, by a process with the older declarations, which touches what they say.
+    #[must_use]
+    pub const fn by_old(mut self, touches: Marks) -> Self {
+        self.declarations = Declarations::Old;
+        self.touches = touches;
+        self
     }
 
     /// The same, with these marks announced before COMMIT.

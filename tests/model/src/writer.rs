@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::marks::Row;
-use crate::scene::{Ending, Scene, Write};
-use crate::server::{Kind, Publication};
+use crate::marks::{Row, Versions};
+use crate::scene::{Ending, Fault, Part, Scene, Write};
+use crate::server::{Kind, Position, Publication, Record};
 use crate::state::State;
 use crate::variant::Variant;
 use crate::world::{Action, World};
@@ -16,10 +16,13 @@ pub(crate) struct Writer {
     pub(crate) phase: Phase,
     /// A COMMIT that the database may still execute, whatever has become of its sender.
     pub(crate) pending: Option<Pending>,
+    /// One bit for each of its writes that the database has committed.
+    pub(crate) committed: u8,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(crate) struct Pending {
+    pub(crate) write: u8,
     pub(crate) row: Row,
     pub(crate) sent: u8,
 }
@@ -36,6 +39,10 @@ pub(crate) enum Phase {
     Committing,
     /// The database has this version of the row.
     Committed(u8),
+    /// It waits for the next record of its process.
+    Queued(u8),
+    /// The record is on its way.
+    Sent(u8),
     /// The answer to COMMIT is lost.
     Uncertain,
     /// Published, though nothing is committed yet.
@@ -53,6 +60,8 @@ pub(crate) enum Move {
     LoseAnswer,
     Commit,
     Publish,
+    PublishUnheard,
+    Queue,
     PublishEarly,
     CommitLate,
     RollBack,
@@ -67,13 +76,21 @@ pub(crate) fn moves(scene: &Scene, variant: Variant, state: &State, actions: &mu
             add(Move::TakeEffect);
         }
         if let Some(write) = writes.get(usize::from(writer.done)) {
-            writer.moves(scene, variant, state.now, write, &mut add);
+            writer.moves(scene, variant, state, write, &mut add);
         }
     }
 }
 
 impl Writer {
-    fn moves(&self, scene: &Scene, variant: Variant, now: u8, write: &Write, add: &mut impl FnMut(Move)) {
+    fn moves(
+        &self,
+        scene: &Scene,
+        variant: Variant,
+        state: &State,
+        write: &Write,
+        add: &mut impl FnMut(Move),
+    ) {
+        let State { now, faults, .. } = *state;
         let may = |ending| write.endings.contains(&ending);
         match self.phase {
             // One connection executes one COMMIT at a time.
@@ -83,15 +100,26 @@ impl Writer {
             Phase::Idle => add(Move::Commit),
             Phase::Announcing(_) => add(Move::Learn),
             Phase::Announced(since) => {
-                add(if scene.time.leaves_time(variant, since, now) { Move::SendCommit } else { Move::Announce });
+                add(if scene.time.leaves_time(variant, since, now) {
+                    Move::SendCommit
+                } else {
+                    Move::Announce
+                });
                 if may(Ending::Rollback) {
                     add(Move::RollBack);
                 }
             }
             Phase::Committing if may(Ending::Unknown) => add(Move::LoseAnswer),
-            Phase::Committing | Phase::Dead => {}
+            Phase::Committing | Phase::Queued(_) | Phase::Sent(_) | Phase::Dead => {}
+            Phase::Committed(_) if scene.has(Part::Groups) => add(Move::Queue),
             Phase::Committed(_) | Phase::Uncertain => add(Move::Publish),
             Phase::PublishedEarly => add(Move::CommitLate),
+        }
+        if matches!(self.phase, Phase::Committed(_))
+            && faults > 0
+            && scene.faults.1.contains(&Fault::LoseAnswer)
+        {
+            add(Move::PublishUnheard);
         }
         if may(Ending::Crash) && !matches!(self.phase, Phase::Idle | Phase::Dead) {
             add(Move::Crash);
@@ -113,13 +141,22 @@ impl World<'_> {
                 _ => Phase::Announced(sent),
             },
             (Move::SendCommit, _) => {
-                let pending = Pending { row: write.row, sent: self.state.now };
+                let pending = Pending { write: done, row: write.row, sent: self.state.now };
                 self.state.writers[place].pending = Some(pending);
                 Phase::Committing
             }
             (Move::LoseAnswer, _) => Phase::Uncertain,
             (Move::Commit, _) => Phase::Committed(self.commit(write.row)),
             (Move::Publish, phase) => self.finish_write(place, &write, phase),
+            (Move::PublishUnheard, Phase::Committed(version)) => {
+                self.state.faults -= 1;
+                self.publish(&write, Kind::Touch);
+                self.owe_or_return(place, &write, version)
+            }
+            (Move::Queue, Phase::Committed(version)) => match write.process {
+                Some(process) => self.join_group(usize::from(process), &write, version),
+                None => self.finish_write(place, &write, phase),
+            },
             (Move::PublishEarly, _) => {
                 self.publish(&write, Kind::Touch);
                 Phase::PublishedEarly
@@ -139,9 +176,10 @@ impl World<'_> {
     }
 
     fn take_effect(&mut self, place: usize) {
-        if let Some(Pending { row, .. }) = self.state.writers[place].pending.take() {
+        if let Some(Pending { write, row, .. }) = self.state.writers[place].pending.take() {
             let version = self.commit(row);
             let writer = &mut self.state.writers[place];
+            writer.committed |= 1 << write;
             if writer.phase == Phase::Committing {
                 writer.phase = Phase::Committed(version);
             }
@@ -155,6 +193,11 @@ impl World<'_> {
     }
 
     fn finish_write(&mut self, place: usize, write: &Write, phase: Phase) -> Phase {
+        if let (Some(process), Phase::Committed(version)) = (write.process, phase)
+            && self.state.processes[usize::from(process)].cut_off
+        {
+            return self.owe_or_return(place, write, version);
+        }
         let kind = self.kind_of_publication(place, write, phase);
         self.publish(write, kind);
         match phase {
@@ -165,14 +208,39 @@ impl World<'_> {
 
     pub(crate) fn publish(&mut self, write: &Write, kind: Kind) {
         let publication = Publication { kind, marks: write.touches, declarations: write.declarations };
-        self.state.server.publish(publication, self.variant);
+        let (position, record) = self.append(publication);
+        if let Some(process) = write.process {
+            self.apply_own(usize::from(process), position, &record);
+        }
+    }
+
+    pub(crate) fn append(&mut self, publication: Publication) -> (Position, Record) {
+        let (position, record) = self.state.server.publish(publication, self.variant);
+        self.send_pushes(position, record);
+        (position, record)
+    }
+
+    /// The write returns without knowing of its publication.
+    fn owe_or_return(&mut self, place: usize, write: &Write, version: u8) -> Phase {
+        if let Some(process) = write.process {
+            self.owe(usize::from(process), write, version);
+        }
+        self.next_write(place)
     }
 
     /// The write returns to its caller: from now on every read must see it.
-    fn returns(&mut self, place: usize, write: &Write, version: u8) -> Phase {
+    pub(crate) fn returns(&mut self, place: usize, write: &Write, version: u8) -> Phase {
         let newest = self.state.returned.of(write.row).max(version);
         self.state.returned = self.state.returned.with(write.row, newest);
+        if let Some(process) = write.process {
+            let own = &mut self.state.processes[usize::from(process)].own;
+            *own = own.newest(Versions::default().with(write.row, version));
+        }
         self.next_write(place)
+    }
+
+    pub(crate) fn write_of(&self, place: usize) -> Option<Write> {
+        self.scene.writers[place].get(usize::from(self.state.writers[place].done)).copied()
     }
 
     fn next_write(&mut self, place: usize) -> Phase {
@@ -191,6 +259,8 @@ impl fmt::Display for Move {
             Move::LoseAnswer => "loses the answer to COMMIT",
             Move::Commit => "commits",
             Move::Publish => "publishes and returns",
+            Move::PublishUnheard => "publishes, does not hear of it, and returns",
+            Move::Queue => "waits for the next record",
             Move::PublishEarly => "publishes",
             Move::CommitLate => "commits and returns",
             Move::RollBack => "rolls back and lifts its fence",
