@@ -48,8 +48,8 @@ pub(crate) fn strikes(scene: &Scene, state: &State, actions: &mut Vec<Action>) {
                     add(reader.leads.contains(&true), Strike::Abandon(place));
                 }
             }
-            // Writers have it, when they publish.
-            Fault::LoseAnswer => {}
+            // These happen to writers, when they publish.
+            Fault::LoseAnswer | Fault::Refuse => {}
         }
     }
 }

@@ -157,6 +157,8 @@ pub enum Fault {
     FailOver,
     /// A process cannot reach the server for a while.
     CutOff(u8),
+    /// The server refuses a publication, for want of memory.
+    Refuse,
     /// The answer to a publication is lost.
     LoseAnswer,
     /// The caller of a read goes away.

@@ -181,6 +181,13 @@ impl Server {
         (head, record)
     }
 
+    /// What becomes of a publication that there is no room for: every entry is dead.
+    pub(crate) fn refuse(&mut self, variant: Variant) {
+        if variant != Variant::RefusalIgnored {
+            self.data.head = None;
+        }
+    }
+
     pub(crate) fn tail(&mut self, variant: Variant) -> Tail {
         let head = self.adopt(variant);
         Tail { head, records: self.data.records }

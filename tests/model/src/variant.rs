@@ -18,6 +18,8 @@ pub enum Variant {
     NoEpoch,
     /// Missing records do not raise the floor.
     LogLossIgnored,
+    /// A publication that the server refuses is left at that.
+    RefusalIgnored,
     /// A pushed record is applied although records before it are missing.
     PushGapIgnored,
     /// A process applies its own publication although records before it are missing.

@@ -61,6 +61,7 @@ pub(crate) enum Move {
     Commit,
     Publish,
     PublishUnheard,
+    BeRefused,
     Queue,
     PublishEarly,
     CommitLate,
@@ -115,11 +116,12 @@ impl Writer {
             Phase::Committed(_) | Phase::Uncertain => add(Move::Publish),
             Phase::PublishedEarly => add(Move::CommitLate),
         }
-        if matches!(self.phase, Phase::Committed(_))
-            && faults > 0
-            && scene.faults.1.contains(&Fault::LoseAnswer)
-        {
+        let happens = |fault| faults > 0 && scene.faults.1.contains(&fault);
+        if matches!(self.phase, Phase::Committed(_)) && happens(Fault::LoseAnswer) {
             add(Move::PublishUnheard);
+        }
+        if matches!(self.phase, Phase::Committed(_)) && happens(Fault::Refuse) {
+            add(Move::BeRefused);
         }
         if may(Ending::Crash) && !matches!(self.phase, Phase::Idle | Phase::Dead) {
             add(Move::Crash);
@@ -152,6 +154,11 @@ impl World<'_> {
                 self.state.faults -= 1;
                 self.publish(&write, Kind::Touch);
                 self.owe_or_return(place, &write, version)
+            }
+            (Move::BeRefused, Phase::Committed(version)) => {
+                self.state.faults -= 1;
+                self.state.server.refuse(self.variant);
+                self.returns(place, &write, version)
             }
             (Move::Queue, Phase::Committed(version)) => match write.process {
                 Some(process) => self.join_group(usize::from(process), &write, version),
@@ -260,6 +267,7 @@ impl fmt::Display for Move {
             Move::Commit => "commits",
             Move::Publish => "publishes and returns",
             Move::PublishUnheard => "publishes, does not hear of it, and returns",
+            Move::BeRefused => "finds no room for its publication, which drops the head, and returns",
             Move::Queue => "waits for the next record",
             Move::PublishEarly => "publishes",
             Move::CommitLate => "commits and returns",

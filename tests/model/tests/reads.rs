@@ -24,7 +24,7 @@ const REFILLS: Scene = Scene {
 }
 .called("values made of entries");
 
-const LOSSES: &[Fault] = &[Fault::LoseHead, Fault::LoseLog, Fault::TrimLog, Fault::LoseEntry];
+const LOSSES: &[Fault] = &[Fault::LoseHead, Fault::LoseLog, Fault::TrimLog, Fault::LoseEntry, Fault::Refuse];
 
 const EVICTION: Scene = Scene {
     readers: &[Reader::of(0, QUERY), Reader::once(1, QUERY)],
@@ -87,4 +87,5 @@ fn a_head_belongs_to_the_incarnation_that_serves_it() {
 fn lost_heads_and_records_are_noticed() {
     breaks(&EVICTION, Variant::NoEpoch);
     breaks(&EVICTION, Variant::LogLossIgnored);
+    breaks(&EVICTION, Variant::RefusalIgnored);
 }
