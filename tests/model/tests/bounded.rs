@@ -47,9 +47,8 @@ const LONG_NESTED: Scene =
         .called("bounded reads in blocks, longer");
 
 const LONG: Scene = Scene {
-    readers: &[Reader::of(0, QUERY).within(1), Reader::of(0, QUERY).within(1)],
-    writers: &[&[CHANGE], &[CHANGE.within(0)]],
-    faults: (1, &[Fault::LoseHead, Fault::LoseLog]),
+    readers: &[Reader::of(0, QUERY).within(1), Reader::once(0, QUERY).within(1)],
+    faults: (1, &[Fault::LoseHead]),
     ..LEASE
 }
 .called("bounded reads, longer, and the server evicts");

@@ -19,8 +19,8 @@ const FLIGHTS: Scene = Scene {
 };
 
 const LONG_FLIGHTS: Scene = Scene {
-    readers: &[Reader::of(0, QUERY), Reader::of(0, QUERY), Reader::once(1, QUERY)],
-    writers: &[&[CHANGE, CHANGE], &[OTHER]],
+    readers: &[Reader::of(0, QUERY), Reader::once(0, QUERY), Reader::once(1, QUERY)],
+    writers: &[&[CHANGE, CHANGE]],
     faults: (1, &[Fault::Abandon, Fault::LoseHead, Fault::LoseLog]),
     ..FLIGHTS
 }
@@ -41,7 +41,7 @@ const BLOCKS: Scene = Scene {
 };
 
 const LONG_BLOCKS: Scene = Scene {
-    readers: &[Reader::of(0, &[Key::Block, Key::Query]), Reader::of(1, BLOCK)],
+    readers: &[Reader::of(0, &[Key::Block, Key::Query]), Reader::once(0, BLOCK)],
     parts: &[Part::Values, Part::Flights],
     faults: (1, &[Fault::LoseHead]),
     ..BLOCKS
@@ -72,7 +72,7 @@ fn a_shared_head_fetch_is_sent_after_all_who_share_it_arrived() {
 #[test]
 fn a_block_is_as_old_as_its_oldest_part() {
     holds(&BLOCKS, &[Goal::BlockHit]);
-    holds_in_full(&LONG_BLOCKS, &[Goal::BlockHit, Goal::StoreHit, Goal::HitInNewEpoch]);
+    holds_in_full(&LONG_BLOCKS, &[Goal::BlockHit, Goal::ValueHit, Goal::Joined]);
     breaks(&BLOCKS, Variant::BlockTakesNewest);
 }
 
