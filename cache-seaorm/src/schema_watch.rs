@@ -33,14 +33,13 @@ impl CachedConnection {
         if self.schema_source() != SchemaSource::Introspected {
             return Ok(());
         }
+        let epoch = self.cache().epoch().await;
         let reading = introspect::read(self.inner()).await?;
-        let database = self.session().database();
-        database.set_schema(reading.schema).await?;
-        database.set_fingerprint(reading.fingerprint);
-        Ok(())
+        self.session().database().take_up(reading.schema, reading.fingerprint, epoch).await
     }
 
-    /// Notices a schema change that others made: once a second one statement asks the database.
+    /// Notices a schema change that others made: once a second, and in each new epoch, one statement asks the
+    /// database.
     pub(crate) async fn check_schema(&self) {
         if self.schema_source() != SchemaSource::Introspected || !self.session().database().schema_check_due()
         {
@@ -49,8 +48,11 @@ impl CachedConnection {
         let db = self.clone();
         let check = tokio::spawn(async move {
             let database = db.session().database();
+            let epoch = db.cache().epoch().await;
             match introspect::fingerprint(db.inner()).await {
-                Ok(fingerprint) if Some(fingerprint) == database.fingerprint() => {}
+                Ok(fingerprint) if Some(fingerprint) == database.fingerprint() => {
+                    database.note_reading(fingerprint, epoch);
+                }
                 // Without an answer nothing can be said, and the statement that waits will fail by itself.
                 Err(_) => {}
                 Ok(_) => db.reread_schema().await,

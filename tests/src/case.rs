@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::literal::{Sql, Values};
 use crate::read::{Answer, Order, Read};
-use crate::subject::{Connection, Source, Subject};
+use crate::subject::{Caches, Connection, Source, Subject};
 use crate::world::{Pool, file};
 
 /// A small database of one's own with a cache over it.
@@ -45,7 +45,8 @@ impl Case {
     pub async fn with_pool(setup: &str, declarations: &[Declaration], pool: Pool) -> Self {
         let (folder, connection) = file(pool).await.expect("a file can be made");
         connection.execute_unprepared(setup).await.expect("the setup is valid SQL");
-        let subject = Subject::wrap(connection, declarations).await.expect("the schema can be read");
+        let subject =
+            Subject::wrap(connection, declarations, Caches::One).await.expect("the schema can be read");
         Self { subject, _folder: folder }
     }
 

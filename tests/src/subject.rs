@@ -1,6 +1,7 @@
 //! The seam: the only place that knows the cache under test.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,11 +23,39 @@ pub enum Source {
     Miss,
 }
 
-/// A wrapped connection with a cache of its own.
+/// A wrapped connection with a cache of its own; or two, for reads and for writes, whose caches share a server as
+/// those of two processes do.
 #[derive(Debug)]
 pub struct Subject {
-    connection: Connection,
+    reader: Connection,
+    writer: Connection,
     statements: Arc<AtomicU64>,
+}
+
+/// Which caches a subject has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Caches {
+    /// One, in this process.
+    #[default]
+    One,
+    /// One for reads and one for writes, which share this server as two processes do.
+    Two(SocketAddr),
+}
+
+impl Caches {
+    /// The URLs for reads and for writes.
+    fn urls(self) -> (String, Option<String>) {
+        match self {
+            Self::One => ("memory://?private".to_owned(), None),
+            Self::Two(server) => {
+                static SUBJECTS: AtomicU64 = AtomicU64::new(0);
+                let number = SUBJECTS.fetch_add(1, Ordering::Relaxed);
+                // Without fences, since each change of a schema would keep everything out for a while.
+                let url = format!("redis://{server}/0?prefix=subject{number}&private&fence=off&timeout=20s");
+                (url.clone(), Some(url))
+            }
+        }
+    }
 }
 
 impl Subject {
@@ -35,19 +64,10 @@ impl Subject {
     /// # Errors
     ///
     /// If the schema cannot be read.
-    pub async fn wrap(connection: DatabaseConnection, declarations: &[Declaration]) -> Result<Self, DbErr> {
-        Self::wrap_with(connection, declarations, "memory://?private").await
-    }
-
-    /// The same, with the cache of this URL.
-    ///
-    /// # Errors
-    ///
-    /// If the schema cannot be read.
-    pub async fn wrap_with(
+    pub async fn wrap(
         mut connection: DatabaseConnection,
         declarations: &[Declaration],
-        url: &str,
+        caches: Caches,
     ) -> Result<Self, DbErr> {
         let statements = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&statements);
@@ -57,27 +77,30 @@ impl Subject {
                 counter.fetch_add(1, Ordering::Relaxed);
             }
         });
-        let cache = Cache::from_url(url).map_err(custom)?;
-        let connection = CachedConnection::new(connection, cache).await.map_err(custom)?;
-        connection.declare(declarations.to_vec()).await.map_err(custom)?;
-        Ok(Self { connection, statements })
+        let (reads, writes) = caches.urls();
+        let reader = wrap(connection.clone(), declarations, &reads).await?;
+        let writer = match writes {
+            Some(writes) => wrap(connection, declarations, &writes).await?,
+            None => reader.clone(),
+        };
+        Ok(Self { reader, writer, statements })
     }
 
     /// What writes go through.
     #[must_use]
     pub fn connection(&self) -> &Connection {
-        &self.connection
+        &self.writer
     }
 
     /// Around the cache.
     #[must_use]
     pub fn untracked(&self) -> &DatabaseConnection {
-        self.connection.untracked()
+        self.reader.untracked()
     }
 
     /// Runs a read through the cache.
     pub async fn cached(&self, read: &Read) -> (Answer, Source) {
-        self.observe(read.run_cached(&self.connection)).await
+        self.observe(read.run_cached(&self.reader)).await
     }
 
     async fn observe(&self, reading: impl Future<Output = Result<Answer, DbErr>>) -> (Answer, Source) {
@@ -94,7 +117,7 @@ impl Subject {
 
     /// Runs a read in a block that stops at the gate after the read and before its end.
     pub async fn cached_behind(&self, read: &Read, gate: &Gate) -> (Answer, Source) {
-        let block = self.connection.cached_query(("behind", read.to_string()));
+        let block = self.reader.cached_query(("behind", read.to_string()));
         let body = async |db: &Connection| {
             let answer = read.run_on(db).await?;
             gate.pass().await;
@@ -105,7 +128,7 @@ impl Subject {
 
     /// Runs a block that holds a cached read, the gate, and another read.
     pub async fn cached_around(&self, inner: &Read, gate: &Gate, outer: &Read) -> (Answer, Source) {
-        let block = self.connection.cached_query(("around", inner.to_string(), outer.to_string()));
+        let block = self.reader.cached_query(("around", inner.to_string(), outer.to_string()));
         let body = async |db: &Connection| {
             let inner = inner.run_cached(db).await?;
             gate.pass().await;
@@ -127,10 +150,21 @@ impl Subject {
     ///
     /// If the schema cannot be read.
     pub async fn refresh_schema(&self) -> Result<(), DbErr> {
-        self.connection.refresh_schema().await.map_err(custom)
+        self.writer.refresh_schema().await.map_err(custom)
     }
 }
 
 fn custom(error: impl ToString) -> DbErr {
     DbErr::Custom(error.to_string())
+}
+
+async fn wrap(
+    connection: DatabaseConnection,
+    declarations: &[Declaration],
+    url: &str,
+) -> Result<Connection, DbErr> {
+    let cache = Cache::from_url(url).map_err(custom)?;
+    let connection = CachedConnection::new(connection, cache).await.map_err(custom)?;
+    connection.declare(declarations.to_vec()).await.map_err(custom)?;
+    Ok(connection)
 }

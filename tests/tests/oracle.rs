@@ -4,6 +4,7 @@
 //! `ORACLE_SEEDS=<count or a..b>` and `ORACLE_STEPS=<count>` run more.
 
 use cache_tests::oracle::{Plan, Report, Settings, run_all, storm};
+use cache_tests::servers::RedisServer;
 
 #[test]
 fn nothing_is_stale_under_the_default_mix() {
@@ -26,6 +27,17 @@ fn nothing_is_stale_in_a_blog_and_shop() {
     let Settings { seeds, steps } = Settings::from_environment(4, 40);
     let report = run_all(seeds, Plan::shop(steps));
     println!("blog and shop: {report}");
+    report.assert_fresh();
+}
+
+#[test]
+fn nothing_is_stale_when_another_process_writes() {
+    let Settings { seeds, steps } = Settings::from_environment(4, 20);
+    let server = RedisServer::start();
+    let (half, end) = (seeds.start + (seeds.end - seeds.start) / 2, seeds.end);
+    let mut report = run_all(seeds.start..half, Plan::adversarial(steps).across(server.address()));
+    report.merge(run_all(half..end, Plan::shop(steps).across(server.address())));
+    println!("two processes, adversarial mix, and blog and shop: {report}");
     report.assert_fresh();
 }
 

@@ -63,6 +63,11 @@ impl Cache {
         };
         shared.unstorables.forget(request.key);
         let marks = Arc::new(watched_by_entry(request.key, request.policy, &marks));
+        if !shared.foreign.are_current(&marks, position.epoch) {
+            let reason = Reason::new("the schema may have changed since it was read");
+            shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });
+            return Err(Refused { value, reason });
+        }
         if fences.as_ref().is_none_or(|fences| fences.iter().any(|fence| fence.meets(&marks))) {
             let reason = Reason::new("a commit that may change it was under way when it was loaded");
             shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });

@@ -7,22 +7,51 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::log::{Record, Tail};
+use crate::log::{Epoch, Record, Tail};
 use crate::mark::{Declared, Mark, Marks};
 
 /// Under which declarations this process makes its marks, by the mark of the table.
 #[derive(Default)]
-pub(super) struct Declarations(RwLock<HashMap<Mark, u64>>);
+pub(super) struct Declarations(RwLock<HashMap<Mark, Known>>);
+
+struct Known {
+    fingerprint: u64,
+    read_in: Option<Epoch>,
+}
 
 impl Declarations {
-    pub(super) fn know(&self, declared: &[Declared]) {
+    /// `read_in` is the epoch in which the schema behind them was read or found unchanged: a change of the schema
+    /// begins an epoch. None if the schema is believed to be as declared.
+    pub(super) fn know(&self, declared: &[Declared], read_in: Option<Epoch>) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.extend(declared.iter().map(|declared| (declared.table, declared.fingerprint)));
+        let entry = |Declared { table, fingerprint }: &Declared| {
+            (*table, Known { fingerprint: *fingerprint, read_in })
+        };
+        known.extend(declared.iter().map(entry));
+    }
+
+    /// What was read in `before` is as right in `after`.
+    pub(super) fn advance(&self, before: Epoch, after: Epoch) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for known in known.values_mut().filter(|known| known.read_in == Some(before)) {
+            known.read_in = Some(after);
+        }
     }
 
     /// Whether all marks were made as this process makes them.
     pub(super) fn agree(&self, marks: &Marks) -> bool {
         self.foreign(marks).next().is_none()
+    }
+
+    /// Whether marks made in this process are right in this epoch: nobody has changed the schema since it was read.
+    pub(super) fn are_current(&self, marks: &Marks, epoch: Epoch) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let is_current = |declared: &Declared| {
+            known
+                .get(&declared.table)
+                .is_none_or(|known| known.read_in.is_none_or(|read_in| read_in == epoch))
+        };
+        marks.declared().iter().all(is_current)
     }
 
     /// The records, each of the whole table where it comes from elsewhere.
@@ -48,8 +77,9 @@ impl Declarations {
 
     fn foreign<'m>(&self, marks: &'m Marks) -> impl Iterator<Item = Mark> + use<'_, 'm> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let is_foreign =
-            move |declared: &&Declared| known.get(&declared.table) != Some(&declared.fingerprint);
+        let is_foreign = move |declared: &&Declared| {
+            known.get(&declared.table).map(|known| known.fingerprint) != Some(declared.fingerprint)
+        };
         marks.declared().iter().filter(is_foreign).map(|declared| declared.table)
     }
 }

@@ -55,11 +55,12 @@ pub use resolve::Resolve;
 pub use stats::Stats;
 pub use why::{Bypass, Cause, Level, MissReason, Reason, Source, Touched};
 
+use self::patience::Patience;
 use self::shared::Shared;
 use self::url::{Location, Start};
 use crate::codec::Serde;
 use crate::error::{Error, Result};
-use crate::log::MemoryLog;
+use crate::log::{Epoch, MemoryLog};
 use crate::mark::Declared;
 use crate::store::Store;
 
@@ -188,9 +189,22 @@ impl Cache {
         connected.or_else(|error| if degraded(&error) { Ok(()) } else { Err(error) })
     }
 
-    /// Tells how marks of these tables are made in this process, so that those from elsewhere are recognised.
-    pub fn declare(&self, declared: &[Declared]) {
-        self.shared.foreign.know(declared);
+    /// Tells how marks of these tables are made in this process, so that those from elsewhere are recognised, and
+    /// in which epoch the schema behind them was read; none if nobody changes it.
+    pub fn declare(&self, declared: &[Declared], read_in: Option<Epoch>) {
+        self.shared.foreign.know(declared, read_in);
+    }
+
+    /// The log's epoch now; none if the log does not answer. A change of any attached schema begins a new one.
+    pub async fn epoch(&self) -> Option<Epoch> {
+        let head = Patience::new(&*self.shared.log).wait(self.shared.follow()).await;
+        head.ok().map(|head| head.epoch)
+    }
+
+    /// The newest epoch that this process has seen.
+    #[must_use]
+    pub fn seen_epoch(&self) -> Epoch {
+        self.shared.log.try_head().unwrap_or_else(|| self.shared.index.newest()).epoch
     }
 
     /// The store below the typed values.

@@ -19,7 +19,7 @@ use super::stats::increment;
 use super::why::Cause;
 use crate::deps::Dep;
 use crate::error::{Error, Result};
-use crate::log::{FenceId, Fences, Position};
+use crate::log::{Epoch, FenceId, Fences, Position};
 use crate::mark::Marks;
 use crate::store::EntryKey;
 
@@ -103,12 +103,19 @@ impl Cache {
     /// # Errors
     /// If the log does not answer.
     pub async fn clear(&self) -> Result<()> {
+        self.begin_epoch().await.map(drop)
+    }
+
+    /// The same; returns the epoch before, directly, and the new one.
+    pub(crate) async fn begin_epoch(&self) -> Result<(Epoch, Epoch)> {
         let shared = self.shared();
-        shared.log.renew().await?;
+        let (before, begun) = shared.log.renew().await?;
+        // No change of a schema can have come between them.
+        shared.foreign.advance(before, begun.epoch);
         shared.values.clear();
         let position = shared.follow().await?;
         shared.events.emit(&Event::Cleared { position });
-        Ok(())
+        Ok((before, begun.epoch))
     }
 
     /// Delivers what is owed. Afterwards the cache serves and stores nothing, whichever handle is asked; writes
@@ -202,6 +209,12 @@ impl Publication<'_> {
                 shared.report_owed(debt, &error);
                 return Err(error);
             }
+        };
+        // Who planned with an old schema does not know all that it has touched.
+        let record = if shared.foreign.are_current(&record.marks, record.position.epoch) {
+            record
+        } else {
+            patience.wait(shared.log.publish(&Marks::everything())).await?
         };
         let position = record.position;
         if let Some((marks, causes)) = self.debt.take().map(Debt::settle) {

@@ -64,14 +64,15 @@ impl MemoryLog {
         Tail::new(head, records.after(after.seq))
     }
 
-    fn start_epoch(&self) -> Position {
+    fn start_epoch(&self) -> (Epoch, Position) {
         let mut records = self.lock();
         *records = Records::default();
+        let before = self.position().epoch;
         let seq = self.seq.load(Ordering::Acquire) + 1;
         let epoch = fresh_epoch(seq);
         self.epoch.store(epoch.bits(), Ordering::Release);
         self.seq.store(seq, Ordering::Release);
-        Position { epoch, seq }
+        (before, Position { epoch, seq })
     }
 }
 
@@ -109,7 +110,7 @@ impl Log for MemoryLog {
         Box::pin(async move { Ok(self.tail(position)) })
     }
 
-    fn renew(&self) -> BoxFuture<'_, Result<Position>> {
+    fn renew(&self) -> BoxFuture<'_, Result<(Epoch, Position)>> {
         Box::pin(async { Ok(self.start_epoch()) })
     }
 }
@@ -139,7 +140,8 @@ mod tests {
     async fn sequence_numbers_never_repeat_in_a_later_epoch() -> Result<()> {
         let log = MemoryLog::new();
         let old = log.publish(&marks(1)).await?.position;
-        let new = log.renew().await?;
+        let (before, new) = log.renew().await?;
+        assert_eq!(before, old.epoch);
         assert_ne!(old.epoch, new.epoch);
         assert!(new.seq > old.seq);
         assert_eq!(log.read_after(old).await?.records, []);

@@ -99,11 +99,12 @@ pub trait Log: Send + Sync + fmt::Debug {
     /// If the log does not answer.
     fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>>;
 
-    /// Begins a new epoch: every older entry is a miss, everywhere.
+    /// Begins a new epoch: every older entry is a miss, everywhere. Returns the epoch before it, directly, and its
+    /// first position.
     ///
     /// # Errors
     /// If the log does not answer.
-    fn renew(&self) -> BoxFuture<'_, Result<Position>>;
+    fn renew(&self) -> BoxFuture<'_, Result<(Epoch, Position)>>;
 }
 
 /// What a log that is reached over a network lends to those who use it.

@@ -11,15 +11,25 @@ use super::tail::Recent;
 use super::transport::Transport;
 use super::wire::{self, Item, bulk};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Fences, MAX_FENCE, Position, Record, Tail};
+use crate::log::{Epoch, Fences, MAX_FENCE, Position, Record, Tail};
 use crate::mark::Marks;
 use crate::store::EntryKey;
 
 /// Records of one answer; a reader that is further behind asks again.
 const CHUNK: usize = 4096;
 
+/// How often somebody else's publication may come between before an epoch is not begun.
+const MAX_RACES: usize = 100;
+
 /// How often a reader begins an epoch before it leaves that to others.
 const MAX_ADOPTIONS: usize = 3;
+
+/// Who began the epoch of a head.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Begun {
+    Here,
+    Elsewhere,
+}
 
 /// What the log and the store of one server share.
 #[derive(Debug)]
@@ -68,9 +78,7 @@ impl Core {
             if let Some(position) = wire::position(&head, link.identity) {
                 return Ok(position);
             }
-            let mut command = self.script(link, Script::BeginEpoch);
-            command.arg(&head).arg(link.identity.to_string());
-            head = self.call(link, command).await?;
+            (head, _) = self.begin_unless_moved(link, &head).await?;
         }
         Err(Error::new(
             ErrorKind::Unavailable,
@@ -88,20 +96,22 @@ impl Core {
         Ok(Record { position, marks: Arc::new(marks), fences: Arc::new(fences) })
     }
 
-    pub(super) async fn begin_epoch(&self) -> Result<Position> {
+    pub(super) async fn begin_epoch(&self) -> Result<(Epoch, Position)> {
         let link = self.transport.link().await?;
-        let mut commands = Pipeline::with_capacity(1);
-        commands.cmd("GET").arg(&self.head);
-        let answers = self.transport.run_over(&link, commands).await?;
-        let mut command = self.script(&link, Script::BeginEpoch);
-        let before = answers.first().and_then(bulk).unwrap_or_default();
-        command.arg(before).arg(link.identity.to_string());
-        // If it is not the head any more, somebody has published or begun an epoch, and the new one is missing.
-        let head = self.call(&link, command).await?;
-        match wire::position(&head, link.identity) {
-            Some(position) if head.get(..32) != before.get(..32) => Ok(position),
-            _ => Err(Error::new(ErrorKind::Unavailable, "the log's head moves too fast to begin an epoch")),
+        for _ in 0..MAX_RACES {
+            let mut commands = Pipeline::with_capacity(1);
+            commands.cmd("GET").arg(&self.head);
+            let answers = self.transport.run_over(&link, commands).await?;
+            let before = answers.first().and_then(bulk).unwrap_or_default();
+            // Somebody may have published in between, or begun an epoch for reasons of their own.
+            if let (head, Begun::Here) = self.begin_unless_moved(&link, before).await?
+                && let Some(position) = wire::position(&head, link.identity)
+            {
+                let before = wire::position(before, link.identity);
+                return Ok((before.map_or(Epoch::from_bits(0), |before| before.epoch), position));
+            }
         }
+        Err(Error::new(ErrorKind::Unavailable, "the log's head moves too fast to begin an epoch"))
     }
 
     /// The records after a position. What a server with this identity has not made is not of this log.
@@ -140,6 +150,19 @@ impl Core {
         let mut command = link.script(script);
         command.arg(2).arg(&self.head).arg(&self.log);
         command
+    }
+
+    async fn begin_unless_moved(&self, link: &Arc<Link>, before: &[u8]) -> Result<(Vec<u8>, Begun)> {
+        let mut command = self.script(link, Script::BeginEpoch);
+        command.arg(before).arg(link.identity.to_string());
+        let mut commands = Pipeline::with_capacity(1);
+        commands.add_command(command);
+        let answers = self.transport.run_over(link, commands).await?;
+        let Some([head, begun]) = answers.first().and_then(wire::array) else {
+            return Err(failure::unknown_answer());
+        };
+        let begun = if *begun == Value::Int(1) { Begun::Here } else { Begun::Elsewhere };
+        Ok((bulk(head).unwrap_or_default().to_vec(), begun))
     }
 
     async fn call(&self, link: &Arc<Link>, command: redis::Cmd) -> Result<Vec<u8>> {

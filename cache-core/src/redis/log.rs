@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::transport::Transport;
 use super::{runtime, tail};
 use crate::error::Result;
-use crate::log::{BoxFuture, Fences, Log, Position, Record, Remote, Tail};
+use crate::log::{BoxFuture, Epoch, Fences, Log, Position, Record, Remote, Tail};
 use crate::mark::Marks;
 
 /// More marks than this become the one that every entry watches.
@@ -93,7 +93,7 @@ impl Log for RedisLog {
         Box::pin(self.tails.ask(position, join, send))
     }
 
-    fn renew(&self) -> BoxFuture<'_, Result<Position>> {
+    fn renew(&self) -> BoxFuture<'_, Result<(Epoch, Position)>> {
         let core = Arc::clone(&self.core);
         Box::pin(runtime::within(async move { core.begin_epoch().await }))
     }

@@ -36,15 +36,16 @@ return head
 
 /// Begins a new epoch unless somebody else has done so since the head was read.
 ///
-/// Keys: head, log. Arguments: the head that was read, or nothing; the server's identity. Returns the head.
+/// Keys: head, log. Arguments: the head that was read, or nothing; the server's identity. Returns the head, and
+/// whether this call has made it.
 pub(super) const BEGIN_EPOCH: &str = r"
 local head = redis.call('GET', KEYS[1])
-if (head or '') ~= ARGV[1] then return head or '' end
+if (head or '') ~= ARGV[1] then return {head or '', 0} end
 local time = redis.call('TIME')
 local seq = time[1] * 1000000 + time[2]
 if head then seq = math.max(seq, tonumber(string.match(head, '%-(%d+)$') or 0) + 1) end
 redis.call('UNLINK', KEYS[2])
 head = ARGV[2] .. string.format('%016x', seq) .. '-' .. string.format('%.0f', seq)
 redis.call('SET', KEYS[1], head)
-return head
+return {head, 1}
 ";

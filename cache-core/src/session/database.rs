@@ -11,11 +11,17 @@ use crate::cache::{Cache, Resolve};
 use crate::deps::{BeforeImages, Catalog, DatabaseId, Dep};
 use crate::entity::Declaration;
 use crate::error::Result;
+use crate::log::Epoch;
 use crate::mark::Marks;
 use crate::schema::Schema;
 
 /// How long a schema is trusted before its fingerprint is looked at again, in milliseconds.
 const CHECK_EVERY: u64 = 1_000;
+
+/// No epoch: the schema is believed to be as declared.
+const BELIEVED: u64 = 0;
+/// No epoch: the log did not answer when the schema was read.
+const UNKNOWN: u64 = 1;
 
 /// Two connections to one database that are wrapped at once must get one [`Database`].
 static ATTACHING: Mutex<()> = Mutex::new(());
@@ -27,11 +33,16 @@ pub struct Database {
     declarations: Mutex<Vec<Declaration>>,
     catalog: RwLock<Arc<Catalog>>,
     fingerprint: Mutex<Option<u64>>,
+    /// The log's epoch before the schema was read, or found to be as it was; [`BELIEVED`] if it is declared rather
+    /// than read.
+    read_in: AtomicU64,
     habits: Habits,
     before_images: Mutex<BeforeImages>,
     attached: Instant,
     /// Milliseconds since `attached` at which the next check is due.
     next_check: AtomicU64,
+    /// The epoch for which a check was begun last.
+    checked_epoch: AtomicU64,
 }
 
 impl Database {
@@ -77,13 +88,15 @@ impl Database {
     ) -> Arc<Self> {
         let catalog = Catalog::new(&identity, schema, declarations);
         warn_of_left_out(&catalog);
-        cache.declare(catalog.declared());
+        cache.declare(catalog.declared(), None);
         let database = Arc::new(Self {
             cache: cache.clone(),
             identity,
             declarations: Mutex::new(declarations.to_vec()),
             catalog: RwLock::new(Arc::new(catalog)),
             fingerprint: Mutex::new(None),
+            read_in: AtomicU64::new(BELIEVED),
+            checked_epoch: AtomicU64::new(0),
             habits: Habits::default(),
             before_images: Mutex::default(),
             attached: Instant::now(),
@@ -150,38 +163,63 @@ impl Database {
         Ok(())
     }
 
-    /// Takes up a schema that was read anew. If it differs, the log begins a new epoch.
+    /// Takes up a schema that was read anew, with its fingerprint, and the log's [epoch](Cache::epoch) from before
+    /// that. If it differs, the log begins a new epoch.
+    ///
+    /// # Errors
+    /// If the log does not answer.
+    pub async fn take_up(&self, schema: Schema, fingerprint: u64, epoch: Option<Epoch>) -> Result<()> {
+        let mut epoch = epoch;
+        if *self.catalog().schema() != schema {
+            let (before, after) = self.replace(schema).await?;
+            epoch = if epoch == Some(before) { Some(after) } else { epoch };
+        }
+        self.note_reading(fingerprint, epoch);
+        Ok(())
+    }
+
+    /// Takes up a schema that is believed. If it differs, the log begins a new epoch.
     ///
     /// # Errors
     /// If the log does not answer.
     pub async fn set_schema(&self, schema: Schema) -> Result<()> {
-        if *self.catalog().schema() == schema {
-            return Ok(());
+        if *self.catalog().schema() != schema {
+            self.replace(schema).await?;
         }
-        self.replace(schema).await
+        Ok(())
     }
 
     /// The catalog is replaced first: a write that is planned with the old one sees that when it finishes.
-    async fn replace(&self, schema: Schema) -> Result<()> {
+    async fn replace(&self, schema: Schema) -> Result<(Epoch, Epoch)> {
         let declarations = self.declarations.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let catalog = Catalog::new(&self.identity, schema, &declarations);
         warn_of_left_out(&catalog);
         let catalog = Arc::new(catalog);
         *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&catalog);
-        self.cache.clear().await?;
+        let (before, after) = self.cache.begin_epoch().await?;
+        let (from, to) = (before.bits(), after.bits());
+        let _ = self.read_in.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire);
         // Until here, what is published under the new declarations counted as from elsewhere: wide.
-        self.cache.declare(catalog.declared());
-        Ok(())
+        self.cache.declare(catalog.declared(), self.read_in());
+        Ok((before, after))
     }
 
-    /// Whether it is time to look for a change of the schema; true for one caller in each second.
+    /// Whether it is time to look for a change of the schema: true for one caller in each second, and in each epoch.
     #[must_use]
     pub fn schema_check_due(&self) -> bool {
         let now = u64::try_from(self.attached.elapsed().as_millis()).unwrap_or(u64::MAX);
         let due = self.next_check.load(Ordering::Relaxed);
         let next = now.saturating_add(CHECK_EVERY);
-        now >= due
-            && self.next_check.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        let timely = now >= due
+            && self.next_check.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        timely || self.epoch_check_due()
+    }
+
+    /// Whether an epoch has begun since the schema was read, which may be because somebody has changed it.
+    fn epoch_check_due(&self) -> bool {
+        let Some(read_in) = self.read_in() else { return false };
+        let seen = self.cache.seen_epoch();
+        seen != read_in && self.checked_epoch.swap(seen.bits(), Ordering::Relaxed) != seen.bits()
     }
 
     /// The fingerprint of the schema that was read last.
@@ -190,9 +228,18 @@ impl Database {
         *self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the fingerprint of the schema that was read last.
-    pub fn set_fingerprint(&self, fingerprint: u64) {
+    /// Notes that the schema was read, or found to be as it was, with this fingerprint, and the log's
+    /// [epoch](Cache::epoch) from before that: what is written and stored in another epoch may have to do with
+    /// another schema.
+    pub fn note_reading(&self, fingerprint: u64, epoch: Option<Epoch>) {
         *self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint);
+        self.read_in.store(epoch.map_or(UNKNOWN, Epoch::bits), Ordering::Release);
+        self.cache.declare(self.catalog().declared(), self.read_in());
+    }
+
+    /// None if the schema is declared rather than read.
+    fn read_in(&self) -> Option<Epoch> {
+        Some(self.read_in.load(Ordering::Acquire)).filter(|bits| *bits != BELIEVED).map(Epoch::from_bits)
     }
 }
 

@@ -72,9 +72,11 @@ impl CachedConnection {
         let database = match Database::attached(&cache, &id) {
             Some(database) => database,
             None => {
+                cache.connect().await?;
+                let epoch = cache.epoch().await;
                 let reading = introspect::read(&inner).await?;
                 let database = Database::attach(&cache, id, reading.schema, Vec::new()).await?;
-                database.set_fingerprint(reading.fingerprint);
+                database.note_reading(reading.fingerprint, epoch);
                 database
             }
         };

@@ -1,9 +1,11 @@
 //! What a run consists of.
 
+use std::net::SocketAddr;
+
 use super::shop;
 use crate::read::Read;
 use crate::rng::Rng;
-use crate::world::{Layout, Theme};
+use crate::world::{Caches, Layout, Theme};
 use crate::write::Mix;
 
 /// Which world it is.
@@ -26,13 +28,15 @@ pub struct Plan {
     pub steps: usize,
     /// How many different reads are kept warm.
     pub reads: usize,
+    /// Which caches read and write.
+    pub caches: Caches,
 }
 
 impl Plan {
     /// The default mix on random schemas.
     #[must_use]
     pub fn default_mix(steps: usize) -> Self {
-        Self { scene: Scene::Random, mix: Mix::Default, steps, reads: 60 }
+        Self { scene: Scene::Random, mix: Mix::Default, steps, reads: 60, caches: Caches::One }
     }
 
     /// The adversarial mix on random schemas.
@@ -44,7 +48,13 @@ impl Plan {
     /// The blog and shop.
     #[must_use]
     pub fn shop(steps: usize) -> Self {
-        Self { scene: Scene::Shop, mix: Mix::Shop, steps, reads: 80 }
+        Self { scene: Scene::Shop, mix: Mix::Shop, steps, reads: 80, caches: Caches::One }
+    }
+
+    /// The same through two caches that share this server.
+    #[must_use]
+    pub fn across(self, server: SocketAddr) -> Self {
+        Self { caches: Caches::Two(server), ..self }
     }
 
     pub(super) fn layout(&self, rng: &mut Rng) -> Layout {

@@ -35,7 +35,7 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
     let (mut schema, mut reads, mut writes) = (rng.fork(), rng.fork(), rng.fork());
     let layout = plan.layout(&mut schema);
     let theme = layout.theme().clone();
-    let world = World::open(layout, Pool::One, &mut schema).await.expect("the layout is valid");
+    let world = World::open(layout, Pool::One, plan.caches, &mut schema).await.expect("the layout is valid");
     let mut report = Report { seeds: 1, ..Report::default() };
     let mut digest = DefaultHasher::new();
     world.layout().to_string().hash(&mut digest);

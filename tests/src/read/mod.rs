@@ -195,14 +195,14 @@ impl fmt::Display for Read {
 mod tests {
     use super::{Answer, Read, TEXTS};
     use crate::rng::Rng;
-    use crate::world::{Layout, Pool, World};
+    use crate::world::{Caches, Layout, Pool, World};
 
     #[tokio::test]
     async fn every_text_runs_on_every_layout() {
         for seed in 0..6 {
             let mut rng = Rng::new(seed);
             let layout = Layout::random(&mut rng);
-            let world = World::open(layout, Pool::One, &mut rng).await.unwrap();
+            let world = World::open(layout, Pool::One, Caches::One, &mut rng).await.unwrap();
             let mut empty = 0;
             for text in TEXTS {
                 let read = Read::text(text, world.layout().theme(), &mut rng);
@@ -220,7 +220,8 @@ mod tests {
         let mut failed = 0;
         for seed in 0..6 {
             let mut rng = Rng::new(seed);
-            let world = World::open(Layout::random(&mut rng), Pool::One, &mut rng).await.unwrap();
+            let world =
+                World::open(Layout::random(&mut rng), Pool::One, Caches::One, &mut rng).await.unwrap();
             let (mut one, mut other) = (rng.clone(), rng);
             for _ in 0..150 {
                 let read = Read::random(world.layout().theme(), &mut one);

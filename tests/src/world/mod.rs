@@ -18,6 +18,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbE
 use tempfile::TempDir;
 
 use crate::rng::Rng;
+pub use crate::subject::Caches;
 use crate::subject::Subject;
 
 /// How many connections the pool has.
@@ -44,13 +45,13 @@ impl World {
     /// # Errors
     ///
     /// If the layout's own statements fail; a row that its constraints refuse is left out.
-    pub async fn open(layout: Layout, pool: Pool, rng: &mut Rng) -> Result<Self, DbErr> {
+    pub async fn open(layout: Layout, pool: Pool, caches: Caches, rng: &mut Rng) -> Result<Self, DbErr> {
         let (folder, connection) = file(pool).await?;
         for statement in layout.statements() {
             connection.execute_unprepared(statement).await?;
         }
         fill::fill(&connection, layout.theme().rows(), rng).await?;
-        let subject = Subject::wrap(connection, layout.declarations()).await?;
+        let subject = Subject::wrap(connection, layout.declarations(), caches).await?;
         Ok(Self { layout, subject, _folder: folder })
     }
 

@@ -139,7 +139,7 @@ mod tests {
     use crate::literal::Values;
     use crate::read::template;
     use crate::rng::Rng;
-    use crate::world::{Layout, Pool, World};
+    use crate::world::{Caches, Layout, Pool, World};
     use crate::write::Operation;
 
     /// Refusals by constraints are part of the oracle; mistakes in a text would test nothing.
@@ -148,7 +148,8 @@ mod tests {
         let mut succeeded = vec![false; TEXTS.len()];
         for seed in 0..8 {
             let mut rng = Rng::new(seed);
-            let world = World::open(Layout::random(&mut rng), Pool::One, &mut rng).await.unwrap();
+            let world =
+                World::open(Layout::random(&mut rng), Pool::One, Caches::One, &mut rng).await.unwrap();
             for (text, succeeded) in TEXTS.iter().zip(&mut succeeded) {
                 let sql = template::fill(text.sql, Values::Inline, world.layout().theme(), &mut rng);
                 let write = Operation::Text { sql, call: text.call };

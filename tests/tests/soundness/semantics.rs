@@ -5,14 +5,14 @@ use cache_tests::literal::Literal;
 use cache_tests::read::{Answer, Filter, Find, Form, Page, Read};
 use cache_tests::rng::Rng;
 use cache_tests::subject::Source;
-use cache_tests::world::{Layout, Pool, Table, World};
+use cache_tests::world::{Caches, Layout, Pool, Table, World};
 use cache_tests::write::{Change, Operation, Style};
 
 use crate::setups::ARTICLES;
 
 /// Articles 901 to 906 of three categories that no other article has, two of each.
 async fn shop() -> World {
-    let world = World::open(Layout::shop(), Pool::One, &mut Rng::new(1)).await.unwrap();
+    let world = World::open(Layout::shop(), Pool::One, Caches::One, &mut Rng::new(1)).await.unwrap();
     for id in 901..=906 {
         let category = ["red", "green", "blue"][(id as usize - 901) / 2];
         let columns =

@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{BoxFuture, Fences, Log, MemoryLog, Position, Record, Tail};
+use crate::log::{BoxFuture, Epoch, Fences, Log, MemoryLog, Position, Record, Tail};
 use crate::mark::{Mark, Marks};
 use crate::store::EntryKey;
 
@@ -137,7 +137,7 @@ impl Log for Elsewhere {
         self.ask(async move { log.read_after(position).await })
     }
 
-    fn renew(&self) -> BoxFuture<'_, Result<Position>> {
+    fn renew(&self) -> BoxFuture<'_, Result<(Epoch, Position)>> {
         let log = self.log();
         self.ask(async move { log.renew().await })
     }
