@@ -32,12 +32,13 @@ end
 return head
 ";
 
-/// Begins a new epoch unless somebody else has done so since the head was read.
+/// Begins a new epoch, unless the head is another one than that which was read.
 ///
-/// Keys: head, log. Arguments: the head that was read, or nothing; the epoch to begin. Returns the head.
+/// Keys: head, log. Arguments: the head that was read, nothing if there was none, or [`ANY_HEAD`]; the epoch to begin.
+/// Returns the head.
 pub(super) const BEGIN_EPOCH: &str = r"
 local head = redis.call('GET', KEYS[1])
-if (head or '') ~= ARGV[1] then return head or '' end
+if ARGV[1] ~= '*' and (head or '') ~= ARGV[1] then return head or '' end
 local time = redis.call('TIME')
 local seq = time[1] * 1000000 + time[2]
 if head then
@@ -49,3 +50,6 @@ head = ARGV[2] .. '-' .. string.format('%.0f', seq)
 redis.call('SET', KEYS[1], head)
 return head
 ";
+
+/// Begins a new epoch whatever the head is.
+pub(super) const ANY_HEAD: &str = "*";
