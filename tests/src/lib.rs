@@ -10,6 +10,7 @@
 //! | [`oracle`] | one seed's run, its report, and precision |
 //! | [`case`], [`promise`] | small databases; promises with their examples |
 //! | [`directed`] | for each rule a read and a write that go wrong without it |
+//! | [`conformance`] | what holds for every store |
 //! | [`servers`] | real servers, and a proxy that does what networks do |
 //! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
 //! | [`history`] | several processes while things break, and the verdict on what they read |
@@ -19,6 +20,7 @@
 
 mod cached;
 pub mod case;
+pub mod conformance;
 pub mod directed;
 pub mod gate;
 pub mod history;

@@ -58,6 +58,7 @@ use crate::codec::Serde;
 use crate::error::{Error, Result};
 use crate::log::MemoryLog;
 use crate::mark::Declared;
+use crate::store::Store;
 
 /// A cache. Clones are handles of the same one.
 #[derive(Clone)]
@@ -186,6 +187,12 @@ impl Cache {
     /// Tells how marks of these tables are made in this process, so that those from elsewhere are recognised.
     pub fn declare(&self, declared: &[Declared]) {
         self.shared.foreign.know(declared);
+    }
+
+    /// The store below the typed values.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        &*self.shared.store
     }
 
     /// Lets a database answer for dependencies on its rows, scopes and tables. The cache does not keep it alive.

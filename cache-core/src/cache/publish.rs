@@ -173,7 +173,7 @@ impl Shared {
         let Some(remote) = self.log.remote() else { return };
         let Some(shared) = self.this.upgrade() else { return };
         if !self.delivering.swap(true, Ordering::AcqRel) {
-            let delivery = Delivery(shared);
+            let delivery = Delivery(Some(shared));
             remote.spawn(Box::pin(async move { delivery.run().await }));
         }
     }
@@ -220,18 +220,19 @@ impl Drop for Publication<'_> {
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The task that delivers what is owed.
-struct Delivery(Arc<Shared>);
+/// The task that delivers what is owed. If it is dropped with its runtime, the next one who owes starts another.
+struct Delivery(Option<Arc<Shared>>);
 
 impl Delivery {
-    async fn run(&self) {
-        let mut pause = FIRST_PAUSE;
-        while self.0.owed.any() {
-            let Some(remote) = self.0.log.remote() else { return };
-            remote.recovered().await;
-            if self.0.settle().await.is_err() {
-                remote.sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+    async fn run(mut self) {
+        let Some(shared) = self.0.clone() else { return };
+        loop {
+            deliver_owed(&shared).await;
+            shared.delivering.store(false, Ordering::Release);
+            // Something may have become owed after the last look.
+            if !shared.owed.any() || shared.delivering.swap(true, Ordering::AcqRel) {
+                self.0 = None;
+                return;
             }
         }
     }
@@ -239,10 +240,20 @@ impl Delivery {
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        self.0.delivering.store(false, Ordering::Release);
-        // Something may have become owed after the last look.
-        if self.0.owed.any() {
-            self.0.deliver_later();
+        if let Some(shared) = &self.0 {
+            shared.delivering.store(false, Ordering::Release);
+        }
+    }
+}
+
+async fn deliver_owed(shared: &Shared) {
+    let mut pause = FIRST_PAUSE;
+    while shared.owed.any() {
+        let Some(remote) = shared.log.remote() else { return };
+        remote.recovered().await;
+        if shared.settle().await.is_err() {
+            remote.sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }

@@ -27,6 +27,11 @@ pub(super) fn connecting(server: &Server, error: RedisError) -> Error {
              certificate that this system trusts"
         );
         (ErrorKind::Configuration, message)
+    } else if error.is_timeout() && server.uses_tls() {
+        let message = format!(
+            "the cache server at {server} does not answer a TLS greeting in time: use `redis://` if it speaks no TLS"
+        );
+        (ErrorKind::Unavailable, message)
     } else if error.is_timeout() {
         (ErrorKind::Unavailable, format!("the cache server at {server} does not answer in time"))
     } else if error.is_connection_refusal() {

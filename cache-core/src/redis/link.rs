@@ -60,6 +60,12 @@ impl Link {
         let answers = connection.send_packed_commands(&greeting, 0, 4).await.map_err(fail)?;
         let [server, replication, publish, begin_epoch] =
             <[Value; 4]>::try_from(answers).map_err(|_| Failure::unknown_answer().error)?;
+        // A server that expects a password takes any command before it refuses it.
+        if let Value::ServerError(refused) = &server
+            && refused.code() == "NOAUTH"
+        {
+            return Err(fail(refused.clone().into()));
+        }
         let identity = identify(&server, &replication, settings.identity)?;
         let scripts = Scripts { publish: loaded(publish)?, begin_epoch: loaded(begin_epoch)? };
         Ok(Self { connection, identity, scripts, check: settings.identity, verified: Mutex::new(sent) })

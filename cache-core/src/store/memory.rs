@@ -116,11 +116,6 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn it_is_a_store() -> Result<()> {
-        crate::store::conformance::check(&MemoryStore::new(1 << 20)).await
-    }
-
-    #[tokio::test]
     async fn the_bound_in_bytes_holds() -> Result<()> {
         let store = MemoryStore::new(100_000);
         for number in 0..1000 {

@@ -133,6 +133,3 @@ pub enum Claim {
     /// Another one, who is at it.
     Taken,
 }
-
-#[cfg(test)]
-pub(crate) mod conformance;

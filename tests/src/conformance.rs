@@ -3,15 +3,21 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{EntryKey, Store};
-use crate::error::Result;
+use cache_core::Result;
+use cache_core::store::{EntryKey, Store};
 
 const SOON: Duration = Duration::from_millis(50);
 const LATER: Duration = Duration::from_secs(600);
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Checks an empty store.
-pub(crate) async fn check(store: &dyn Store) -> Result<()> {
+///
+/// # Errors
+/// If the store does not answer.
+///
+/// # Panics
+/// If it breaks a promise.
+pub async fn check(store: &dyn Store) -> Result<()> {
     what_is_put_is_there_until_it_is_replaced(store).await?;
     bytes_are_kept_as_they_are(store).await?;
     only_what_is_absent_is_put(store).await?;

@@ -1,0 +1,169 @@
+//! A server that does not answer: the application goes on, and nothing is stale afterwards.
+
+use std::time::{Duration, Instant};
+
+use cache_core::cache::Source;
+use cache_core::{Cache, Dep};
+use cache_tests::servers::{Link, Restart};
+use cache_tests::servers::{Proxy, RedisServer, wait};
+use futures_util::FutureExt;
+
+use crate::{TAG, Truth, process, process_with, url};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_server_is_away_reads_load_and_writes_are_owed() {
+    let mut server = RedisServer::start();
+    let (one, two) = (process(&server).await, process(&server).await);
+    let truth = Truth::default();
+    truth.read(&one).await;
+    truth.read(&two).await;
+    server.kill();
+    assert!(truth.write(&one, 1).await.is_err());
+    for _ in 0..20 {
+        assert_eq!((truth.read(&one).await, truth.read(&two).await), (1, 1));
+    }
+    assert_eq!(one.stats().owed, 1);
+    server.restart(Restart::Empty);
+    wait::until("the publication", || (one.stats().owed == 0).then_some(()));
+    for value in 2..10 {
+        served(&truth, &one).await;
+        served(&truth, &two).await;
+        truth.write(&one, value).await.unwrap();
+        assert_eq!((truth.read(&two).await, truth.read(&one).await), (value, value));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_owed_reaches_the_others_though_its_process_does_nothing_more() {
+    let mut server = RedisServer::start();
+    let (one, two) = (process(&server).await, process(&server).await);
+    let proxy = Proxy::start(server.address());
+    let cut = Cache::from_url(&format!("redis://{}/0?prefix=test&private", proxy.address())).unwrap();
+    cut.connect().await.unwrap();
+    let truth = Truth::default();
+    truth.read(&two).await;
+    proxy.set(Link::Cut);
+    assert!(truth.write(&cut, 1).await.is_err());
+    proxy.set(Link::Open);
+    wait::until("the publication", || (cut.stats().owed == 0).then_some(()));
+    assert_eq!((truth.read(&two).await, truth.read(&one).await), (1, 1));
+    server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_hangs_delays_each_statement_by_its_patience_at_most() {
+    let server = RedisServer::start();
+    let timeout = Duration::from_millis(200);
+    let cache = process_with(&server, "timeout=200ms").await;
+    let truth = Truth::default();
+    truth.read(&cache).await;
+    server.pause();
+    let mut slowest = Duration::ZERO;
+    let began = Instant::now();
+    for _ in 0..30 {
+        let before = Instant::now();
+        assert_eq!(truth.read(&cache).await, 0);
+        slowest = slowest.max(before.elapsed());
+    }
+    // One waits for the answer and one for the attempt to connect; nobody after them waits at all.
+    assert!(slowest < timeout * 5, "{slowest:?}");
+    assert!(began.elapsed() < timeout * 15, "{:?}", began.elapsed());
+    server.resume();
+    served(&truth, &cache).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strict_writes_fail_before_anything_is_written() {
+    let mut server = RedisServer::start();
+    let cache = process_with(&server, "strict_writes").await;
+    cache.announce().await.unwrap();
+    server.kill();
+    let error = cache.announce().await.unwrap_err();
+    assert!(error.to_string().contains("nothing was written"), "{error}");
+    server.restart(Restart::Empty);
+    wait_for(async || cache.announce().await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_delivers_what_is_owed() {
+    let mut server = RedisServer::start();
+    let (one, two) = (process(&server).await, process(&server).await);
+    let truth = Truth::default();
+    truth.read(&two).await;
+    server.kill();
+    assert!(truth.write(&one, 1).await.is_err());
+    assert!(one.close().await.is_err());
+    server.restart(Restart::WithData);
+    wait_for(async || one.close().await.is_ok()).await;
+    assert_eq!(one.stats().owed, 0);
+    assert_eq!(truth.read(&two).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_publication_that_is_dropped_is_delivered_all_the_same() {
+    let server = RedisServer::start();
+    let (one, two) = (process(&server).await, process(&server).await);
+    let truth = Truth::default();
+    for value in 1..20 {
+        truth.read(&two).await;
+        truth.value.store(value, std::sync::atomic::Ordering::SeqCst);
+        let mut publication = Box::pin(one.invalidate(Dep::tag(TAG)));
+        for _ in 0..=value % 5 {
+            if publication.as_mut().now_or_never().is_some() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(publication);
+        wait_for(async || one.stats().owed == 0).await;
+        assert_eq!(truth.read(&two).await, value);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_equal_url_opened_twice_connects_once() {
+    let server = RedisServer::start();
+    let url = url(&server, "").replace("&private", "");
+    let caches: Vec<Cache> = (0..10).map(|_| Cache::from_url(&url).unwrap()).collect();
+    for cache in &caches {
+        cache.connect().await.unwrap();
+    }
+    let clients = server.info("connected_clients").unwrap().parse::<usize>().unwrap();
+    assert!(clients <= 3, "one for commands, one for the tail, one for this question: {clients}");
+}
+
+async fn served(truth: &Truth, cache: &Cache) {
+    let hits = || cache.stats().hits;
+    let before = hits();
+    wait_for(async || {
+        truth.read(cache).await;
+        hits() > before
+    })
+    .await;
+}
+
+async fn wait_for(mut condition: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !condition().await {
+        assert!(Instant::now() < deadline, "it never happens");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_says_why_it_does_not_ask_the_cache() {
+    let mut server = RedisServer::start();
+    let cache = process(&server).await;
+    let truth = Truth::default();
+    truth.read(&cache).await;
+    let sources = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&sources);
+    let _subscription = cache.on_event(move |event| {
+        if let cache_core::cache::Event::Read { source, .. } = event {
+            seen.lock().unwrap().push(Source::clone(source).to_string());
+        }
+    });
+    server.kill();
+    truth.read(&cache).await;
+    assert_eq!(*sources.lock().unwrap(), ["bypass: the log does not answer"]);
+}
