@@ -35,7 +35,7 @@ pub enum Fault {
     CutAll,
     /// One process does not reach the server.
     CutOne,
-    /// The way to the server is slow.
+    /// The way to the server is slow, for each process as much as it happens.
     Slow,
     /// No process gets answers, and what it sends arrives late.
     SilenceAll,

@@ -148,7 +148,7 @@ impl Worker {
     fn writes(&self) -> usize {
         match self.settings.role {
             Role::Reader => 1,
-            Role::Both => 5,
+            Role::Both => 3,
             Role::Writer => 80,
         }
     }
@@ -158,7 +158,7 @@ impl Worker {
     fn rest(&self) -> usize {
         match self.settings.role {
             Role::Reader | Role::Both => 2_000,
-            Role::Writer => 20_000,
+            Role::Writer => 40_000,
         }
     }
 }

@@ -36,10 +36,7 @@ impl Cluster {
             Fault::Failover => self.fail_over(),
             Fault::CutAll => self.disturb_all(Link::Cut),
             Fault::SilenceAll => self.disturb_all(Link::Silent),
-            Fault::Slow => {
-                let delay = Duration::from_millis(self.rng.within(5..200) as u64);
-                self.disturb_all(Link::Slow(delay));
-            }
+            Fault::Slow => self.slow_down(),
             Fault::CutOne => self.disturb_one(slot, Link::Cut),
             Fault::SilenceOne => self.disturb_one(slot, Link::Silent),
             Fault::Freeze => {
@@ -66,6 +63,15 @@ impl Cluster {
 
     fn disturb_all(&mut self, link: Link) {
         self.link(link);
+        self.pause(WHILE);
+        self.link(Link::Open);
+    }
+
+    /// Each link has a delay of its own, so that publications reach some processes long after others.
+    fn slow_down(&mut self) {
+        for slot in &self.slots {
+            slot.proxy.set(Link::Slow(Duration::from_millis(self.rng.within(1..200) as u64)));
+        }
         self.pause(WHILE);
         self.link(Link::Open);
     }
