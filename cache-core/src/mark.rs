@@ -118,6 +118,12 @@ impl Marks {
         self.marks.is_empty()
     }
 
+    /// Whether the mark is one of them.
+    #[must_use]
+    pub fn contains(&self, mark: Mark) -> bool {
+        self.marks.binary_search(&mark).is_ok()
+    }
+
     /// Adds all marks of `other`.
     pub fn merge(&mut self, other: &Marks) {
         if !other.marks.is_empty() {

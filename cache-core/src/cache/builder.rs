@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::policy::{Consistency, Enabled};
 use super::shared::Shared;
-use super::url::{Location, Place, Start, Writes};
+use super::url::{Fencing, Location, Place, Start, Writes};
 use super::values::Values;
 use super::{Cache, Policy};
 use crate::codec::{Compression, Format};
@@ -48,6 +48,7 @@ pub struct Builder {
     clock: Clock,
     enabled: Enabled,
     writes: Writes,
+    fencing: Fencing,
     start: Start,
 }
 
@@ -66,6 +67,7 @@ impl Builder {
             clock: Clock::system(),
             enabled: Enabled::Yes,
             writes: Writes::default(),
+            fencing: Fencing::default(),
             start: Start::default(),
         }
     }
@@ -90,6 +92,7 @@ impl Builder {
             compression: location.compression.unwrap_or(builder.compression),
             consistency: location.consistency,
             writes: location.writes,
+            fencing: location.fencing,
             start: location.start,
             ..builder
         }
@@ -195,6 +198,7 @@ impl Builder {
             compression: self.compression,
             enabled: self.enabled,
             writes: self.writes,
+            fencing: self.fencing,
             start: self.start,
             closed: AtomicBool::new(false),
             sleep: Default::default(),

@@ -58,7 +58,13 @@ impl Cache {
     /// # Errors
     /// If the log does not answer.
     pub async fn position(&self) -> Result<Position> {
-        self.shared().follow().await
+        let shared = self.shared();
+        let head = shared.follow().await?;
+        // What is read from here on may be older than a commit that is under way.
+        match shared.index.fences(head) {
+            Some(_) => Ok(shared.index.before_fences(head)),
+            None => Ok(Position { seq: 0, ..head }),
+        }
     }
 
     /// Stores a value that depends on `deps`, valid from now on. One that depends on nothing is served until its
@@ -125,7 +131,9 @@ impl Cache {
         if self.bypass(&request).is_none() {
             // What cannot be stored is an event, as for every other value.
             let mut patience = Patience::new(&*self.shared().log);
-            let _ = self.fill(&request, position, Arc::new(value), marks.into(), &mut patience).await;
+            let _ = self
+                .fill(&request, position, Arc::new(value), marks.into(), &Some(Vec::new()), &mut patience)
+                .await;
         }
     }
 

@@ -28,6 +28,9 @@ pub(super) struct Filled<T> {
     pub(super) at: Position,
 }
 
+/// The marks of fences that were up when a load started; none if any could have been.
+pub(super) type Fenced = Option<Vec<Arc<Marks>>>;
+
 /// A value that nobody but its loader may use.
 pub(super) struct Refused<T> {
     pub(super) value: Arc<T>,
@@ -45,6 +48,7 @@ impl Cache {
         start: Position,
         value: Arc<T>,
         watched: Watched,
+        fences: &Fenced,
         patience: &mut Patience<'_>,
     ) -> Result<Filled<T>, Refused<T>> {
         let shared = self.shared();
@@ -59,6 +63,11 @@ impl Cache {
         };
         shared.unstorables.forget(request.key);
         let marks = Arc::new(watched_by_entry(request.key, request.policy, &marks));
+        if fences.as_ref().is_none_or(|fences| fences.iter().any(|fence| fence.meets(&marks))) {
+            let reason = Reason::new("a commit that may change it was under way when it was loaded");
+            shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });
+            return Err(Refused { value, reason });
+        }
         let ttl = request.policy.shorten(self.ttl(request), random(request.key, start));
         let erased: Arc<dyn Any + Send + Sync> = Arc::clone(&value) as _;
         let weight = request.codec.weight(&value);

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::log::Tail;
+use crate::log::{Record, Tail};
 use crate::mark::{Declared, Mark, Marks};
 
 /// Under which declarations this process makes its marks, by the mark of the table.
@@ -27,11 +27,19 @@ impl Declarations {
 
     /// The records, each of the whole table where it comes from elsewhere.
     pub(super) fn widen_all(&self, mut tail: Tail) -> Tail {
-        tail.records.iter_mut().for_each(|record| self.widen(&mut record.marks));
+        tail.records.iter_mut().for_each(|record| self.widen(record));
         tail
     }
 
-    pub(super) fn widen(&self, marks: &mut Arc<Marks>) {
+    pub(super) fn widen(&self, record: &mut Record) {
+        self.widen_marks(&mut record.marks);
+        if record.fences.raised.iter().any(|fence| !self.agree(&fence.marks)) {
+            let fences = Arc::make_mut(&mut record.fences);
+            fences.raised.iter_mut().for_each(|fence| self.widen_marks(&mut fence.marks));
+        }
+    }
+
+    fn widen_marks(&self, marks: &mut Arc<Marks>) {
         let tables: Marks = self.foreign(marks).collect();
         if !tables.is_empty() {
             Arc::make_mut(marks).merge(&tables);

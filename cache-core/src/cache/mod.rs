@@ -9,10 +9,12 @@
 //! | [`Policy`], [`Request`] | what a read asks for |
 //! | `read`, `flight`, `stored`, `fill` | hit, join or load, and what becomes of the result |
 //! | `values` | the first level: typed values |
-//! | `publish`, `owed`, `causes` | what writes leave in the log |
+//! | `announce`, `publish`, `owed`, `causes` | what writes say before, and leave in the log after |
+//! | `foreign`, `patience` | marks from elsewhere; how long a statement waits |
 //! | `by_hand`, `resolve` | get, put and invalidate in the user's own words |
 //! | `why`, `inspect`, `stats`, `event` | what it did, and why |
 
+mod announce;
 mod builder;
 mod by_hand;
 mod causes;
@@ -41,6 +43,7 @@ mod why;
 use std::fmt;
 use std::sync::Arc;
 
+pub use announce::Announcement;
 pub use builder::Builder;
 pub use clock::{Clock, ManualClock};
 pub use event::{Event, Subscription};
@@ -90,6 +93,7 @@ impl Cache {
     /// | `compression=zstd` | `none`, `lz4`, or `zstd` by feature | `lz4` |
     /// | `log=16384` | how many records the log keeps | 16384 |
     /// | `strict_writes` | a write that cannot be announced fails before it is made | owed |
+    /// | `fence=off` | writes are not announced before COMMIT: one round trip less, and a process that dies between COMMIT and publication leaves stale entries until they expire | on |
     /// | `start=degraded` | starting without a server is no error | |
     /// | `identity=trust` | for servers that hide their identity and never lose data | checked |
     ///

@@ -8,6 +8,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use super::Cache;
+use super::announce::Announcement;
 use super::event::Event;
 use super::owed::Debt;
 use super::patience::Patience;
@@ -15,11 +16,10 @@ use super::policy::Enabled;
 use super::resolve::key_mark;
 use super::shared::Shared;
 use super::stats::increment;
-use super::url::Writes;
 use super::why::Cause;
 use crate::deps::Dep;
-use crate::error::{Error, ErrorKind, Result};
-use crate::log::Position;
+use crate::error::{Error, Result};
+use crate::log::{FenceId, Fences, Position};
 use crate::mark::Marks;
 use crate::store::EntryKey;
 
@@ -41,26 +41,20 @@ impl Cache {
         self.shared().publish(marks, cause)
     }
 
-    /// To be called before a write is made or committed. With `strict_writes`, a write whose publication the log
-    /// would not take must not be made.
+    /// Publishes what a write touched that was [announced](Self::announce) and is known to have been made.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) if the write must not be made.
-    pub async fn announce(&self) -> Result<()> {
-        let shared = self.shared();
-        if shared.writes == Writes::Owed || shared.enabled == Enabled::No {
-            return Ok(());
-        }
-        let mut patience = Patience::new(&*shared.log);
-        let reached = patience.wait(shared.settle()).await;
-        let reached = match reached {
-            Ok(()) => patience.wait(shared.log.head()).await.map(drop),
-            refused => refused,
-        };
-        reached.map_err(|error| {
-            let message = "nothing was written, since the cache server cannot be told (`strict_writes`)";
-            Error::new(ErrorKind::Unavailable, message).with_source(error)
-        })
+    /// Those of [`publish`](Self::publish).
+    ///
+    /// # Cancel safety
+    /// That of [`publish`](Self::publish).
+    pub fn publish_announced(
+        &self,
+        marks: Marks,
+        cause: Option<Cause>,
+        announcement: Announcement,
+    ) -> impl Future<Output = Result<Position>> + Send + '_ {
+        self.shared().publish_lifting(marks, cause, announcement.lift())
     }
 
     /// Publishes without waiting, for destructors. What the log does not take at once is owed.
@@ -138,11 +132,20 @@ impl Shared {
         marks: Marks,
         cause: Option<Cause>,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
+        self.publish_lifting(marks, cause, Vec::new())
+    }
+
+    fn publish_lifting(
+        &self,
+        marks: Marks,
+        cause: Option<Cause>,
+        lifted: Vec<FenceId>,
+    ) -> impl Future<Output = Result<Position>> + Send + '_ {
         let debt = match self.enabled {
             Enabled::Yes => self.owed.take(marks, cause),
             Enabled::No => None,
         };
-        let publication = debt.map(|debt| Publication { shared: self, debt: Some(debt) });
+        let publication = debt.map(|debt| Publication { shared: self, debt: Some(debt), lifted });
         async move {
             match publication {
                 Some(publication) => publication.deliver().await,
@@ -183,6 +186,8 @@ impl Shared {
 struct Publication<'s> {
     shared: &'s Shared,
     debt: Option<Debt<'s>>,
+    /// A fence whose publication is delivered later runs out by itself.
+    lifted: Vec<FenceId>,
 }
 
 impl Publication<'_> {
@@ -190,7 +195,8 @@ impl Publication<'_> {
         let shared = self.shared;
         let Some(debt) = &self.debt else { return shared.follow().await };
         let mut patience = Patience::new(&*shared.log);
-        let record = match patience.wait(shared.log.publish(debt.marks())).await {
+        let fences = Fences { raised: Vec::new(), lifted: std::mem::take(&mut self.lifted) };
+        let record = match patience.wait(shared.log.append(debt.marks(), fences)).await {
             Ok(record) => record,
             Err(error) => {
                 shared.report_owed(debt, &error);

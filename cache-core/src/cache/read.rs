@@ -217,6 +217,9 @@ impl Cache {
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
+        // Taken before the database is read, at a head that the index has reached: a fence that goes up later is
+        // after the entry's position, and decides by itself.
+        let fences = self.shared().index.fences(head);
         let Loaded { value, watched } = load(LoadStart { position: Some(head) }).await?;
         let is_block = matches!(watched, Watched::Marks { position: Some(_), .. });
         let takes_end = mutation::is(Mutation::PositionAfterLoad)
@@ -228,7 +231,7 @@ impl Cache {
             (_, watched) => (head, watched),
         };
         let source = Source::Miss(reason);
-        match self.fill(request, head, Arc::new(value), watched, patience).await {
+        match self.fill(request, head, Arc::new(value), watched, &fences, patience).await {
             Ok(Filled { value, slot, at }) => {
                 let evidence = Evidence::Slot(Arc::clone(&slot), at);
                 Ok((Outcome { value, source, evidence }, Some(slot)))

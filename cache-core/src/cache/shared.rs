@@ -16,12 +16,12 @@ use super::resolve::Resolvers;
 use super::stats::Counters;
 use super::stored::Claimed;
 use super::unstorable::Unstorables;
-use super::url::{Start, Writes};
+use super::url::{Fencing, Start, Writes};
 use super::values::{Slot, Values};
 use super::why::{Bypass, MissReason, Touched};
 use crate::codec::{Compression, Format};
 use crate::error::Result;
-use crate::log::{Applied, Index, Log, Position, Record, Tail, Verdict};
+use crate::log::{Applied, Index, Log, MAX_FENCE, Position, Record, Tail, Verdict};
 use crate::mark::Mark;
 use crate::store::{Claim, EntryKey, Fetched, Store};
 
@@ -53,6 +53,7 @@ pub(super) struct Shared {
     pub(super) sleep: OnceLock<Sleep>,
     pub(super) enabled: Enabled,
     pub(super) writes: Writes,
+    pub(super) fencing: Fencing,
     pub(super) start: Start,
     pub(super) closed: AtomicBool,
 }
@@ -153,18 +154,22 @@ impl Shared {
         Ok(head)
     }
 
-    fn apply(&self, tail: Tail) {
+    fn apply(&self, mut tail: Tail) {
+        if self.fencing == Fencing::Off {
+            tail.hidden_fences = Duration::ZERO;
+        }
         self.index.follow(&self.foreign.widen_all(tail));
     }
 
     /// Applies a record that this process has published, and what is missing before it. Reads would catch up by
     /// themselves, but not those that rely on a head from some time ago.
     pub(super) async fn learn(&self, mut record: Record, patience: &mut Patience<'_>) {
-        self.foreign.widen(&mut record.marks);
+        self.foreign.widen(&mut record);
         if self.index.apply(&record) == Applied::Gap
             && patience.wait(self.follow_to(record.position)).await.is_err()
         {
-            self.index.follow(&Tail { head: record.position, records: Vec::new() });
+            let (head, records) = (record.position, Vec::new());
+            self.index.follow(&Tail { head, records, hidden_fences: MAX_FENCE });
         }
     }
 
@@ -205,6 +210,7 @@ impl Shared {
             Verdict::Touched { mark, seq } => {
                 Err(MissReason::Touched(Touched { mark, seq, cause: self.causes.of(seq) }))
             }
+            Verdict::Fenced => Err(MissReason::Fenced),
             Verdict::OldEpoch => Err(MissReason::OldEpoch),
             Verdict::Unverifiable | Verdict::Behind => Err(MissReason::Unverifiable),
         }

@@ -13,7 +13,7 @@ const MEMORY: &str = "max=<size>, store=<size>, ttl=<duration>, private";
 #[cfg(feature = "redis")]
 const REDIS: &str = "prefix=<name>, max=<size>, ttl=<duration>, timeout=<duration>, lease=<duration>, \
     consistency=strict, consistency=bounded:<duration>, compression=none|lz4|zstd, log=<records>, strict_writes, \
-    start=degraded, identity=trust, private";
+    fence=off, start=degraded, identity=trust, private";
 
 /// Which cache a URL names, and how it is used.
 #[derive(Clone, PartialEq, Debug)]
@@ -27,6 +27,7 @@ pub(super) struct Location {
     pub(super) consistency: Consistency,
     pub(super) compression: Option<Compression>,
     pub(super) writes: Writes,
+    pub(super) fencing: Fencing,
     pub(super) start: Start,
 }
 
@@ -59,6 +60,14 @@ pub(super) enum Writes {
     Owed,
     /// It fails before anything is written.
     Strict,
+}
+
+/// Whether a write says before its COMMIT what it may touch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Fencing {
+    #[default]
+    On,
+    Off,
 }
 
 /// What becomes of a start without a server.
@@ -96,6 +105,7 @@ impl Location {
             consistency: Consistency::default(),
             compression: None,
             writes: Writes::default(),
+            fencing: Fencing::default(),
             start: Start::default(),
         }
     }
@@ -163,6 +173,7 @@ impl Location {
             ("consistency", value) => self.consistency = consistency(value)?,
             ("compression", value) => self.compression = Some(Compression::named(value)?),
             ("strict_writes", "") => self.writes = Writes::Strict,
+            ("fence", "off") => self.fencing = Fencing::Off,
             ("start", "degraded") => self.start = Start::Degraded,
             ("identity", "trust") => settings.trust_identity(),
             _ => return Ok(false),

@@ -57,6 +57,8 @@ pub enum MissReason {
     OldEpoch,
     /// The stored bytes are not an entry of this key and type.
     Unreadable,
+    /// A commit that may change it is under way.
+    Fenced,
     /// A process that declares other scopes, or knows another schema, has filled it.
     Foreign,
     /// The last load of this key could not be stored.
@@ -133,6 +135,7 @@ impl fmt::Display for MissReason {
                 f.write_str("unverifiable, older than what this process knows of the log")
             }
             MissReason::OldEpoch => f.write_str("from an older epoch of the log"),
+            MissReason::Fenced => f.write_str("a commit that may change it is under way"),
             MissReason::Foreign => f.write_str("filled by a process with other declarations"),
             MissReason::Unreadable => f.write_str("the stored bytes are not an entry of this key and type"),
             MissReason::Unstorable(reason) => write!(f, "cannot be stored: {reason}"),

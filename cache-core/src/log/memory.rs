@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::records::Records;
-use super::{BoxFuture, Epoch, Log, Position, Record, Tail};
+use super::{BoxFuture, Epoch, Fences, Log, Position, Record, Tail};
 use crate::error::Result;
 use crate::mark::Marks;
 
@@ -48,10 +48,11 @@ impl MemoryLog {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn append(&self, marks: Arc<Marks>) -> Record {
+    fn push(&self, marks: Arc<Marks>, fences: Fences) -> Record {
         let mut records = self.lock();
         let before = self.position();
-        let record = Record { position: Position { seq: before.seq + 1, ..before }, marks };
+        let record =
+            Record { position: Position { seq: before.seq + 1, ..before }, marks, fences: Arc::new(fences) };
         records.push(record.clone());
         self.seq.store(record.position.seq, Ordering::Release);
         record
@@ -60,7 +61,7 @@ impl MemoryLog {
     fn tail(&self, after: Position) -> Tail {
         let records = self.lock();
         let head = self.position();
-        Tail { head, records: records.after(after.seq) }
+        Tail::new(head, records.after(after.seq))
     }
 
     fn start_epoch(&self) -> Position {
@@ -100,8 +101,8 @@ impl Log for MemoryLog {
         Box::pin(ready(Ok(self.position())))
     }
 
-    fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>> {
-        Box::pin(async { Ok(self.append(Arc::new(marks.clone()))) })
+    fn append<'a>(&'a self, marks: &'a Marks, fences: Fences) -> BoxFuture<'a, Result<Record>> {
+        Box::pin(async { Ok(self.push(Arc::new(marks.clone()), fences)) })
     }
 
     fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>> {

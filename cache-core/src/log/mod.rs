@@ -10,6 +10,7 @@
 //! | [`MemoryLog`] | the log of one process |
 //! | [`Index`] | mark to the sequence number at which it was last touched |
 
+mod fence;
 mod index;
 mod memory;
 mod position;
@@ -21,6 +22,7 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use fence::{Fence, FenceId, Fences, MAX_FENCE};
 pub use index::{Applied, Index, Verdict};
 pub use memory::MemoryLog;
 pub use position::{Epoch, Position};
@@ -74,14 +76,22 @@ pub trait Log: Send + Sync + fmt::Debug {
     /// If the log does not answer.
     fn head(&self) -> BoxFuture<'_, Result<Position>>;
 
-    /// Appends a record with these marks, and perhaps those of publications at the same time, and returns it.
+    /// Appends a record of these, and perhaps of what others append at the same time, and returns it.
     ///
     /// # Errors
-    /// If the log did not confirm the record; it may have been appended all the same, so publish it again.
+    /// If the log did not confirm the record; it may have been appended all the same, so append it again.
     ///
     /// # Cancel safety
-    /// A dropped call may or may not have appended the record; publish it again.
-    fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>>;
+    /// A dropped call may or may not have appended the record; append it again.
+    fn append<'a>(&'a self, marks: &'a Marks, fences: Fences) -> BoxFuture<'a, Result<Record>>;
+
+    /// Appends a record of marks only.
+    ///
+    /// # Errors
+    /// Those of [`append`](Self::append).
+    fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>> {
+        self.append(marks, Fences::default())
+    }
 
     /// The newest position and what is left of the records after `position`.
     ///

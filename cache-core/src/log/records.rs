@@ -18,11 +18,11 @@ pub(crate) struct Records {
 
 impl Records {
     pub(crate) fn push(&mut self, record: Record) {
-        self.marks += record.marks.len();
+        self.marks += record.weight();
         self.kept.push_back(record);
         while self.kept.len() > MAX_RECORDS || self.marks > MAX_MARKS {
             let Some(dropped) = self.kept.pop_front() else { return };
-            self.marks -= dropped.marks.len();
+            self.marks -= dropped.weight();
         }
     }
 

@@ -1,16 +1,18 @@
 //! The commands of the log: heads, publications, records.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use redis::{Pipeline, Value};
 
+use super::failure;
 use super::link::{Link, Script};
 use super::script;
 use super::tail::Recent;
 use super::transport::Transport;
-use super::wire::{self, bulk};
+use super::wire::{self, Item, bulk};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Position, Record, Tail};
+use crate::log::{Fences, MAX_FENCE, Position, Record, Tail};
 use crate::mark::Marks;
 use crate::store::EntryKey;
 
@@ -68,7 +70,7 @@ impl Core {
                 return Ok(position);
             }
             let mut command = self.script(link, Script::BeginEpoch);
-            command.arg(&head).arg(link.identity.fresh_epoch());
+            command.arg(&head).arg(link.identity.to_string());
             head = self.call(link, command).await?;
         }
         Err(Error::new(
@@ -77,30 +79,30 @@ impl Core {
         ))
     }
 
-    pub(super) async fn publish(&self, marks: Marks) -> Result<Record> {
+    pub(super) async fn append(&self, marks: Marks, fences: Fences) -> Result<Record> {
         let link = self.transport.link().await?;
         let mut command = self.script(&link, Script::Publish);
-        command.arg(link.identity.fresh_epoch()).arg(wire::encode(&marks));
+        command.arg(link.identity.to_string()).arg(wire::encode(&marks, &fences));
         command.arg(self.transport.settings.records);
         let head = self.call(&link, command).await?;
-        let position = wire::position(&head, link.identity).ok_or_else(super::failure::unknown_answer)?;
-        Ok(Record { position, marks: Arc::new(marks) })
+        let position = wire::position(&head, link.identity).ok_or_else(failure::unknown_answer)?;
+        Ok(Record { position, marks: Arc::new(marks), fences: Arc::new(fences) })
     }
 
     /// Publications may come in between at any rate, so the head is not compared with what it was.
     pub(super) async fn begin_epoch(&self) -> Result<Position> {
         let link = self.transport.link().await?;
         let mut command = self.script(&link, Script::BeginEpoch);
-        command.arg(script::ANY_HEAD).arg(link.identity.fresh_epoch());
+        command.arg(script::ANY_HEAD).arg(link.identity.to_string());
         let head = self.call(&link, command).await?;
-        wire::position(&head, link.identity).ok_or_else(super::failure::unknown_answer)
+        wire::position(&head, link.identity).ok_or_else(failure::unknown_answer)
     }
 
     /// The records after a position. What a server with this identity has not made is not of this log.
     pub(super) async fn read_after(&self, position: Position) -> Result<Tail> {
-        let (mut records, mut after) = (Vec::new(), position.seq);
+        let (mut found, mut after) = (Vec::new(), position.seq);
         loop {
-            let mut commands = Pipeline::with_capacity(2);
+            let mut commands = Pipeline::with_capacity(3);
             commands
                 .cmd("XRANGE")
                 .arg(&self.log)
@@ -109,16 +111,20 @@ impl Core {
                 .arg("COUNT")
                 .arg(CHUNK);
             commands.cmd("GET").arg(&self.head);
+            commands.cmd("TIME");
             let (link, answers) = self.transport.run(commands).await?;
-            let [items, head] = answers.as_slice() else { return Err(super::failure::unknown_answer()) };
-            let head = self.accept(&link, head).await?;
-            records.extend(wire::records(items, head.epoch));
+            let [items, head_bytes, time] = answers.as_slice() else { return Err(failure::unknown_answer()) };
+            let head = self.accept(&link, head_bytes).await?;
+            found.extend(wire::items(items, head.epoch));
             match wire::last_sequence(items) {
                 Some(last) if wire::array(items).is_some_and(|items| items.len() == CHUNK) => after = last,
                 _ => {
                     // An epoch that began in between has records of its own only.
-                    records.retain(|record| record.position.epoch == head.epoch);
-                    return Ok(Tail { head, records });
+                    found.retain(|item| item.record.position.epoch == head.epoch);
+                    let begun = bulk(head_bytes).and_then(wire::begun);
+                    let hidden_fences = hidden_fences(begun, &found, head, wire::micros(time));
+                    let records = found.into_iter().map(|item| item.record).collect();
+                    return Ok(Tail { head, records, hidden_fences });
                 }
             }
         }
@@ -140,4 +146,21 @@ impl Core {
     pub(super) fn head_key(&self) -> &str {
         &self.head
     }
+}
+
+/// For how long a fence may be up that is not among these records: from when the epoch began if all of its records
+/// are here, else from the first record after the last gap.
+fn hidden_fences(begun: Option<u64>, found: &[Item], head: Position, now: Option<u64>) -> Duration {
+    let (Some(begun), Some(now)) = (begun, now) else { return MAX_FENCE };
+    let (mut reached, mut seen_since) = (begun, begun);
+    for item in found {
+        if item.record.position.seq != reached + 1 {
+            seen_since = item.at;
+        }
+        reached = item.record.position.seq;
+    }
+    if reached < head.seq {
+        return MAX_FENCE;
+    }
+    MAX_FENCE.saturating_sub(Duration::from_micros(now.saturating_sub(seen_since)))
 }

@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::transport::Transport;
 use super::{runtime, tail};
 use crate::error::Result;
-use crate::log::{BoxFuture, Log, Position, Record, Remote, Tail};
+use crate::log::{BoxFuture, Fences, Log, Position, Record, Remote, Tail};
 use crate::mark::Marks;
 
 /// More marks than this become the one that every entry watches.
@@ -20,7 +20,7 @@ const MAX_MARKS: usize = 4096;
 pub(crate) struct RedisLog {
     core: Arc<Core>,
     heads: Combine<(), Position>,
-    publications: Combine<Marks, Record>,
+    appends: Combine<(Marks, Fences), Record>,
     tails: Combine<Position, Tail>,
 }
 
@@ -29,7 +29,7 @@ impl RedisLog {
         Self {
             core: Arc::new(Core::new(Transport::new(settings))),
             heads: Combine::default(),
-            publications: Combine::default(),
+            appends: Combine::default(),
             tails: Combine::default(),
         }
     }
@@ -69,16 +69,17 @@ impl Log for RedisLog {
         Box::pin(self.heads.ask((), |(), ()| (), send))
     }
 
-    fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>> {
+    fn append<'a>(&'a self, marks: &'a Marks, fences: Fences) -> BoxFuture<'a, Result<Record>> {
         let core = Arc::clone(self.core());
-        let join = |others: &mut Marks, marks: Marks| {
-            others.merge(&marks);
-            if others.len() > MAX_MARKS {
-                *others = Marks::everything();
+        let join = |others: &mut (Marks, Fences), (marks, fences): (Marks, Fences)| {
+            others.0.merge(&marks);
+            if others.0.len() > MAX_MARKS {
+                others.0 = Marks::everything();
             }
+            others.1.merge(fences);
         };
-        let send = |marks: Marks| runtime::within(async move { core.publish(marks).await });
-        Box::pin(self.publications.ask(marks.clone(), join, send))
+        let send = |(marks, fences)| runtime::within(async move { core.append(marks, fences).await });
+        Box::pin(self.appends.ask((marks.clone(), fences), join, send))
     }
 
     fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>> {

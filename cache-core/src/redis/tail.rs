@@ -55,7 +55,7 @@ impl Recent {
         if !same_epoch || after.seq < seen.since.max(first) || seen.reached < head.seq {
             return None;
         }
-        Some(Tail { head: Position { seq: seen.reached, ..head }, records: seen.records.after(after.seq) })
+        Some(Tail::new(Position { seq: seen.reached, ..head }, seen.records.after(after.seq)))
     }
 
     fn note(&self, head: Position, asked: Instant, records: Vec<Record>) {
@@ -137,7 +137,11 @@ impl Follower {
             }
             let asked = Instant::now();
             let Some(head) = confirmed(&core, &link).await? else { continue };
-            let records = records.iter().flat_map(|items| wire::records(items, head.epoch)).collect();
+            let records = records
+                .iter()
+                .flat_map(|items| wire::items(items, head.epoch))
+                .map(|item| item.record)
+                .collect();
             core.recent.note(head, asked, records);
             after.get_or_insert(head.seq);
         }

@@ -1,24 +1,26 @@
 //! Heads and records as the server keeps them.
 //!
-//! A head is `<identity><life>-<seq>`: 16 hexadecimal digits of the server incarnation that made it, 16 random
-//! ones, and the sequence number in decimal. An epoch is the hash of the first two.
+//! A head is `<identity><begun>-<seq>`: 16 hexadecimal digits of the server incarnation that made it, 16 of when its
+//! epoch began, in microseconds of the server's clock, and the sequence number in decimal. The first sequence number
+//! of an epoch is one more than when it began. An epoch is the hash of the first two.
 //!
-//! A record is an item of a stream: its number is the sequence number, its one field is named by the epoch, and
-//! holds, in little endian, a version byte, the number of marks (4 bytes), the marks (8 bytes each), and the
-//! declarations (8 bytes of the table's mark, 8 of the fingerprint).
+//! A record is an item of a stream: its number is the sequence number. One field, named by the epoch, has its bytes;
+//! the other, `at`, when it was appended. The bytes are, in little endian: a version; marks; how many fences are
+//! lifted (4 bytes), and their ids (8 each); how many are raised (4), and of each the id (8), the milliseconds for
+//! which it is up (4), and marks. Marks are their number (4), they themselves (8 each), the number of declarations
+//! (4), and of each the table's mark (8) and the fingerprint (8).
 
-use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::time::Duration;
 
 use redis::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::log::{Epoch, Position, Record};
+use crate::log::{Epoch, Fence, FenceId, Fences, Position, Record};
 use crate::mark::{Declared, Mark, Marks};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const DIGITS: usize = 16;
 
 /// One life of one server process: differs after a restart, a promotion, a replica's first connection.
@@ -31,11 +33,6 @@ impl Identity {
 
     pub(super) fn new(run: &str, replication: &str) -> Self {
         Self(xxh3_64(format!("{run} {replication}").as_bytes()))
-    }
-
-    /// The name of an epoch that nobody else has made.
-    pub(super) fn fresh_epoch(self) -> String {
-        format!("{self}{:016x}", RandomState::new().hash_one(self.0))
     }
 }
 
@@ -54,60 +51,112 @@ pub(super) fn position(head: &[u8], identity: Identity) -> Option<Position> {
     Some(Position { epoch: epoch_of(epoch), seq: seq.parse().ok()? })
 }
 
+/// When the epoch of a head began.
+pub(super) fn begun(head: &[u8]) -> Option<u64> {
+    u64::from_str_radix(std::str::from_utf8(head.get(DIGITS..2 * DIGITS)?).ok()?, 16).ok()
+}
+
 fn epoch_of(name: &str) -> Epoch {
     Epoch::from_bits(xxh3_64(name.as_bytes()))
 }
 
 /// A record's bytes.
-pub(super) fn encode(marks: &Marks) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(5 + marks.len() * 8 + marks.declared().len() * 16);
-    bytes.push(VERSION);
-    bytes.extend(u32::try_from(marks.len()).unwrap_or(u32::MAX).to_le_bytes());
-    bytes.extend(marks.as_slice().iter().flat_map(|mark| mark.bits().to_le_bytes()));
-    for declared in marks.declared() {
-        bytes.extend(declared.table.bits().to_le_bytes());
-        bytes.extend(declared.fingerprint.to_le_bytes());
+pub(super) fn encode(marks: &Marks, fences: &Fences) -> Vec<u8> {
+    let mut bytes = vec![VERSION];
+    encode_marks(marks, &mut bytes);
+    encode_count(fences.lifted.len(), &mut bytes);
+    bytes.extend(fences.lifted.iter().flat_map(|id| id.bits().to_le_bytes()));
+    encode_count(fences.raised.len(), &mut bytes);
+    for fence in &fences.raised {
+        bytes.extend(fence.id.bits().to_le_bytes());
+        encode_count(fence.ttl.as_millis() as usize, &mut bytes);
+        encode_marks(&fence.marks, &mut bytes);
     }
     bytes
 }
 
-/// The marks of a record; those of one that cannot be read meet every entry.
-fn decode(bytes: &[u8]) -> Marks {
-    try_decode(bytes).unwrap_or_else(Marks::everything)
+fn encode_marks(marks: &Marks, bytes: &mut Vec<u8>) {
+    encode_count(marks.len(), bytes);
+    bytes.extend(marks.as_slice().iter().flat_map(|mark| mark.bits().to_le_bytes()));
+    encode_count(marks.declared().len(), bytes);
+    for declared in marks.declared() {
+        bytes.extend(declared.table.bits().to_le_bytes());
+        bytes.extend(declared.fingerprint.to_le_bytes());
+    }
 }
 
-fn try_decode(bytes: &[u8]) -> Option<Marks> {
-    let (version, rest) = bytes.split_first()?;
-    let (count, rest) = rest.split_first_chunk::<4>()?;
-    let (marks, declared) = rest.split_at_checked((u32::from_le_bytes(*count) as usize).checked_mul(8)?)?;
+fn encode_count(count: usize, bytes: &mut Vec<u8>) {
+    bytes.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+/// What a record holds; the marks of one that cannot be read meet every entry.
+fn decode(bytes: &[u8]) -> (Marks, Fences) {
+    try_decode(bytes).unwrap_or_else(|| (Marks::everything(), Fences::default()))
+}
+
+fn try_decode(bytes: &[u8]) -> Option<(Marks, Fences)> {
+    let (version, mut rest) = bytes.split_first()?;
     if *version != VERSION {
         return None;
     }
-    let number = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
-    let marks = marks.as_chunks::<8>().0.iter().map(|bits| Mark::from_bits(number(bits)));
-    let (numbers, rest) = declared.as_chunks::<8>();
-    let (pairs, odd) = numbers.as_chunks::<2>();
-    let declared = pairs.iter().map(|[table, fingerprint]| Declared {
-        table: Mark::from_bits(number(table)),
-        fingerprint: number(fingerprint),
+    let marks = decode_marks(&mut rest)?;
+    let lifted = (0..decode_count(&mut rest)?).map(|_| Some(FenceId::from_bits(decode_number(&mut rest)?)));
+    let lifted = lifted.collect::<Option<Vec<_>>>()?;
+    let raised =
+        (0..decode_count(&mut rest)?).map(|_| decode_fence(&mut rest)).collect::<Option<Vec<_>>>()?;
+    rest.is_empty().then_some((marks, Fences { raised, lifted }))
+}
+
+fn decode_fence(rest: &mut &[u8]) -> Option<Fence> {
+    let id = FenceId::from_bits(decode_number(rest)?);
+    let ttl = Duration::from_millis(u64::from(decode_count(rest)?));
+    Some(Fence { id, ttl, marks: Arc::new(decode_marks(rest)?) })
+}
+
+fn decode_marks(rest: &mut &[u8]) -> Option<Marks> {
+    let marks = (0..decode_count(rest)?).map(|_| Some(Mark::from_bits(decode_number(rest)?)));
+    let marks = marks.collect::<Option<Marks>>()?;
+    let declared = (0..decode_count(rest)?).map(|_| {
+        Some(Declared { table: Mark::from_bits(decode_number(rest)?), fingerprint: decode_number(rest)? })
     });
-    (rest.is_empty() && odd.is_empty()).then(|| marks.collect::<Marks>().declared_as(declared))
+    Some(marks.declared_as(declared.collect::<Option<Vec<_>>>()?))
+}
+
+fn decode_count(rest: &mut &[u8]) -> Option<u32> {
+    let (count, left) = rest.split_first_chunk::<4>()?;
+    *rest = left;
+    Some(u32::from_le_bytes(*count))
+}
+
+fn decode_number(rest: &mut &[u8]) -> Option<u64> {
+    let (number, left) = rest.split_first_chunk::<8>()?;
+    *rest = left;
+    Some(u64::from_le_bytes(*number))
+}
+
+/// A record, and when it was appended.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) record: Record,
+    pub(super) at: u64,
 }
 
 /// The records of this epoch among the items of a stream, in ascending order.
-pub(super) fn records(items: &Value, epoch: Epoch) -> Vec<Record> {
-    let Value::Array(items) = items else { return Vec::new() };
-    items.iter().filter_map(|item| record(item, epoch)).collect()
+pub(super) fn items(items: &Value, epoch: Epoch) -> Vec<Item> {
+    array(items).unwrap_or_default().iter().filter_map(|each| item(each, epoch)).collect()
 }
 
-fn record(item: &Value, epoch: Epoch) -> Option<Record> {
+fn item(item: &Value, epoch: Epoch) -> Option<Item> {
     let [id, fields] = array(item)? else { return None };
-    let [name, bytes] = array(fields)? else { return None };
+    let [name, bytes, _, at] = array(fields)? else { return None };
     let seq = sequence(id)?;
     if epoch_of(std::str::from_utf8(bulk(name)?).ok()?) != epoch {
         return None;
     }
-    Some(Record { position: Position { epoch, seq }, marks: Arc::new(decode(bulk(bytes)?)) })
+    let (marks, fences) = decode(bulk(bytes)?);
+    let position = Position { epoch, seq };
+    let at = std::str::from_utf8(bulk(at)?).ok()?.parse().ok()?;
+    Some(Item { record: Record { position, marks: Arc::new(marks), fences: Arc::new(fences) }, at })
 }
 
 /// The number of the last item.
@@ -118,6 +167,13 @@ pub(super) fn last_sequence(items: &Value) -> Option<u64> {
 
 fn sequence(id: &Value) -> Option<u64> {
     std::str::from_utf8(bulk(id)?).ok()?.split_once('-')?.0.parse().ok()
+}
+
+/// What `TIME` answers, in microseconds.
+pub(super) fn micros(time: &Value) -> Option<u64> {
+    let [seconds, micros] = array(time)? else { return None };
+    let number = |value| std::str::from_utf8(bulk(value)?).ok()?.parse::<u64>().ok();
+    Some(number(seconds)? * 1_000_000 + number(micros)?)
 }
 
 pub(super) fn array(value: &Value) -> Option<&[Value]> {
@@ -142,26 +198,37 @@ mod tests {
     #[test]
     fn a_head_is_accepted_only_from_the_server_that_made_it() {
         let (one, other) = (Identity::new("run", "repl"), Identity::new("run", "other"));
-        let head = format!("{}-7", one.fresh_epoch());
+        let head = format!("{one}{:016x}-7", 5);
+        assert_eq!(begun(head.as_bytes()), Some(5));
         assert_eq!(position(head.as_bytes(), one).map(|position| position.seq), Some(7));
         assert_eq!(position(head.as_bytes(), other), None);
         for broken in ["", "-", "7", &head[1..], &head[..head.len() - 1], &format!("{head}x")] {
             assert_eq!(position(broken.as_bytes(), one), None, "{broken}");
         }
-        assert_ne!(one.fresh_epoch(), one.fresh_epoch());
     }
 
     #[test]
     fn a_record_is_what_was_encoded_and_a_broken_one_meets_everything() {
         let declared = Declared { table: Mark::from_bits(3), fingerprint: 9 };
         let marks: Marks = [1, 2, 3].map(Mark::from_bits).into_iter().collect();
-        for marks in [marks.clone(), marks.declared_as([declared]), Marks::default()] {
-            let bytes = encode(&marks);
-            assert_eq!(decode(&bytes), marks);
-            let mut extended = bytes.clone();
-            extended.push(0);
-            assert_eq!(decode(&extended), Marks::everything());
-            assert_eq!(decode(&bytes[..bytes.len() - 1]), Marks::everything());
+        let declaring = marks.clone().declared_as([declared]);
+        let fence = |id| Fence {
+            id: FenceId::from_bits(id),
+            ttl: Duration::from_millis(1500),
+            marks: Arc::new(declaring.clone()),
+        };
+        let fences = Fences { raised: vec![fence(5), fence(6)], lifted: vec![FenceId::from_bits(7)] };
+        for marks in [&marks, &declaring, &Marks::default()] {
+            for fences in [&Fences::default(), &fences] {
+                let bytes = encode(marks, fences);
+                assert_eq!(decode(&bytes), (marks.clone(), fences.clone()));
+                let mut extended = bytes.clone();
+                extended.push(0);
+                assert_eq!(decode(&extended).0, Marks::everything());
+                for length in 0..bytes.len() {
+                    assert_eq!(decode(&bytes[..length]).0, Marks::everything(), "cut to {length}");
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::journal::{Journal, Owed};
 use super::step::Aftermath;
+use crate::cache::Announcement;
 use crate::error::Result;
 
 /// A COMMIT under way: armed before it is sent, finished when it returned, whatever it returned.
@@ -12,6 +13,16 @@ use crate::error::Result;
 pub struct CommitStep {
     journal: std::sync::Arc<Journal>,
     owed: Option<Owed>,
+    announcement: Announcement,
+}
+
+/// What is known of a COMMIT that returned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Committed {
+    /// It has happened.
+    Yes,
+    /// It failed, and may have happened all the same, or may yet.
+    Unknown,
 }
 
 impl std::fmt::Debug for CommitStep {
@@ -23,18 +34,18 @@ impl std::fmt::Debug for CommitStep {
 impl CommitStep {
     pub(super) fn new(journal: std::sync::Arc<Journal>) -> Self {
         let owed = journal.release();
-        Self { journal, owed }
+        Self { journal, owed, announcement: Announcement::default() }
     }
 
     /// To be called before COMMIT is sent.
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: roll back, and give the step up.
-    pub async fn announce(&self) -> Result<()> {
-        match &self.owed {
-            Some(owed) if !owed.marks.is_empty() => self.journal.cache().announce().await,
-            _ => Ok(()),
+    pub async fn announce(&mut self) -> Result<()> {
+        if let Some(owed) = &self.owed {
+            self.announcement = self.journal.cache().announce(&owed.marks).await?;
         }
+        Ok(())
     }
 
     /// Ends a step whose COMMIT is not sent.
@@ -46,19 +57,24 @@ impl CommitStep {
     ///
     /// # Cancel safety
     /// Dropping the future publishes what is left to publish without waiting.
-    pub async fn finish(mut self) -> Aftermath {
+    pub async fn finish(mut self, committed: Committed) -> Aftermath {
         let Some(owed) = &self.owed else { return Aftermath::Nothing };
         let aftermath = owed.aftermath;
         if !owed.marks.is_empty() {
-            publish(&self.journal, owed).await;
+            let announcement = std::mem::take(&mut self.announcement);
+            // A fence that were lifted before a late COMMIT would leave what was loaded in between for good.
+            let announcement =
+                if committed == Committed::Yes { announcement } else { Announcement::default() };
+            publish(&self.journal, owed, announcement).await;
         }
         self.owed = None;
         aftermath
     }
 }
 
-async fn publish(journal: &Journal, owed: &Owed) {
-    let published = journal.cache().publish(owed.marks.clone(), Some(owed.cause.clone())).await;
+async fn publish(journal: &Journal, owed: &Owed, announcement: Announcement) {
+    let (marks, cause) = (owed.marks.clone(), Some(owed.cause.clone()));
+    let published = journal.cache().publish_announced(marks, cause, announcement).await;
     if let Err(error) = published {
         tracing::warn!(%error, "a publication is owed");
     }

@@ -30,7 +30,7 @@ mod tracker;
 #[cfg(test)]
 mod tests;
 
-pub use commit::CommitStep;
+pub use commit::{CommitStep, Committed};
 pub use context::Session;
 pub use database::Database;
 pub use explain::{Explainer, Explanation, ReadExplanation, WriteExplanation};

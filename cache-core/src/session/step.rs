@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::cause::Statement;
 use super::context::Session;
 use super::explain::{Explanation, WriteExplanation};
+use crate::cache::Announcement;
 use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Ran, Rows, before_query, touches, watches};
 use crate::error::Result;
@@ -52,6 +53,7 @@ pub struct Step {
     sql: Arc<str>,
     values: Vec<Value>,
     before: Option<Before>,
+    announcement: Option<Announcement>,
     finished: bool,
 }
 
@@ -62,7 +64,16 @@ impl Step {
         let matters = plan.is_write() || session.tracker().is_some() && matches!(*plan, Plan::Read(_));
         let values = if matters { values() } else { Vec::new() };
         let sql = if plan.is_write() { Arc::from(sql) } else { Arc::default() };
-        Self { session: session.clone(), catalog, plan, sql, values, before: None, finished: false }
+        Self {
+            session: session.clone(),
+            catalog,
+            plan,
+            sql,
+            values,
+            before: None,
+            announcement: None,
+            finished: false,
+        }
     }
 
     /// Whether the statement may change data: outside a transaction, run it in a task of its own.
@@ -79,12 +90,12 @@ impl Step {
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: give the step up.
-    pub async fn announce(&self) -> Result<()> {
-        if self.session.is_in_transaction() || !self.is_write() {
-            Ok(())
-        } else {
-            self.session.cache().announce().await
+    pub async fn announce(&mut self) -> Result<()> {
+        if !self.session.is_in_transaction() && self.is_write() && self.session.cache().announces() {
+            let marks = self.catalog.touch_marks(&self.touches(Outcome::Failed));
+            self.announcement = Some(self.session.cache().announce(&marks).await?);
         }
+        Ok(())
     }
 
     /// Ends a step whose statement is not sent.
@@ -128,7 +139,8 @@ impl Step {
             if let (true, Some(journal)) = (failed, self.session.journal()) {
                 journal.doubt();
             }
-            self.emit(touched).await;
+            let announcement = self.announcement.take().filter(|_| !failed).unwrap_or_default();
+            self.emit(touched, announcement).await;
             self.finished = true;
             if self.session.is_in_transaction() { Aftermath::Nothing } else { self.aftermath() }
         }
@@ -170,7 +182,8 @@ impl Step {
         }
     }
 
-    async fn emit(&self, touched: Vec<Touch>) {
+    /// A statement that failed may still take effect (its connection broke): its fence is left to run out.
+    async fn emit(&self, touched: Vec<Touch>, announcement: Announcement) {
         if let Some(tracker) = self.session.tracker() {
             tracker.refuse("it writes");
         }
@@ -181,7 +194,7 @@ impl Step {
         let marks = self.catalog.touch_marks(&touched);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
         if marks.is_empty() {
-            return;
+            return self.session.cache().withdraw(announcement).await;
         }
         if let Some(journal) = self.session.journal()
             && !mutation::is(Mutation::PublishBeforeCommit)
@@ -194,7 +207,7 @@ impl Step {
             self.session.cache().publish_detached(marks, None);
             return;
         }
-        if let Err(error) = self.session.cache().publish(marks, Some(cause)).await {
+        if let Err(error) = self.session.cache().publish_announced(marks, Some(cause), announcement).await {
             tracing::warn!(%error, "a publication is owed");
         }
     }

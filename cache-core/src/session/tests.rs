@@ -96,7 +96,7 @@ async fn a_transaction_publishes_at_its_commit_and_not_before() {
     assert!(one.survived().await);
     let commit = transaction.commit();
     assert!(one.survived().await);
-    let _ = commit.finish().await;
+    let _ = commit.finish(Committed::Yes).await;
     assert!(!one.survived().await);
 }
 
@@ -142,12 +142,12 @@ async fn released_savepoints_publish_with_the_outermost_commit_and_rolled_back_o
     let transaction = session.begin();
     let kept = transaction.begin();
     let _ = update(&kept, 1).finish(DONE).await;
-    let _ = kept.commit().finish().await;
+    let _ = kept.commit().finish(Committed::Yes).await;
     let undone = transaction.begin();
     let _ = update(&undone, 2).finish(DONE).await;
     undone.rolled_back();
     assert!(one.survived().await);
-    let _ = transaction.commit().finish().await;
+    let _ = transaction.commit().finish(Committed::Yes).await;
     assert!(!one.survived().await);
     assert!(two.survived().await);
 }
@@ -164,7 +164,7 @@ async fn raw_transaction_control_publishes_everything() {
         let _ = transaction.step(sql, &Vec::new).finish(DONE).await;
         assert!(!one.survived().await, "{sql} in a transaction");
         let one = Entry::fill(&session, 1).await;
-        let _ = transaction.commit().finish().await;
+        let _ = transaction.commit().finish(Committed::Yes).await;
         assert!(!one.survived().await, "COMMIT after {sql}");
     }
 }
@@ -200,7 +200,7 @@ async fn changing_the_schema_asks_for_a_new_one_at_once_or_at_commit() {
     assert_eq!(create(&session).await, Aftermath::SchemaChanged);
     let transaction = session.begin();
     assert_eq!(create(&transaction).await, Aftermath::Nothing);
-    assert_eq!(transaction.commit().finish().await, Aftermath::SchemaChanged);
+    assert_eq!(transaction.commit().finish(Committed::Yes).await, Aftermath::SchemaChanged);
 }
 
 #[tokio::test]

@@ -196,7 +196,7 @@ impl CachedConnection {
     }
 
     /// A write outside of a transaction runs to its end, publication included, even if the caller goes away.
-    pub(crate) async fn run<K: Call>(&self, call: K, step: Step) -> Result<K::Answer, DbErr> {
+    pub(crate) async fn run<K: Call>(&self, call: K, mut step: Step) -> Result<K::Answer, DbErr> {
         if !step.is_write() {
             return statement::run(self.inner(), call, step).await.0;
         }

@@ -4,7 +4,7 @@ mod traits;
 
 use std::fmt::{Debug, Display};
 
-use cache_core::session::{Aftermath, Session, Step};
+use cache_core::session::{Aftermath, Committed, Session, Step};
 use sea_orm::{DatabaseTransaction, DbErr, TransactionError, TransactionTrait};
 
 use crate::connection::CachedConnection;
@@ -42,7 +42,7 @@ impl CachedTransaction {
     /// COMMIT runs in a task of its own: dropping the future stops neither it nor the invalidation.
     pub async fn commit(mut self) -> Result<(), DbErr> {
         let inner = self.take()?;
-        let step = self.session.commit();
+        let mut step = self.session.commit();
         let db = self.db.clone();
         task::finish(async move {
             if let Err(error) = step.announce().await {
@@ -51,7 +51,8 @@ impl CachedTransaction {
                 return Err(task::refused(error));
             }
             let result = inner.commit().await;
-            if step.finish().await == Aftermath::SchemaChanged {
+            let committed = if result.is_ok() { Committed::Yes } else { Committed::Unknown };
+            if step.finish(committed).await == Aftermath::SchemaChanged {
                 db.reread_schema().await;
             }
             result

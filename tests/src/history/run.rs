@@ -86,7 +86,7 @@ impl Plan {
             reads: Reads::Strict,
             options: "",
             writes: Writes::Owed,
-            fence: Fence::Off,
+            fence: Fence::On,
         }
     }
 
@@ -131,6 +131,9 @@ impl Plan {
         }
         if self.writes == Writes::Strict {
             options += "&strict_writes";
+        }
+        if self.fence == Fence::Off {
+            options += "&fence=off";
         }
         options + self.options
     }

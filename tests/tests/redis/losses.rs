@@ -63,7 +63,7 @@ async fn a_promoted_replica_without_the_last_writes_serves_nothing_old() {
     let mut replica =
         RedisServer::start_with(Options { replica_of: Some(master.address()), ..Options::default() });
     let proxy = cache_tests::servers::Proxy::start(master.address());
-    let url = format!("redis://{}/0?prefix=test&private", proxy.address());
+    let url = format!("redis://{}/0?prefix=test&private&fence=off", proxy.address());
     let open = || cache_core::Cache::from_url(&url).unwrap();
     let (one, two) = (open(), open());
     let truth = Truth::default();

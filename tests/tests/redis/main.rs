@@ -5,6 +5,7 @@
 
 mod contention;
 mod errors;
+mod fences;
 mod losses;
 mod outages;
 mod sharing;
@@ -18,9 +19,9 @@ use cache_tests::servers::RedisServer;
 
 const TAG: &str = "texts";
 
-/// The URL of a server, with options.
+/// The URL of a server, with options. Without fences, so that entries are kept from the first moment on.
 fn url(server: &RedisServer, options: &str) -> String {
-    format!("redis://{}/0?prefix=test&private&{options}", server.address())
+    format!("redis://{}/0?prefix=test&private&fence=off&{options}", server.address())
 }
 
 /// A process that has connected.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cache_core::cache::Source;
-use cache_core::{Cache, Dep};
+use cache_core::{Cache, Dep, Mark, Marks};
 use cache_tests::servers::{Link, Restart};
 use cache_tests::servers::{Proxy, RedisServer, wait};
 use futures_util::FutureExt;
@@ -38,7 +38,8 @@ async fn what_is_owed_reaches_the_others_though_its_process_does_nothing_more() 
     let mut server = RedisServer::start();
     let (one, two) = (process(&server).await, process(&server).await);
     let proxy = Proxy::start(server.address());
-    let cut = Cache::from_url(&format!("redis://{}/0?prefix=test&private", proxy.address())).unwrap();
+    let cut =
+        Cache::from_url(&format!("redis://{}/0?prefix=test&private&fence=off", proxy.address())).unwrap();
     cut.connect().await.unwrap();
     let truth = Truth::default();
     truth.read(&two).await;
@@ -72,16 +73,20 @@ async fn a_server_that_hangs_delays_each_statement_by_its_patience_at_most() {
     served(&truth, &cache).await;
 }
 
+fn marks() -> Marks {
+    [Mark::from_bits(7)].into_iter().collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strict_writes_fail_before_anything_is_written() {
     let mut server = RedisServer::start();
     let cache = process_with(&server, "strict_writes").await;
-    cache.announce().await.unwrap();
+    let _ = cache.announce(&marks()).await.unwrap();
     server.kill();
-    let error = cache.announce().await.unwrap_err();
+    let error = cache.announce(&marks()).await.unwrap_err();
     assert!(error.to_string().contains("nothing was written"), "{error}");
     server.restart(Restart::Empty);
-    wait_for(async || cache.announce().await.is_ok()).await;
+    wait_for(async || cache.announce(&marks()).await.is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

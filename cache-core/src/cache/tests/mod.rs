@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{BoxFuture, Log, MemoryLog, Position, Record, Tail};
+use crate::log::{BoxFuture, Fences, Log, MemoryLog, Position, Record, Tail};
 use crate::mark::{Mark, Marks};
 use crate::store::EntryKey;
 
@@ -127,9 +127,9 @@ impl Log for Elsewhere {
         self.ask(async move { log.head().await })
     }
 
-    fn publish<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>> {
+    fn append<'a>(&'a self, marks: &'a Marks, fences: Fences) -> BoxFuture<'a, Result<Record>> {
         let (log, marks) = (self.log(), marks.clone());
-        self.ask(async move { log.publish(&marks).await })
+        self.ask(async move { log.append(&marks, fences).await })
     }
 
     fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>> {

@@ -54,10 +54,11 @@ mod redis {
     fn every_option_of_a_redis_url_is_understood() -> Result<()> {
         let location = Location::parse(
             "redis://user:secret@localhost:7000/3?prefix=shop&max=1MiB&ttl=60s&timeout=250ms&lease=2s\
-             &consistency=bounded:500ms&compression=lz4&log=1000&strict_writes&start=degraded&identity=trust",
+             &consistency=bounded:500ms&compression=lz4&log=1000&strict_writes&fence=off&start=degraded&identity=trust",
         )?;
         assert_eq!(location.consistency, Consistency::Bounded(Duration::from_millis(500)));
         assert_eq!((location.writes, location.start), (Writes::Strict, Start::Degraded));
+        assert_eq!(location.fencing, Fencing::Off);
         assert_eq!(location.lease, Some(Duration::from_secs(2)));
         assert!(!format!("{location:?}").contains("secret"), "{location:?}");
         assert_eq!(

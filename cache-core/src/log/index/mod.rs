@@ -14,11 +14,13 @@
 mod line;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use self::line::{Line, MAX_OFFSET};
+use super::fence::Up;
 use super::{Epoch, Position, Record, Tail};
-use crate::mark::Mark;
+use crate::mark::{Mark, Marks};
 
 /// The last touch of some 200,000 marks.
 const DEFAULT_BYTES: usize = 2 << 20;
@@ -28,7 +30,6 @@ const MAX_LINES: usize = 1 << 24;
 /// What this process knows of the log.
 ///
 /// ```
-/// use std::sync::Arc;
 /// use cache_core::log::{Applied, Epoch, Index, Position, Record, Verdict};
 /// use cache_core::{Mark, Marks};
 ///
@@ -37,7 +38,7 @@ const MAX_LINES: usize = 1 << 24;
 /// let index = Index::new(at(0));
 /// assert_eq!(index.check(at(0), at(0), marks.as_slice()), Verdict::Valid { at: at(0) });
 ///
-/// assert_eq!(index.apply(&Record { position: at(1), marks: Arc::new(marks.clone()) }), Applied::Now);
+/// assert_eq!(index.apply(&Record::new(at(1), marks.clone())), Applied::Now);
 /// let touched = Verdict::Touched { mark: Mark::from_bits(7), seq: 1 };
 /// assert_eq!(index.check(at(1), at(0), marks.as_slice()), touched);
 /// ```
@@ -48,6 +49,9 @@ pub struct Index {
     base: AtomicU64,
     floor: AtomicU64,
     seq: AtomicU64,
+    up: Up,
+    /// Until when a fence may be up that the index has not seen.
+    hidden_until: Mutex<Option<Instant>>,
     /// Held by whoever changes anything above.
     writer: Mutex<()>,
 }
@@ -79,6 +83,8 @@ pub enum Verdict {
         /// The sequence number of the last record that has it.
         seq: u64,
     },
+    /// A commit that may be happening has one of its marks.
+    Fenced,
     /// The index has not seen, or has forgotten, records that matter.
     Unverifiable,
     /// The result is of another epoch.
@@ -105,6 +111,8 @@ impl Index {
             base: AtomicU64::new(start.seq),
             floor: AtomicU64::new(start.seq),
             seq: AtomicU64::new(start.seq),
+            up: Up::default(),
+            hidden_until: Mutex::default(),
             writer: Mutex::new(()),
         }
     }
@@ -137,6 +145,7 @@ impl Index {
     /// Judges a result with these marks that was loaded at `position`, for a reader who read `head`.
     #[must_use]
     pub fn check(&self, head: Position, position: Position, marks: &[Mark]) -> Verdict {
+        self.expire_fences();
         let generation = self.generation.load(Ordering::Acquire);
         let verdict = self.judge(head, position, marks);
         if generation % 2 == 1 || self.generation.load(Ordering::Acquire) != generation {
@@ -159,6 +168,10 @@ impl Index {
         }
         if position.seq > at.seq || position.seq < self.floor.load(Ordering::Acquire).max(base) {
             return Verdict::Unverifiable;
+        }
+        // Before the table: a fence that is lifted or runs out meanwhile has touched the table first.
+        if self.is_fenced(marks) {
+            return Verdict::Fenced;
         }
         let offset = position.seq - base;
         let mut verdict = Verdict::Valid { at };
@@ -192,16 +205,67 @@ impl Index {
     /// Brings the index to the head of the log. What the tail no longer has raises the floor.
     pub fn follow(&self, tail: &Tail) {
         let _writer = self.lock();
-        if self.epoch.load(Ordering::Relaxed) != tail.head.epoch.bits() {
+        let restarted = self.epoch.load(Ordering::Relaxed) != tail.head.epoch.bits();
+        if restarted {
             let start = tail.records.first().map_or(tail.head.seq, |first| first.position.seq - 1);
             self.restart(Position { seq: start, ..tail.head });
         }
+        let before = self.floor.load(Ordering::Relaxed);
         for record in &tail.records {
             self.append(record);
         }
         if self.seq.load(Ordering::Relaxed) < tail.head.seq {
             self.floor.store(tail.head.seq, Ordering::Release);
             self.seq.store(tail.head.seq, Ordering::Release);
+        }
+        let has_missed = restarted || self.floor.load(Ordering::Relaxed) > before;
+        if has_missed && !tail.hidden_fences.is_zero() {
+            let until = Instant::now() + tail.hidden_fences;
+            let mut hidden = self.hidden_until.lock().unwrap_or_else(PoisonError::into_inner);
+            *hidden = hidden.max(Some(until));
+        }
+    }
+
+    /// What a load must not be kept for that starts now, at this head: the marks of all fences that are up. None if
+    /// nothing may be kept, since a fence may be up that the index has not seen, or it is not at the head any more.
+    #[must_use]
+    pub fn fences(&self, head: Position) -> Option<Vec<Arc<Marks>>> {
+        self.expire_fences();
+        let _writer = self.lock();
+        let mut hidden = self.hidden_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if hidden.is_some_and(|until| Instant::now() < until) || !self.has(head) {
+            return None;
+        }
+        *hidden = None;
+        Some(self.up.marks())
+    }
+
+    /// The position, or the last one before all fences that are up: what was read after it may be older than they.
+    #[must_use]
+    pub fn before_fences(&self, position: Position) -> Position {
+        self.expire_fences();
+        let oldest =
+            self.up.oldest().map_or(position.seq, |oldest| position.seq.min(oldest.saturating_sub(1)));
+        Position { seq: oldest, ..position }
+    }
+
+    fn is_fenced(&self, marks: &[Mark]) -> bool {
+        let fences = self.up.marks();
+        fences.iter().any(|fence| marks.iter().any(|mark| fence.contains(*mark)))
+    }
+
+    /// A fence that has run out is a touch at its position: its writer may have committed before it died.
+    fn expire_fences(&self) {
+        if self.up.has_expired() {
+            let _writer = self.lock();
+            let base = self.base.load(Ordering::Relaxed);
+            self.up.expire(|seq, marks| self.touch(marks, seq.saturating_sub(base)));
+        }
+    }
+
+    fn touch(&self, marks: &Marks, offset: u64) {
+        if offset > 0 {
+            marks.as_slice().iter().for_each(|mark| self.line(*mark).touch(mark.bits(), offset));
         }
     }
 
@@ -218,8 +282,12 @@ impl Index {
             self.floor.store(seq - 1, Ordering::Release);
         }
         let offset = seq - self.base.load(Ordering::Relaxed);
-        for &mark in record.marks.as_slice() {
-            self.line(mark).touch(mark.bits(), offset);
+        self.touch(&record.marks, offset);
+        for id in &record.fences.lifted {
+            self.up.lift(*id);
+        }
+        for fence in &record.fences.raised {
+            self.up.raise(seq, fence);
         }
         self.seq.store(seq, Ordering::Release);
     }
@@ -227,6 +295,7 @@ impl Index {
     /// Forgets everything: what was before `start` is unknown.
     fn restart(&self, start: Position) {
         self.generation.fetch_add(1, Ordering::AcqRel);
+        self.up.clear();
         for line in &self.lines {
             line.clear();
         }

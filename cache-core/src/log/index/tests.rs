@@ -1,9 +1,10 @@
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::log::{Fence, FenceId, Fences, MAX_FENCE};
 use crate::mark::Marks;
 
 const EPOCH: Epoch = Epoch::from_bits(7);
@@ -21,11 +22,11 @@ fn marks(names: &[u64]) -> Marks {
 }
 
 fn record(seq: u64, names: &[u64]) -> Record {
-    Record { position: at(seq), marks: Arc::new(marks(names)) }
+    Record::new(at(seq), marks(names))
 }
 
 fn follow(index: &Index, seq: u64, names: &[u64]) {
-    index.follow(&Tail { head: at(seq), records: vec![record(seq, names)] });
+    index.follow(&Tail::new(at(seq), vec![record(seq, names)]));
 }
 
 #[test]
@@ -36,14 +37,14 @@ fn a_record_after_a_gap_is_not_applied() {
     assert_eq!(index.apply(&record(1, &[1])), Applied::Now);
     assert_eq!(index.apply(&record(1, &[1])), Applied::Already);
     let foreign = Position { epoch: Epoch::from_bits(8), seq: 2 };
-    let foreign = Record { position: foreign, marks: Arc::new(marks(&[1])) };
+    let foreign = Record::new(foreign, marks(&[1]));
     assert_eq!(index.apply(&foreign), Applied::Gap);
 }
 
 #[test]
 fn a_gap_in_the_log_raises_the_floor() {
     let index = Index::new(at(0));
-    index.follow(&Tail { head: at(3), records: vec![record(1, &[1]), record(3, &[1])] });
+    index.follow(&Tail::new(at(3), vec![record(1, &[1]), record(3, &[1])]));
     assert_eq!(index.check(at(3), at(1), marks(&[9]).as_slice()), Verdict::Unverifiable);
     assert_eq!(index.check(at(3), at(2), marks(&[9]).as_slice()), Verdict::Valid { at: at(3) });
     assert!(matches!(index.check(at(3), at(2), marks(&[1]).as_slice()), Verdict::Touched { seq: 3, .. }));
@@ -52,10 +53,10 @@ fn a_gap_in_the_log_raises_the_floor() {
 #[test]
 fn a_trimmed_tail_raises_the_floor() {
     let index = Index::new(at(0));
-    index.follow(&Tail { head: at(5), records: vec![record(4, &[1]), record(5, &[2])] });
+    index.follow(&Tail::new(at(5), vec![record(4, &[1]), record(5, &[2])]));
     assert_eq!(index.check(at(5), at(2), marks(&[9]).as_slice()), Verdict::Unverifiable);
     assert_eq!(index.check(at(5), at(3), marks(&[9]).as_slice()), Verdict::Valid { at: at(5) });
-    index.follow(&Tail { head: at(8), records: Vec::new() });
+    index.follow(&Tail::new(at(8), Vec::new()));
     assert_eq!(index.check(at(8), at(7), marks(&[9]).as_slice()), Verdict::Unverifiable);
 }
 
@@ -70,7 +71,7 @@ fn a_new_epoch_ends_every_older_entry() {
     let index = Index::new(at(0));
     follow(&index, 1, &[1]);
     let start = Position { epoch: Epoch::from_bits(8), seq: 2 };
-    index.follow(&Tail { head: start, records: Vec::new() });
+    index.follow(&Tail::new(start, Vec::new()));
     assert_eq!(index.check(start, at(1), marks(&[9]).as_slice()), Verdict::OldEpoch);
     assert_eq!(index.check(start, start, marks(&[1]).as_slice()), Verdict::Valid { at: start });
     assert_eq!(index.check(at(1), at(1), marks(&[9]).as_slice()), Verdict::Behind);
@@ -80,7 +81,7 @@ fn a_new_epoch_ends_every_older_entry() {
 fn a_record_of_an_epoch_that_has_ended_changes_nothing() {
     let index = Index::new(at(0));
     let start = Position { epoch: Epoch::from_bits(8), seq: 2 };
-    index.follow(&Tail { head: start, records: Vec::new() });
+    index.follow(&Tail::new(start, Vec::new()));
     assert_eq!(index.apply(&record(1, &[1])), Applied::Already);
     assert_eq!(index.position(), start);
 }
@@ -175,4 +176,77 @@ proptest! {
             prop_assert_eq!(matches!(verdict, Verdict::Valid { .. }), !model.must_miss(position, names));
         }
     }
+}
+
+fn fence(id: u64, ttl: Duration, names: &[u64]) -> Fences {
+    Fences::raise(Fence { id: FenceId::from_bits(id), ttl, marks: marks(names).into() })
+}
+
+fn fenced(seq: u64, fences: Fences) -> Record {
+    Record { fences: fences.into(), ..record(seq, &[]) }
+}
+
+const LONG: Duration = MAX_FENCE;
+
+fn check(index: &Index, head: u64, position: u64, name: u64) -> Verdict {
+    index.check(at(head), at(position), &[mark(name)])
+}
+
+#[test]
+fn a_fence_hides_what_meets_it_until_it_is_lifted() {
+    let index = Index::new(at(0));
+    assert_eq!(index.apply(&fenced(1, fence(7, LONG, &[1]))), Applied::Now);
+    assert_eq!(check(&index, 1, 0, 1), Verdict::Fenced);
+    assert_eq!(check(&index, 1, 1, 1), Verdict::Fenced, "loaded while it is up");
+    assert_eq!(check(&index, 1, 0, 2), Verdict::Valid { at: at(1) });
+    assert_eq!(index.fences(at(1)).map(|fences| fences.len()), Some(1));
+    assert_eq!(index.before_fences(at(1)), at(0));
+
+    let other = Fences { lifted: vec![FenceId::from_bits(8)], ..Fences::default() };
+    assert_eq!(index.apply(&fenced(2, other)), Applied::Now);
+    assert_eq!(check(&index, 2, 0, 1), Verdict::Fenced, "another fence was lifted");
+
+    let lifted = Fences { lifted: vec![FenceId::from_bits(7)], ..Fences::default() };
+    let lifted = Record { fences: lifted.into(), ..record(3, &[5]) };
+    assert_eq!(index.apply(&lifted), Applied::Now);
+    assert_eq!(check(&index, 3, 0, 1), Verdict::Valid { at: at(3) }, "only what was touched counts");
+    assert_eq!(check(&index, 3, 0, 5), Verdict::Touched { mark: mark(5), seq: 3 });
+    assert_eq!(index.fences(at(3)), Some(Vec::new()));
+}
+
+#[test]
+fn a_fence_that_runs_out_is_a_touch_at_its_position() {
+    let index = Index::new(at(0));
+    assert_eq!(index.apply(&fenced(1, fence(7, Duration::ZERO, &[1]))), Applied::Now);
+    assert_eq!(index.apply(&record(2, &[2])), Applied::Now);
+    assert_eq!(check(&index, 2, 0, 1), Verdict::Touched { mark: mark(1), seq: 1 });
+    assert_eq!(
+        check(&index, 2, 1, 1),
+        Verdict::Valid { at: at(2) },
+        "loaded after it went up, and kept since"
+    );
+    assert_eq!(index.fences(at(5)), Some(Vec::new()));
+}
+
+#[test]
+fn a_renewed_fence_takes_the_place_of_the_old_one() {
+    let index = Index::new(at(0));
+    assert_eq!(index.apply(&fenced(1, fence(7, Duration::ZERO, &[1]))), Applied::Now);
+    assert_eq!(index.apply(&fenced(2, fence(7, LONG, &[1]))), Applied::Now);
+    assert_eq!(check(&index, 2, 0, 1), Verdict::Fenced);
+    assert_eq!(index.before_fences(at(2)), at(1));
+}
+
+#[test]
+fn after_a_gap_nothing_may_be_kept_while_a_fence_may_be_hidden() {
+    let index = Index::new(at(0));
+    let tail = |seq, hidden_fences| Tail { hidden_fences, ..Tail::new(at(seq), vec![record(seq, &[])]) };
+    index.follow(&tail(1, LONG));
+    assert_eq!(index.fences(at(1)), Some(Vec::new()), "nothing was missed");
+    assert_eq!(index.fences(at(2)), None, "it is not there yet");
+    index.follow(&tail(5, LONG));
+    assert_eq!(index.fences(at(5)), None);
+    let index = Index::new(at(0));
+    index.follow(&tail(5, Duration::ZERO));
+    assert_eq!(index.fences(at(5)), Some(Vec::new()));
 }

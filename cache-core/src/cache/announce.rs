@@ -1,0 +1,154 @@
+//! What a write says before it is made.
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use super::Cache;
+use super::patience::Patience;
+use super::policy::Enabled;
+use super::shared::Shared;
+use super::url::{Fencing, Writes};
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::{Fence, FenceId, Fences, MAX_FENCE};
+use crate::mark::Marks;
+
+/// At least this much of a fence's time is left when its writer goes on: how long COMMIT may take to have its effect
+/// after its writer has died.
+const COMMIT_TIME: Duration = Duration::from_secs(1);
+
+/// A fence whose writer is alive is renewed this often.
+const RENEW: Duration = Duration::from_millis(600);
+
+/// More marks than this become the one that every entry watches.
+const MAX_MARKS: usize = 4096;
+
+/// A write that was announced and may be made. Publish what it touched
+/// [with it](Cache::publish_announced) when it is known to have been made; if its outcome is not known, drop it.
+#[derive(Default)]
+#[must_use = "publish with it, or drop it if the outcome is unknown"]
+pub struct Announcement {
+    raised: Option<Arc<Raised>>,
+}
+
+/// A fence that is kept up.
+struct Raised {
+    id: FenceId,
+    marks: Arc<Marks>,
+}
+
+impl Cache {
+    /// Whether writes are announced at all: a log in this process needs no announcement.
+    #[must_use]
+    pub fn announces(&self) -> bool {
+        let shared = self.shared();
+        let is_shared = shared.log.remote().is_some() && shared.enabled == Enabled::Yes;
+        is_shared && (shared.fencing == Fencing::On || shared.writes == Writes::Strict)
+    }
+
+    /// To be called before a write is made or committed, with all that it may touch. Where the log is shared, a
+    /// fence goes up: should this process die before it has published, nothing stale is left behind.
+    ///
+    /// # Errors
+    /// [`Unavailable`](ErrorKind::Unavailable) if the log does not answer and the cache has `strict_writes`: the
+    /// write must not be made then. Without them, the write goes on unannounced.
+    ///
+    /// # Cancel safety
+    /// A fence of a dropped future runs out.
+    pub async fn announce(&self, marks: &Marks) -> Result<Announcement> {
+        let shared = self.shared();
+        if marks.is_empty() || !self.announces() {
+            return Ok(Announcement::default());
+        }
+        match shared.raise(marks).await {
+            Ok(announcement) => Ok(announcement),
+            Err(_) if shared.writes == Writes::Owed => Ok(Announcement::default()),
+            Err(error) => {
+                let message = "nothing was written, since the cache server cannot be told (`strict_writes`)";
+                Err(Error::new(ErrorKind::Unavailable, message).with_source(error))
+            }
+        }
+    }
+}
+
+impl Cache {
+    /// Ends the announcement of a write that is known to have changed nothing.
+    pub async fn withdraw(&self, announcement: Announcement) {
+        let lifted = announcement.lift();
+        if lifted.is_empty() {
+            return;
+        }
+        let shared = self.shared();
+        let mut patience = Patience::new(&*shared.log);
+        let fences = Fences { raised: Vec::new(), lifted };
+        // If it fails, the fence runs out.
+        if let Ok(record) = patience.wait(shared.log.append(&Marks::default(), fences)).await {
+            shared.learn(record, &mut patience).await;
+        }
+    }
+}
+
+impl Shared {
+    async fn raise(&self, marks: &Marks) -> Result<Announcement> {
+        let mut patience = Patience::new(&*self.log);
+        if self.writes == Writes::Strict {
+            patience.wait(self.settle()).await?;
+        }
+        if self.fencing == Fencing::Off {
+            patience.wait(self.log.head()).await?;
+            return Ok(Announcement::default());
+        }
+        let marks = if marks.len() > MAX_MARKS { Marks::everything() } else { marks.clone() };
+        let id = FenceId::from_bits(RandomState::new().hash_one(marks.len()));
+        let raised = Arc::new(Raised { id, marks: Arc::new(marks) });
+        loop {
+            let sent = Instant::now();
+            self.append_fence(&raised, &mut patience).await?;
+            if sent.elapsed() + COMMIT_TIME < MAX_FENCE {
+                break;
+            }
+        }
+        self.keep_up(Arc::downgrade(&raised));
+        Ok(Announcement { raised: Some(raised) })
+    }
+
+    async fn append_fence(&self, raised: &Raised, patience: &mut Patience<'_>) -> Result<()> {
+        let fence = Fence { id: raised.id, ttl: MAX_FENCE, marks: Arc::clone(&raised.marks) };
+        let record = patience.wait(self.log.append(&Marks::default(), Fences::raise(fence))).await?;
+        self.learn(record, patience).await;
+        Ok(())
+    }
+
+    /// Renews a fence for as long as its writer lives and has not published.
+    fn keep_up(&self, raised: Weak<Raised>) {
+        let (Some(remote), this) = (self.log.remote(), self.this.clone()) else { return };
+        let pause = remote.sleep(RENEW);
+        remote.spawn(Box::pin(async move {
+            pause.await;
+            while let (Some(shared), Some(raised)) = (this.upgrade(), raised.upgrade()) {
+                // If it fails, the fence runs out and is a touch, which is what it would be if the writer died.
+                let _ = shared.append_fence(&raised, &mut Patience::new(&*shared.log)).await;
+                drop(raised);
+                let Some(remote) = shared.log.remote() else { return };
+                let pause = remote.sleep(RENEW);
+                drop(shared);
+                pause.await;
+            }
+        }));
+    }
+}
+
+impl Announcement {
+    /// The fence that the publication lifts.
+    pub(super) fn lift(self) -> Vec<FenceId> {
+        self.raised.iter().map(|raised| raised.id).collect()
+    }
+}
+
+impl fmt::Debug for Announcement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Announcement").field("fenced", &self.raised.is_some()).finish()
+    }
+}

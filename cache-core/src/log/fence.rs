@@ -1,0 +1,156 @@
+//! Commits that may be happening.
+//!
+//! A writer raises a **fence** before COMMIT and lifts it by the publication that follows, so that a writer which
+//! dies in between leaves nothing stale: a fence that runs out is a touch at its position. While it is up, entries
+//! that meet it are misses, and what is loaded is not kept, since nobody knows on which side of the COMMIT a load
+//! has read.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::mark::Marks;
+
+/// The longest time for which a fence may be up. Who has not seen the log for a while keeps nothing for as long.
+pub const MAX_FENCE: Duration = Duration::from_secs(2);
+
+/// Which fence: random for each write, the same when it is renewed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct FenceId(u64);
+
+impl FenceId {
+    /// The fence with these bits.
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// The bits, as written to a record.
+    #[must_use]
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// A commit that may be happening.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fence {
+    /// Which.
+    pub id: FenceId,
+    /// For how long it is up, counted by each reader from when it learns of it; at most [`MAX_FENCE`].
+    pub ttl: Duration,
+    /// All that the commit may touch.
+    pub marks: Arc<Marks>,
+}
+
+/// What a record does to fences.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Fences {
+    /// Those that go up, in place of an older one of the same id.
+    pub raised: Vec<Fence>,
+    /// Those whose commit has happened, or never will; the record's marks are what it touched.
+    pub lifted: Vec<FenceId>,
+}
+
+impl Fences {
+    /// One that goes up.
+    #[must_use]
+    pub fn raise(fence: Fence) -> Self {
+        Self { raised: vec![fence], lifted: Vec::new() }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.raised.is_empty() && self.lifted.is_empty()
+    }
+
+    /// Adds those of `other`.
+    pub fn merge(&mut self, other: Fences) {
+        self.raised.extend(other.raised);
+        self.lifted.extend(other.lifted);
+    }
+}
+
+/// The fences that are up, as far as an index knows.
+#[derive(Debug, Default)]
+pub(super) struct Up {
+    /// How many there are, so that whoever checks without any reads one number.
+    count: AtomicUsize,
+    fences: Mutex<Vec<UpFence>>,
+}
+
+#[derive(Clone, Debug)]
+struct UpFence {
+    id: FenceId,
+    seq: u64,
+    until: Instant,
+    marks: Arc<Marks>,
+}
+
+impl Up {
+    pub(super) fn raise(&self, seq: u64, fence: &Fence) {
+        let until = Instant::now() + fence.ttl.min(MAX_FENCE);
+        let marks = Arc::clone(&fence.marks);
+        self.change(|fences| {
+            fences.retain(|up| up.id != fence.id);
+            fences.push(UpFence { id: fence.id, seq, until, marks });
+        });
+    }
+
+    pub(super) fn lift(&self, id: FenceId) {
+        self.change(|fences| fences.retain(|up| up.id != id));
+    }
+
+    pub(super) fn clear(&self) {
+        self.change(Vec::clear);
+    }
+
+    /// Gives each fence that has run out to `touch`, before it is gone from here.
+    pub(super) fn expire(&self, mut touch: impl FnMut(u64, &Marks)) {
+        if self.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        self.change(|fences| {
+            for up in fences.iter().filter(|up| up.until <= now) {
+                touch(up.seq, &up.marks);
+            }
+            fences.retain(|up| up.until > now);
+        });
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.count.load(Ordering::Acquire) == 0
+    }
+
+    /// Whether any has run out.
+    pub(super) fn has_expired(&self) -> bool {
+        let now = Instant::now();
+        !self.is_empty() && self.lock().iter().any(|up| up.until <= now)
+    }
+
+    /// The marks of all.
+    pub(super) fn marks(&self) -> Vec<Arc<Marks>> {
+        if self.is_empty() {
+            Vec::new()
+        } else {
+            self.lock().iter().map(|up| Arc::clone(&up.marks)).collect()
+        }
+    }
+
+    /// The number of the oldest.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        if self.is_empty() { None } else { self.lock().iter().map(|up| up.seq).min() }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<UpFence>)) {
+        let mut fences = self.lock();
+        change(&mut fences);
+        self.count.store(fences.len(), Ordering::Release);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<UpFence>> {
+        self.fences.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

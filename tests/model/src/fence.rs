@@ -1,0 +1,100 @@
+//! The writer's side of fences: what is announced, when COMMIT may be sent, what lifts.
+
+use crate::marks::Marks;
+use crate::scene::{Judge, Scene, Time, Write};
+use crate::server::{FenceId, Kind, Publication};
+use crate::state::State;
+use crate::variant::Variant;
+use crate::world::{Action, World};
+use crate::writer::Phase;
+
+/// What became of the write of a fence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    Unknown,
+    InProgress,
+    Committed,
+    RolledBack,
+}
+
+/// Processes that ask the database about fences which ran out.
+pub(crate) fn resolutions(scene: &Scene, variant: Variant, state: &State, actions: &mut Vec<Action>) {
+    if scene.time.judge == Judge::Database {
+        for (place, process) in state.processes.iter().enumerate() {
+            let mut overdue = process.index.overdue(state.now);
+            if overdue.any(|id| outcome(state, id, variant) != Outcome::InProgress) {
+                actions.push(Action::Resolve(place));
+            }
+        }
+    }
+}
+
+fn outcome(state: &State, id: FenceId, variant: Variant) -> Outcome {
+    let writer = &state.writers[usize::from(id.writer)];
+    let is_open =
+        writer.done == id.write && matches!(writer.phase, Phase::Announcing(_) | Phase::Announced(_));
+    if writer.committed & (1 << id.write) != 0 {
+        Outcome::Committed
+    } else if variant == Variant::InProgressIsRolledBack {
+        Outcome::RolledBack
+    } else if is_open || writer.pending.is_some_and(|commit| commit.write == id.write) {
+        Outcome::InProgress
+    } else {
+        Outcome::RolledBack
+    }
+}
+
+impl Time {
+    /// Whether a COMMIT that is sent now has taken effect, if ever, before the fence is down for anybody. The writer
+    /// counts from before it sent the fence, readers from after they received it: the writer's end comes first.
+    pub(crate) fn leaves_time(self, variant: Variant, since: u8, now: u8) -> bool {
+        match variant {
+            _ if self.judge == Judge::Database => true,
+            Variant::CommitAfterExpiry => true,
+            Variant::NoTimeForCommit => now < since + self.fence,
+            _ => now + self.commit < since + self.fence,
+        }
+    }
+}
+
+impl World<'_> {
+    pub(crate) fn resolve(&mut self, process: usize) {
+        let (state, now, variant) = (*self.state, self.state.now, self.variant);
+        self.state.processes[process].index.expire(now, |id| outcome(&state, id, variant), variant);
+    }
+
+    pub(crate) fn announce(&mut self, place: usize, write: &Write) -> Phase {
+        let marks = match self.variant {
+            Variant::FenceTooNarrow => Marks::B,
+            _ => write.fence.unwrap_or_default(),
+        };
+        let at = match self.variant {
+            Variant::NewcomerSkipsExpiredFences => self.state.now,
+            _ => 0,
+        };
+        let kind = Kind::Fence { id: self.fence_id(place), at };
+        let publication = Publication { kind, marks, declarations: write.declarations };
+        self.append(publication);
+        Phase::Announcing(self.state.now)
+    }
+
+    /// A publication lifts the fence of its write. But if COMMIT may still take effect, the fence has to stay until
+    /// it runs out: a load that starts behind the publication may read the database before the COMMIT.
+    pub(crate) fn kind_of_publication(&self, place: usize, write: &Write, phase: Phase) -> Kind {
+        let certain = phase != Phase::Uncertain || self.variant == Variant::UnknownOutcomeLifts;
+        match write.fence {
+            Some(_) if certain => Kind::Lift(self.fence_id(place)),
+            _ => Kind::Touch,
+        }
+    }
+
+    pub(crate) fn roll_back(&mut self, place: usize, write: &Write) {
+        let kind = Kind::Lift(self.fence_id(place));
+        let publication = Publication { kind, marks: Marks::NONE, declarations: write.declarations };
+        self.append(publication);
+    }
+
+    fn fence_id(&self, place: usize) -> FenceId {
+        FenceId { writer: place as u8, write: self.state.writers[place].done }
+    }
+}

@@ -1,0 +1,198 @@
+//! Fences: what was committed is never served old, although its writer died before it could publish.
+
+mod common;
+
+use cache_model::{
+    Ending, Fault, Goal, Judge, Key, Marks, Part, Promise, Reader, Row, Scene, Time, Variant, Write,
+};
+use common::{breaks, holds, holds_in_full, holds_without};
+
+const QUERY: &[Key] = &[Key::Query];
+const ANY: &[Ending] = &[Ending::Crash, Ending::Rollback, Ending::Unknown];
+/// A transaction knows exactly what it touched before COMMIT.
+const TRANSACTION: Write = Write::of(Row::A, Marks::A).announcing(Marks::A).ending(ANY);
+/// An autocommit write knows what it may touch; this one turns out to have touched something else.
+const AUTOCOMMIT: Write = Write::of(Row::B, Marks::B).announcing(Marks::A.and(Marks::B)).ending(ANY);
+
+const FENCE: Scene = Scene {
+    readers: &[Reader::once(0, QUERY), Reader::of(1, QUERY)],
+    writers: &[&[TRANSACTION]],
+    time: Time::fences(3),
+    followers: &[0],
+    promise: Promise::Committed,
+    ..Scene::named("a transaction with a fence")
+};
+
+const ALIVE: Scene = Scene { promise: Promise::Returned, time: Time::fences(2), ..FENCE }
+    .called("the same, as far as writes return");
+
+const LONG: Scene =
+    Scene { readers: &[Reader::of(0, QUERY), Reader::of(1, QUERY)], parts: &[Part::Values], ..FENCE }
+        .called("the same with values, longer");
+
+const TWO: Scene = Scene {
+    readers: &[Reader::of(0, QUERY)],
+    writers: &[&[TRANSACTION.ending(&[Ending::Crash])], &[AUTOCOMMIT.ending(&[])]],
+    time: Time::fences(2),
+    followers: &[0, 1],
+    ..FENCE
+}
+.called("overlapping fences");
+
+const LONG_TWO: Scene = Scene {
+    readers: &[Reader::once(0, QUERY), Reader::once(1, QUERY)],
+    writers: &[&[TRANSACTION.ending(&[Ending::Crash])], &[AUTOCOMMIT.ending(&[Ending::Rollback])]],
+    ..TWO
+}
+.called("overlapping fences, longer");
+
+const LOST: Scene = Scene {
+    readers: &[Reader::once(0, QUERY), Reader::once(1, QUERY)],
+    writers: &[&[TRANSACTION.ending(&[Ending::Crash])]],
+    time: Time::fences(2),
+    faults: (1, &[Fault::LoseHead, Fault::LoseLog, Fault::TrimLog]),
+    ..FENCE
+}
+.called("fences that the server loses");
+
+const LONG_LOST: Scene = Scene {
+    time: Time::fences(3),
+    faults: (1, &[Fault::LoseHead, Fault::LoseLog, Fault::TrimLog, Fault::FailOver]),
+    ..LOST
+}
+.called("fences that the server loses, longer");
+
+const LATE: Scene = Scene {
+    readers: &[Reader::once(0, QUERY), Reader::of(0, QUERY)],
+    writers: &[&[TRANSACTION.ending(&[Ending::Crash])]],
+    time: Time::fences(2),
+    parts: &[Part::LateTails],
+    faults: (1, &[Fault::LoseHead]),
+    followers: &[0],
+    ..FENCE
+}
+.called("fences in tails that are applied late");
+
+/// Two callers of one process share a load.
+const FLIGHTS: Scene = Scene {
+    readers: &[Reader::once(0, QUERY), Reader::of(0, QUERY)],
+    writers: &[&[TRANSACTION.ending(&[Ending::Crash])]],
+    parts: &[Part::Flights, Part::Values],
+    time: Time::fences(2),
+    ..FENCE
+}
+.called("fences and flights");
+
+const BLOCKS: Scene = Scene {
+    readers: &[Reader::of(0, &[Key::Block])],
+    writers: &[&[TRANSACTION.ending(&[Ending::Crash])]],
+    parts: &[Part::Values],
+    time: Time::fences(2),
+    ..FENCE
+}
+.called("fences and blocks");
+
+const LONG_BLOCKS: Scene = Scene {
+    writers: &[&[TRANSACTION.ending(&[Ending::Crash])], &[Write::of(Row::B, Marks::B).announcing(Marks::B)]],
+    ..BLOCKS
+}
+.called("fences and blocks, longer");
+
+/// The old writer announces and touches what it knows of row A.
+const DECLARATIONS: Scene = Scene {
+    readers: &[Reader::of(0, QUERY), Reader::once(1, QUERY)],
+    writers: &[&[TRANSACTION.by_old(Marks::B).announcing(Marks::B).ending(&[Ending::Crash])]],
+    old: &[1],
+    time: Time::fences(2),
+    ..FENCE
+}
+.called("fences of other declarations");
+
+/// COMMIT takes as long as it likes.
+const RESOLVED: Scene = Scene { time: Time { judge: Judge::Database, ..Time::fences(2) }, ..FENCE }
+    .called("fences that the database resolves");
+
+#[test]
+fn a_read_that_starts_after_a_commit_sees_it_whatever_becomes_of_the_writer() {
+    holds(&FENCE, &[Goal::StoreHit, Goal::HitBehindFence, Goal::HitAfterCrash]);
+    holds_in_full(&LONG, &[Goal::StoreHit, Goal::ValueHit, Goal::HitBehindFence, Goal::HitAfterCrash]);
+}
+
+#[test]
+fn while_writers_live_no_promise_rests_on_a_clock() {
+    let unfenced = [Variant::NoFence, Variant::CommitAfterExpiry, Variant::ExpiredFenceIsNoTouch];
+    for variant in unfenced {
+        holds_without(&ALIVE, variant, &[Goal::StoreHit]);
+    }
+}
+
+#[test]
+fn fences_of_several_writers_do_not_lift_each_other() {
+    holds(&TWO, &[Goal::StoreHit, Goal::HitBehindFence, Goal::HitAfterCrash]);
+    holds_in_full(&LONG_TWO, &[Goal::StoreHit, Goal::HitBehindFence, Goal::HitAfterCrash]);
+    breaks(&TWO, Variant::AnyLiftLifts);
+}
+
+#[test]
+fn fences_that_the_server_loses_keep_loads_out() {
+    holds(&LOST, &[Goal::StoreHit]);
+    holds_in_full(&LONG_LOST, &[Goal::StoreHit, Goal::HitAfterCrash]);
+    breaks(&LOST, Variant::HiddenFencesIgnored);
+}
+
+#[test]
+fn a_load_is_stored_only_if_the_index_knows_the_fences_at_its_head() {
+    holds(&LATE, &[Goal::StoreHit]);
+    breaks(&LATE, Variant::IndexIsNotAsked);
+}
+
+#[test]
+fn an_expired_fence_is_a_touch() {
+    breaks(&FENCE, Variant::ExpiredFenceIsNoTouch);
+    breaks(&FENCE, Variant::NewcomerSkipsExpiredFences);
+}
+
+#[test]
+fn while_a_fence_is_up_its_marks_miss_and_loads_count_as_older() {
+    breaks(&FENCE, Variant::FencedEntriesAreServed);
+    breaks(&FENCE, Variant::FencedLoadsAreStored);
+    breaks(&FENCE, Variant::FencesAtTheEndOnly);
+}
+
+#[test]
+fn a_commit_happens_while_its_fence_is_up_for_everybody() {
+    breaks(&FENCE, Variant::NoFence);
+    breaks(&FENCE, Variant::CommitAfterExpiry);
+    breaks(&FENCE, Variant::NoTimeForCommit);
+    breaks(&FENCE, Variant::WriterCountsFromAnswer);
+    breaks(&FENCE, Variant::ReaderCountsFromRequest);
+}
+
+#[test]
+fn a_fence_covers_what_is_published() {
+    breaks(&FENCE, Variant::FenceTooNarrow);
+}
+
+#[test]
+fn an_unknown_outcome_lifts_nothing() {
+    breaks(&FENCE, Variant::UnknownOutcomeLifts);
+}
+
+#[test]
+fn flights_and_blocks_behind_a_fence_are_as_old_as_what_was_before_it() {
+    holds(&FLIGHTS, &[Goal::Joined, Goal::ValueHit]);
+    holds(&BLOCKS, &[Goal::BlockHit]);
+    holds_in_full(&LONG_BLOCKS, &[Goal::BlockHit]);
+}
+
+#[test]
+fn a_fence_of_other_declarations_is_one_on_the_whole_table() {
+    holds(&DECLARATIONS, &[Goal::StoreHit]);
+    breaks(&DECLARATIONS, Variant::ForeignRecordsAreNarrow);
+}
+
+#[test]
+fn a_fence_that_the_database_resolves_needs_no_clock() {
+    holds(&RESOLVED, &[Goal::StoreHit, Goal::HitAfterCrash]);
+    breaks(&RESOLVED, Variant::InProgressIsRolledBack);
+}

@@ -1,0 +1,96 @@
+//! A process that dies around COMMIT leaves nothing stale.
+
+use std::time::{Duration, Instant};
+
+use cache_core::cache::{Loaded, Policy, Request};
+use cache_core::log::MAX_FENCE;
+use cache_core::{Cache, Error, Mark, Marks};
+use cache_tests::servers::RedisServer;
+
+fn open(server: &RedisServer) -> Cache {
+    Cache::from_url(&format!("redis://{}/0?prefix=test&private", server.address())).unwrap()
+}
+
+fn marks(bits: u64) -> Marks {
+    [Mark::from_bits(bits)].into_iter().collect()
+}
+
+/// Reads what depends on mark 7; returns whether it was a hit.
+async fn hits(cache: &Cache, key: &str) -> bool {
+    let request = Request { key: key.into(), policy: &Policy::new(), codec: &cache.codec::<i32>() };
+    let load = async |_| Ok::<_, Error>(Loaded { value: 1, watched: marks(7).into() });
+    cache.load(&request, load).await.unwrap().source.is_hit()
+}
+
+/// Waits until the key is hit.
+async fn warm(cache: &Cache, key: &str) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !hits(cache, key).await {
+        assert!(Instant::now() < deadline, "{key} is never kept");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_commit_may_be_happening_what_it_may_touch_is_neither_served_nor_kept() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server), open(&server));
+    warm(&reader, "one").await;
+    let announced = writer.announce(&marks(7)).await.unwrap();
+    assert!(!hits(&reader, "one").await && !hits(&reader, "one").await);
+    assert!(!hits(&reader, "new").await && !hits(&reader, "new").await);
+    assert!(!hits(&writer, "one").await);
+    writer.publish_announced(marks(8), None, announced).await.unwrap();
+    assert!(hits(&reader, "one").await, "only what was touched counts");
+    assert!(hits(&writer, "one").await);
+
+    let announced = writer.announce(&marks(7)).await.unwrap();
+    writer.publish_announced(marks(7), None, announced).await.unwrap();
+    assert!(!hits(&reader, "one").await);
+    assert!(hits(&reader, "one").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_that_died_has_touched_what_it_announced() {
+    let server = RedisServer::start();
+    let (reader, newcomer, writer) = (open(&server), open(&server), open(&server));
+    warm(&reader, "one").await;
+    let announced = writer.announce(&marks(7)).await.unwrap();
+    // As if it had been killed: nothing renews the fence, and nothing lifts it.
+    drop(announced);
+    drop(writer);
+    assert!(!hits(&reader, "one").await);
+    tokio::time::sleep(MAX_FENCE + Duration::from_millis(100)).await;
+    assert!(!hits(&newcomer, "one").await, "who comes late counts its time from then on");
+    assert!(!hits(&reader, "one").await, "it is a touch");
+    warm(&reader, "one").await;
+    warm(&newcomer, "one").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fence_stays_up_for_as_long_as_its_writer_lives() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server), open(&server));
+    warm(&reader, "one").await;
+    let announced = writer.announce(&marks(7)).await.unwrap();
+    let end = Instant::now() + MAX_FENCE * 2;
+    while Instant::now() < end {
+        assert!(!hits(&reader, "one").await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    writer.withdraw(announced).await;
+    warm(&reader, "one").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_the_log_was_lost_nothing_is_kept_until_lost_fences_have_run_out() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server), open(&server));
+    warm(&reader, "one").await;
+    let began = Instant::now();
+    let announced = writer.announce(&marks(7)).await.unwrap();
+    server.call(&["FLUSHALL"]);
+    drop((announced, writer));
+    warm(&reader, "one").await;
+    assert!(began.elapsed() >= MAX_FENCE, "{:?}", began.elapsed());
+}
