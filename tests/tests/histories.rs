@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use cache_tests::history::check::Writes;
+use cache_tests::history::check::{Fence, Writes};
 use cache_tests::history::fault::Fault;
 use cache_tests::history::run::{Outcome, Plan, Reads, apart};
 use cache_tests::history::worker::Caching;
@@ -35,18 +35,18 @@ fn assert_caught(outcome: &Outcome) {
 
 #[test]
 fn strict_reads_are_true_whatever_breaks() {
-    assert_true(&Plan::from_environment(1, 20, seconds(20)).run(program()));
+    assert_true(&Plan::from_environment(1, 20, seconds(30)).run(program()));
 }
 
 #[test]
 fn bounded_reads_are_no_older_than_the_bound_whatever_breaks() {
-    let plan = Plan::from_environment(2, 10, seconds(8));
+    let plan = Plan::from_environment(2, 10, seconds(10));
     assert_true(&Plan { reads: Reads::Bounded(BOUND), ..plan }.run(program()));
 }
 
 #[test]
 fn strict_writes_are_seen_whatever_breaks() {
-    let plan = Plan::from_environment(3, 10, seconds(8));
+    let plan = Plan::from_environment(3, 10, seconds(10));
     assert_true(&Plan { writes: Writes::Strict, ..plan }.run(program()));
 }
 
@@ -75,8 +75,17 @@ fn a_server_whose_data_goes_back_in_time_unnoticed_is_caught() {
 
 #[test]
 fn bounded_reads_are_caught_where_strict_ones_are_promised() {
-    let plan = Plan { kinds: &[Fault::Slow], reads: Reads::Bounded(BOUND), ..Plan::short(5, 10) };
+    let reads = Reads::Bounded(BOUND);
+    let plan = Plan { kinds: &[Fault::Slow], reads, fence: Fence::Off, ..Plan::short(5, 10) };
     let (faults, mut history) = plan.history(program());
     history.rules.bound = 0;
     assert_caught(&Outcome { seed: plan.seed, faults, verdict: history.check() });
+}
+
+#[test]
+fn writers_that_die_without_a_fence_are_caught() {
+    let options = "&fence=off";
+    assert_caught(
+        &Plan { kinds: &[Fault::KillBeforePublication], options, ..Plan::short(6, 6) }.run(program()),
+    );
 }

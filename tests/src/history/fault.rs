@@ -7,10 +7,10 @@ pub enum Fault {
     Kill,
     /// A process kills itself when a transaction is written and not committed.
     KillBeforeCommit,
-    /// A process is killed when it sends a request, which the server does not get.
-    KillBeforeRequest,
-    /// A process is killed when the server gets a request, before it answers.
-    KillAfterRequest,
+    /// A process is killed when it announces or publishes a write, which the server does not get.
+    KillBeforePublication,
+    /// A process is killed when the server gets an announcement or a publication, before it answers.
+    KillAfterPublication,
     /// The server ends in order and begins again without data.
     RestartEmpty,
     /// The server ends in order and begins again with its data.
@@ -50,8 +50,8 @@ impl Fault {
     pub const ALL: [Self; 20] = [
         Self::Kill,
         Self::KillBeforeCommit,
-        Self::KillBeforeRequest,
-        Self::KillAfterRequest,
+        Self::KillBeforePublication,
+        Self::KillAfterPublication,
         Self::RestartEmpty,
         Self::RestartWithData,
         Self::RestartWithOldData,
@@ -74,9 +74,10 @@ impl Fault {
     #[must_use]
     pub fn reaches(self) -> Reach {
         match self {
-            Self::Kill | Self::KillBeforeCommit | Self::KillBeforeRequest | Self::KillAfterRequest => {
-                Reach::Nobody
-            }
+            Self::Kill
+            | Self::KillBeforeCommit
+            | Self::KillBeforePublication
+            | Self::KillAfterPublication => Reach::Nobody,
             Self::DeleteEntries => Reach::Nobody,
             Self::CutOne | Self::SilenceOne => Reach::One,
             _ => Reach::All,

@@ -27,7 +27,9 @@ pub enum Link {
 
 /// Something to do at one of the next chunks that clients send.
 pub struct Trap {
-    /// How many chunks pass before.
+    /// Only chunks with this text count.
+    pub text: &'static str,
+    /// How many of them pass before.
     pub skip: usize,
     /// Whether the server gets this one.
     pub forward: bool,
@@ -201,7 +203,7 @@ impl Shared {
             if !self.may_pass(life) {
                 break;
             }
-            let trap = if direction == Direction::ToServer { self.spring() } else { None };
+            let trap = if direction == Direction::ToServer { self.spring(&chunk[..length]) } else { None };
             let forward = trap.as_ref().is_none_or(|trap| trap.forward);
             let passed = forward && to.write_all(&chunk[..length]).is_ok();
             if let Some(trap) = trap {
@@ -227,9 +229,10 @@ impl Shared {
     }
 
     /// The trap, if it is this chunk's turn.
-    fn spring(&self) -> Option<Trap> {
+    fn spring(&self, chunk: &[u8]) -> Option<Trap> {
         let mut state = self.lock();
         match &mut state.trap {
+            Some(trap) if !contains(chunk, trap.text.as_bytes()) => None,
             Some(trap) if trap.skip > 0 => {
                 trap.skip -= 1;
                 None
@@ -253,6 +256,10 @@ impl State {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
+}
+
+fn contains(chunk: &[u8], text: &[u8]) -> bool {
+    text.is_empty() || chunk.windows(text.len()).any(|window| window == text)
 }
 
 impl fmt::Debug for Trap {

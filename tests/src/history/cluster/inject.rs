@@ -10,8 +10,13 @@ use crate::servers::{Link, Options, Proxy, RedisServer, Restart, Trap, wait};
 /// So long after a disturbance processes may still wait before they try to reach the server again.
 const RECOVERY: Duration = Duration::from_millis(1500);
 
-/// A process that is to die at its next requests does so by then, or is killed.
+/// A process that is to die at its next publications does so by then, or is killed.
 const LAST_HOUR: Duration = Duration::from_secs(3);
+
+/// How long it is quiet before a fault, in milliseconds: many follow the last one at once, and before some all have
+/// found back to it that entries are served.
+const SHORT: (i64, i64) = (50, 250);
+const LONG: (i64, i64) = (2_200, 3_000);
 
 /// How long faults last, in milliseconds.
 const WHILE: std::ops::Range<i64> = 100..500;
@@ -19,14 +24,15 @@ const WHILE: std::ops::Range<i64> = 100..500;
 impl Cluster {
     /// Injects a fault and ends it, with some quiet before and after.
     pub fn suffer(&mut self, fault: Fault) {
-        self.pause(50..250);
+        let quiet = self.rng.weighted(&[(7, SHORT), (3, LONG)]);
+        self.pause(quiet.0..quiet.1);
         let slot = self.rng.below(self.slots.len());
         let from = now();
         match fault {
             Fault::Kill => self.kill(),
             Fault::KillBeforeCommit => self.kill_before_commit(),
-            Fault::KillBeforeRequest => self.kill_at_request(false),
-            Fault::KillAfterRequest => self.kill_at_request(true),
+            Fault::KillBeforePublication => self.kill_at_publication(false),
+            Fault::KillAfterPublication => self.kill_at_publication(true),
             Fault::RestartEmpty | Fault::RestartWithData | Fault::RestartWithOldData => self.restart(fault),
             Fault::Flush => drop(self.server.call(&["FLUSHALL"])),
             Fault::DeleteHead => drop(self.server.call(&["DEL", "shop:head"])),
@@ -86,7 +92,7 @@ impl Cluster {
     fn bury(&mut self, slot: usize) {
         self.stage.kill(self.slots[slot].process);
         self.stage.look();
-        self.pause(20..200);
+        self.pause(50..300);
         self.begin(slot, None);
     }
 
@@ -103,12 +109,14 @@ impl Cluster {
         self.bury(WRITER);
     }
 
-    fn kill_at_request(&mut self, forward: bool) {
+    fn kill_at_publication(&mut self, forward: bool) {
         let process = self.slots[WRITER].process;
         let mut workers = self.stage.workers().iter();
         let Some(worker) = workers.find(|worker| worker.settings().process == process) else { return };
         let action = worker.killer();
-        let trap = Trap { skip: self.rng.below(12), forward, action: Box::new(action) };
+        // Fences and publications are scripts; what a process asks for its reads is not.
+        let skip = self.rng.below(4);
+        let trap = Trap { text: "EVALSHA", skip, forward, action: Box::new(action) };
         self.slots[WRITER].proxy.trap(trap);
         self.wait_for_death(process);
         self.slots[WRITER].proxy.disarm();

@@ -69,9 +69,10 @@ fn a_trap_springs_at_its_chunk_which_the_server_gets_or_not() {
         let mut client = client(&proxy);
         let (sprung, springs) = mpsc::channel();
         let action = Box::new(move || sprung.send(()).unwrap());
-        proxy.trap(Trap { skip: 1, forward, action });
+        proxy.trap(Trap { text: "cake", skip: 1, forward, action });
         client.call(&["PING"]).unwrap();
-        assert!(springs.try_recv().is_err(), "the first chunk passes");
+        client.call(&["GET", "cake"]).unwrap();
+        assert!(springs.try_recv().is_err(), "the first chunk with the text passes");
         let answer = client.call(&["SET", "cake", "cheese"]);
         springs.recv_timeout(PATIENCE).unwrap();
         assert_eq!(answer.is_ok(), forward);
