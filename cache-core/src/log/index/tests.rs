@@ -225,7 +225,7 @@ fn a_fence_that_runs_out_is_a_touch_at_its_position() {
         Verdict::Valid { at: at(2) },
         "loaded after it went up, and kept since"
     );
-    assert_eq!(index.fences(at(5)), Some(Vec::new()));
+    assert_eq!(index.fences(at(2)), Some(Vec::new()));
 }
 
 #[test]
