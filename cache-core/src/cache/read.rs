@@ -111,7 +111,9 @@ impl Cache {
                 Err(bypass) => return self.load_around(bypass, load).await,
             };
             let reason = shared.unstorables.reason(request.key).map_or(reason, MissReason::Unstorable);
-            if joins_left == 0 || matches!(reason, MissReason::Unstorable(_) | MissReason::Refresh) {
+            let is_kept =
+                !matches!(reason, MissReason::Unstorable(_) | MissReason::Refresh | MissReason::Fenced);
+            if joins_left == 0 || !is_kept {
                 break (head, reason);
             }
             match shared.flights.enter(request.key) {

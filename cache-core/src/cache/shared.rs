@@ -14,6 +14,7 @@ use super::patience::Patience;
 use super::policy::{Consistency, Enabled};
 use super::resolve::Resolvers;
 use super::stats::Counters;
+use super::stored::Claimed;
 use super::unstorable::Unstorables;
 use super::url::{Fencing, Start, Writes};
 use super::values::{Slot, Values};
@@ -84,17 +85,26 @@ impl Shared {
         self.trusted(fetched, patience).await
     }
 
-    /// The same, and a claim to the load.
+    /// The same, and a claim to the load, if nobody else has one.
     pub(super) async fn claim(
         &self,
         key: EntryKey,
         patience: &mut Patience<'_>,
-    ) -> Result<(Claim, Fetched), Bypass> {
+    ) -> Result<(Option<Claimed>, Fetched), Bypass> {
+        // Whatever ends this early, a claim that was granted must not be left behind: nobody could load until it
+        // expires. To give back a claim of another process costs a second load at most.
+        let mine = Claimed::new(&self.store, key);
         let claimed = patience.wait(self.store.claim(key, self.lease, &*self.log)).await;
-        let (claim, fetched) =
-            claimed.map_or_else(|error| (None, Err(error)), |(claim, it)| (Some(claim), Ok(it)));
+        let (mine, fetched) = match claimed {
+            Ok((Claim::Granted, fetched)) => (Some(mine), Ok(fetched)),
+            Ok((Claim::Taken, fetched)) => {
+                mine.forget();
+                (None, Ok(fetched))
+            }
+            Err(error) => (Some(mine), Err(error)),
+        };
         let fetched = self.trusted(fetched, patience).await?;
-        Ok((claim.unwrap_or(Claim::Granted), fetched))
+        Ok((mine, fetched))
     }
 
     async fn trusted(

@@ -14,7 +14,7 @@ use super::values::Slot;
 use super::why::{Bypass, Level, MissReason, Source};
 use crate::codec::Envelope;
 use crate::log::Position;
-use crate::store::{Claim, EntryKey, Fetched, Store};
+use crate::store::{EntryKey, Fetched, Store};
 
 /// What became of a search for an entry below the first level.
 pub(super) enum Sought<T> {
@@ -29,13 +29,27 @@ pub(super) enum Sought<T> {
 
 /// The right to load what no process has. Dropped before an entry was put, it goes to whoever wants it.
 pub(super) struct Claimed {
-    store: Arc<dyn Store>,
+    /// None if there is nothing to give back.
+    store: Option<Arc<dyn Store>>,
     key: EntryKey,
+}
+
+impl Claimed {
+    pub(super) fn new(store: &Arc<dyn Store>, key: EntryKey) -> Self {
+        Self { store: Some(Arc::clone(store)), key }
+    }
+
+    /// The claim is another's.
+    pub(super) fn forget(mut self) {
+        self.store = None;
+    }
 }
 
 impl Drop for Claimed {
     fn drop(&mut self) {
-        self.store.release(self.key);
+        if let Some(store) = &self.store {
+            store.release(self.key);
+        }
     }
 }
 
@@ -58,7 +72,9 @@ impl Cache {
             Ok((outcome, slot)) => return Ok(Sought::Found(outcome, slot)),
             Err(missing) => missing,
         };
-        let Some(remote) = shared.log.remote().filter(|_| !shared.store.is_null()) else {
+        // What will not be kept is not worth waiting for either.
+        let is_kept = !matches!(reason, MissReason::Fenced) && shared.index.fences(head).is_some();
+        let Some(remote) = shared.log.remote().filter(|_| is_kept && !shared.store.is_null()) else {
             return Ok(Sought::Missing { head, reason, claim: None });
         };
         let (began, mut wait) = (Instant::now(), SHORTEST_WAIT);
@@ -69,12 +85,8 @@ impl Cache {
                 Ok((outcome, slot)) => return Ok(Sought::Found(outcome, slot)),
                 Err(missing) => missing,
             };
-            if claim == Claim::Granted {
-                let claim = Some(Claimed { store: Arc::clone(&shared.store), key: request.key });
+            if claim.is_some() || began.elapsed() >= shared.lease {
                 return Ok(Sought::Missing { head, reason, claim });
-            }
-            if began.elapsed() >= shared.lease {
-                return Ok(Sought::Missing { head, reason, claim: None });
             }
             remote.sleep(wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);

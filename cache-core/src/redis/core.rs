@@ -7,6 +7,7 @@ use redis::{Pipeline, Value};
 
 use super::failure;
 use super::link::{Link, Script};
+use super::script;
 use super::tail::Recent;
 use super::transport::Transport;
 use super::wire::{self, Item, bulk};
@@ -18,18 +19,8 @@ use crate::store::EntryKey;
 /// Records of one answer; a reader that is further behind asks again.
 const CHUNK: usize = 4096;
 
-/// How often somebody else's publication may come between before an epoch is not begun.
-const MAX_RACES: usize = 100;
-
 /// How often a reader begins an epoch before it leaves that to others.
 const MAX_ADOPTIONS: usize = 3;
-
-/// Who began the epoch of a head.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Begun {
-    Here,
-    Elsewhere,
-}
 
 /// What the log and the store of one server share.
 #[derive(Debug)]
@@ -78,7 +69,7 @@ impl Core {
             if let Some(position) = wire::position(&head, link.identity) {
                 return Ok(position);
             }
-            (head, _) = self.begin_unless_moved(link, &head).await?;
+            (head, _) = self.begin_over(link, &head).await?;
         }
         Err(Error::new(
             ErrorKind::Unavailable,
@@ -96,22 +87,13 @@ impl Core {
         Ok(Record { position, marks: Arc::new(marks), fences: Arc::new(fences) })
     }
 
+    /// Publications may come in between at any rate, so the head is not compared with what it was.
     pub(super) async fn begin_epoch(&self) -> Result<(Epoch, Position)> {
         let link = self.transport.link().await?;
-        for _ in 0..MAX_RACES {
-            let mut commands = Pipeline::with_capacity(1);
-            commands.cmd("GET").arg(&self.head);
-            let answers = self.transport.run_over(&link, commands).await?;
-            let before = answers.first().and_then(bulk).unwrap_or_default();
-            // Somebody may have published in between, or begun an epoch for reasons of their own.
-            if let (head, Begun::Here) = self.begin_unless_moved(&link, before).await?
-                && let Some(position) = wire::position(&head, link.identity)
-            {
-                let before = wire::position(before, link.identity);
-                return Ok((before.map_or(Epoch::from_bits(0), |before| before.epoch), position));
-            }
-        }
-        Err(Error::new(ErrorKind::Unavailable, "the log's head moves too fast to begin an epoch"))
+        let (begun, before) = self.begin_over(&link, script::ANY_HEAD.as_bytes()).await?;
+        let before = wire::position(&before, link.identity);
+        let begun = wire::position(&begun, link.identity).ok_or_else(failure::unknown_answer)?;
+        Ok((before.map_or(Epoch::from_bits(0), |before| before.epoch), begun))
     }
 
     /// The records after a position. What a server with this identity has not made is not of this log.
@@ -152,17 +134,18 @@ impl Core {
         command
     }
 
-    async fn begin_unless_moved(&self, link: &Arc<Link>, before: &[u8]) -> Result<(Vec<u8>, Begun)> {
+    /// Begins an epoch unless the head is not this one any more; returns the head, and what it was.
+    async fn begin_over(&self, link: &Arc<Link>, before: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
         let mut command = self.script(link, Script::BeginEpoch);
         command.arg(before).arg(link.identity.to_string());
         let mut commands = Pipeline::with_capacity(1);
         commands.add_command(command);
         let answers = self.transport.run_over(link, commands).await?;
-        let Some([head, begun]) = answers.first().and_then(wire::array) else {
+        let Some([head, before]) = answers.first().and_then(wire::array) else {
             return Err(failure::unknown_answer());
         };
-        let begun = if *begun == Value::Int(1) { Begun::Here } else { Begun::Elsewhere };
-        Ok((bulk(head).unwrap_or_default().to_vec(), begun))
+        let bytes = |value| bulk(value).unwrap_or_default().to_vec();
+        Ok((bytes(head), bytes(before)))
     }
 
     async fn call(&self, link: &Arc<Link>, command: redis::Cmd) -> Result<Vec<u8>> {

@@ -34,18 +34,21 @@ end
 return head
 ";
 
-/// Begins a new epoch unless somebody else has done so since the head was read.
+/// Begins a new epoch, unless the head is another one than that which was read.
 ///
-/// Keys: head, log. Arguments: the head that was read, or nothing; the server's identity. Returns the head, and
-/// whether this call has made it.
+/// Keys: head, log. Arguments: the head that was read, nothing if there was none, or [`ANY_HEAD`]; the server's
+/// identity. Returns the head, and what it was before.
 pub(super) const BEGIN_EPOCH: &str = r"
-local head = redis.call('GET', KEYS[1])
-if (head or '') ~= ARGV[1] then return {head or '', 0} end
+local before = redis.call('GET', KEYS[1])
+if ARGV[1] ~= '*' and (before or '') ~= ARGV[1] then return {before or '', before or ''} end
 local time = redis.call('TIME')
 local seq = time[1] * 1000000 + time[2]
-if head then seq = math.max(seq, tonumber(string.match(head, '%-(%d+)$') or 0) + 1) end
+if before then seq = math.max(seq, tonumber(string.match(before, '%-(%d+)$') or 0) + 1) end
 redis.call('UNLINK', KEYS[2])
-head = ARGV[2] .. string.format('%016x', seq) .. '-' .. string.format('%.0f', seq)
+local head = ARGV[2] .. string.format('%016x', seq) .. '-' .. string.format('%.0f', seq)
 redis.call('SET', KEYS[1], head)
-return {head, 1}
+return {head, before or ''}
 ";
+
+/// Begins a new epoch whatever the head is.
+pub(super) const ANY_HEAD: &str = "*";

@@ -149,7 +149,7 @@ impl Court {
         let claim = Claim::of(query, answer);
         let claim = claim.ok_or_else(|| format!("{query:?} cannot have the answer {answer:?}"))?;
         let invented = claim.rows.iter().find(|(row, want)| match want {
-            Want::Image(image) => !self.timeline(*row).is_some_and(|timeline| timeline.knows(*image)),
+            Want::Image(image) => !self.timelines.get(row).is_some_and(|timeline| timeline.knows(*image)),
             _ => false,
         });
         if let Some((row, _)) = invented {
@@ -163,10 +163,7 @@ impl Court {
 
     /// Windows only begin and end, so if a moment fits then the start does, or a moment at which a window begins.
     fn has_moment(&self, claim: &Claim, reader: Reader, span: Span) -> bool {
-        let windows = |row: Row, want| match self.timeline(row) {
-            Some(timeline) => timeline.windows(want, reader, span),
-            None => Timeline::default().windows(want, reader, span),
-        };
+        let windows = |row, want| self.windows(row, want, reader, span);
         let rows: Vec<_> = claim.rows.iter().map(|(row, want)| windows(*row, *want)).collect();
         let (members, number) = match claim.count {
             Some((table, group, number)) => {
@@ -184,8 +181,11 @@ impl Court {
         })
     }
 
-    fn timeline(&self, row: Row) -> Option<&Timeline> {
-        self.timelines.get(&row)
+    fn windows(&self, row: Row, want: Want, reader: Reader, within: Span) -> Vec<Span> {
+        match self.timelines.get(&row) {
+            Some(timeline) => timeline.windows(want, reader, within),
+            None => Timeline::default().windows(want, reader, within),
+        }
     }
 }
 

@@ -14,10 +14,13 @@
 //! | [`timeline`] | one row's versions, and when each can have been seen |
 //! | [`check`] | the verdict |
 //! | [`stage`] | the database, the processes on it, and who looks at it directly |
+//! | [`cluster`], [`fault`] | the processes with a server, and what goes wrong there |
 //! | [`run`](mod@run) | one run, and what it prints |
 
 pub mod check;
+pub mod cluster;
 pub mod event;
+pub mod fault;
 pub mod read;
 pub mod record;
 pub mod run;

@@ -111,9 +111,9 @@ impl Stage {
         }
     }
 
-    /// Notes that a process may not have reached the log since.
-    pub fn note_unreachable(&self, process: Process, from: Moment) {
-        self.recorder.record(&Event::Unreachable { process, from, to: now() });
+    /// Notes that a process may not have reached the log between these moments.
+    pub fn note_unreachable(&self, process: Process, from: Moment, to: Moment) {
+        self.recorder.record(&Event::Unreachable { process, from, to });
     }
 
     /// Stops all processes in order and returns what everybody wrote down.

@@ -1,6 +1,9 @@
 //! The two tables: rows with a version, in groups.
 
-use cache_seaorm::Declaration;
+use std::sync::OnceLock;
+
+use cache_core::Declaration;
+use cache_core::entity::Registered;
 use sea_orm::{ActiveValue::Set, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use serde::{Deserialize, Serialize};
 
@@ -73,17 +76,29 @@ pub enum Scopes {
     NotesOnly,
 }
 
+/// What this process declares; nothing where it is no worker.
+static SCOPES: OnceLock<Scopes> = OnceLock::new();
+
 impl Scopes {
-    /// The declarations.
-    #[must_use]
-    pub fn declarations(self) -> Vec<Declaration> {
-        let by_group = |table: Table| Declaration::new(table.name()).scope([table.group()]);
-        match self {
-            Self::Groups => Table::ALL.map(by_group).to_vec(),
-            Self::NotesOnly => vec![by_group(Table::Note)],
-        }
+    /// Declares them, before the first connection is made: as the derive does, whose declarations are there when a
+    /// process begins.
+    pub fn declare(self) {
+        SCOPES.set(self).expect("a process declares its scopes once");
     }
 }
+
+fn declared(table: Table) -> Declaration {
+    let declaration = Declaration::new(table.name());
+    match (SCOPES.get(), table) {
+        (Some(Scopes::Groups), _) | (Some(Scopes::NotesOnly), Table::Note) => {
+            declaration.scope([table.group()])
+        }
+        _ => declaration,
+    }
+}
+
+inventory::submit! { Registered::new(|_| declared(Table::Item)) }
+inventory::submit! { Registered::new(|_| declared(Table::Note)) }
 
 /// An entity of one of the tables.
 pub trait Kept: Entity {

@@ -120,13 +120,13 @@ async fn run(settings: Settings) {
 
 impl Worker {
     async fn open(settings: Settings) -> Self {
+        settings.scopes.declare();
         let inner = table::connect(&settings.database()).await.expect("the database can be opened");
         let cache = match &settings.cache {
             Caching::Off => Cache::disabled(),
             Caching::Url(url) => Cache::from_url(url).expect("the URL is right"),
         };
         let db = CachedConnection::new(inner, cache).await.expect("the cache can be opened");
-        db.declare(settings.scopes.declarations()).await.expect("scopes can be declared");
         let recorder = Recorder::create(&settings.history()).expect("the history can be written");
         Self {
             db,
@@ -147,9 +147,18 @@ impl Worker {
     /// Writes, of a hundred operations.
     fn writes(&self) -> usize {
         match self.settings.role {
-            Role::Reader => 2,
-            Role::Both => 12,
+            Role::Reader => 1,
+            Role::Both => 3,
             Role::Writer => 80,
+        }
+    }
+
+    /// How long a task rests at most after a write, in microseconds. Without rests the readers would hardly meet
+    /// an entry that is still true.
+    fn rest(&self) -> usize {
+        match self.settings.role {
+            Role::Reader | Role::Both => 2_000,
+            Role::Writer => 40_000,
         }
     }
 }

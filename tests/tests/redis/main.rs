@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
 
 mod adapter;
+mod contention;
 mod errors;
 mod fences;
 mod losses;

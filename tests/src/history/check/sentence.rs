@@ -21,34 +21,21 @@ impl Court {
         let mut story = format!("{query:?} by {reader:?} answered {answer:?}\n");
         let _ =
             writeln!(story, "  it took {}; all moments are relative to its start", ago(span.to, span.from));
-        let wrong: Vec<_> = claim.rows.iter().filter(|row| !self.fits(row, reader, span)).collect();
-        let members =
-            claim.count.into_iter().flat_map(|(table, ..)| table.ids().map(move |id| Row(table, id)));
-        let rows: Vec<Row> = match wrong[..] {
-            [] => claim.rows.iter().map(|(row, _)| *row).chain(members).collect(),
-            _ => wrong.iter().map(|(row, _)| *row).collect(),
-        };
-        if wrong.is_empty() {
+        let fits = |(row, want): &(Row, Want)| !self.windows(*row, *want, reader, span).is_empty();
+        let mut rows: Vec<Row> = claim.rows.iter().filter(|row| !fits(row)).map(|(row, _)| *row).collect();
+        if rows.is_empty() && claim.count.is_none() {
             story += "  each row for itself was so at some moment, but not all at one\n";
+            rows.extend(claim.rows.iter().map(|(row, _)| *row));
         }
+        rows.extend(claim.count.iter().flat_map(|(table, ..)| table.ids().map(|id| Row(*table, id))));
         for row in rows {
             let _ = writeln!(story, "  {row}:");
-            for state in self
-                .timeline(row)
-                .map_or(&[][..], Timeline::states)
-                .iter()
-                .rev()
-                .filter(|state| state.begin <= span.to)
-                .take(CHANGES)
-            {
+            let states = self.timelines.get(&row).map_or(&[][..], Timeline::states).iter().rev();
+            for state in states.filter(|state| state.begin <= span.to).take(CHANGES) {
                 let _ = writeln!(story, "    {}", tell(state, reader, span.from));
             }
         }
         story
-    }
-
-    fn fits(&self, (row, want): &(Row, Want), reader: Reader, span: Span) -> bool {
-        self.timeline(*row).is_some_and(|timeline| !timeline.windows(*want, reader, span).is_empty())
     }
 }
 

@@ -43,8 +43,7 @@ impl Worker {
                 Act::Abandon => self.abandon(&mut rng).await,
                 Act::Transaction => self.transaction(&mut commits, &mut rng).await,
             }
-            // Without rests the readers would hardly meet an entry that is still true.
-            tokio::time::sleep(Duration::from_micros(rng.below(2000) as u64)).await;
+            tokio::time::sleep(Duration::from_micros(rng.below(self.rest()) as u64)).await;
         }
     }
 
@@ -125,6 +124,7 @@ impl Worker {
                 self.perhaps_die(number);
                 match transaction.commit().await {
                     Ok(()) => self.tally.end(&pending, changes, &self.db.cache().stats()),
+                    Err(error) if is_refusal(&error) => self.tally.refuse(&pending, &self.db.cache().stats()),
                     Err(error) => self.tally.fail(format!("COMMIT: {error}")),
                 }
                 return;
@@ -150,8 +150,10 @@ impl Worker {
     }
 }
 
-/// The database said no: the row is there already, or another writer took too long.
+/// The database said no, as the row is there already or another writer took too long; or the cache did before the
+/// database was asked.
 fn is_refusal(error: &DbErr) -> bool {
     let error = error.to_string();
-    error.contains("UNIQUE constraint failed") || error.contains("database is locked")
+    let refusals = ["UNIQUE constraint failed", "database is locked", "nothing was written"];
+    refusals.iter().any(|refusal| error.contains(refusal))
 }
