@@ -1,7 +1,7 @@
 //! Invalidation by hand: rows that were written where the connection did not see it.
 
 use cache_core::deps::model::Touch;
-use cache_core::deps::{Catalog, row_touches};
+use cache_core::deps::{Catalog, any_row_touches, row_touches};
 use cache_core::schema::{ColumnId, Table};
 use cache_core::{Error, ErrorKind, Result, Value};
 use sea_orm::{EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait};
@@ -23,10 +23,7 @@ impl<M: ModelTrait> Changed for &M {
     type Entity = M::Entity;
 
     fn touches(&self, catalog: &Catalog, table: &Table) -> Vec<Touch> {
-        let row = of_model(table, *self);
-        let mut touches = row_touches(catalog, table.id(), Some(&row), None);
-        touches.extend(row_touches(catalog, table.id(), None, Some(&row)));
-        touches
+        any_row_touches(catalog, table.id(), &of_model(table, *self))
     }
 }
 

@@ -18,6 +18,10 @@ use crate::store::{MemoryStore, NullStore, Store};
 
 const DEFAULT_MAX_BYTES: usize = 64 << 20;
 const DEFAULT_INDEX_BYTES: usize = 2 << 20;
+/// For a log that others write too: four in five entries of ten marks would be forgotten by an index of two
+/// megabytes before the log forgets what is after them.
+#[cfg(feature = "redis")]
+const SHARED_INDEX_BYTES: usize = 8 << 20;
 /// Bounds how long a write that went around the cache can go unnoticed.
 const DEFAULT_TTL: Duration = Duration::from_secs(600);
 
@@ -82,7 +86,7 @@ impl Builder {
             #[cfg(feature = "redis")]
             Place::Redis(settings) => {
                 let (log, store) = crate::redis::open(Settings::clone(settings));
-                Self::new(log).store(store)
+                Self::new(log).store(store).index_bytes(SHARED_INDEX_BYTES)
             }
         };
         Self {
@@ -123,7 +127,8 @@ impl Builder {
         self
     }
 
-    /// How many bytes the index takes, 2 MiB by default: the last touch of some 200,000 marks.
+    /// How many bytes the index takes, 2 MiB by default, 8 MiB for a log that processes share: the last touch of
+    /// some 100,000 marks for each MiB.
     pub fn index_bytes(mut self, bytes: usize) -> Self {
         self.index_bytes = bytes;
         self

@@ -131,7 +131,7 @@ impl Cache {
         }
         let payload = envelope.payload().map_err(|_| MissReason::Unreadable)?;
         let value = request.codec.decode(&payload).map_err(|_| MissReason::Unreadable)?;
-        let weight = request.codec.weight(&value);
+        let weight = payload.len();
         let value: Arc<dyn Any + Send + Sync> = Arc::new(value);
         let expires = shared.clock.at_unix(envelope.expires);
         let slot = Arc::new(Slot::new(value, Arc::new(envelope.marks), envelope.position, expires, weight));

@@ -40,5 +40,5 @@ pub use dep::Dep;
 pub(crate) use dep::DepKind;
 pub use narrowing::{Narrowing, Scope};
 pub use rows::Rows;
-pub use touches::{Ran, row_touches, touches};
+pub use touches::{Ran, any_row_touches, row_touches, touches};
 pub use watches::watches;

@@ -4,6 +4,7 @@ use super::catalog::Catalog;
 use super::dep::{Dep, DepKind, Key};
 use super::model::{Exactness, Image, Pattern, Presence, Touch, Touched, Watch};
 use super::narrowing::canonical;
+use super::touches::any_write;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{ColumnId, Columns, Table};
 use crate::value::Value;
@@ -124,21 +125,6 @@ impl Catalog {
             ))
         })
     }
-}
-
-/// A change, a death and a birth: what follows by foreign keys and triggers differs, and nobody has said which
-/// of them it was.
-fn any_write(table: &Table, rows: &Touched, image: &Image) -> Vec<Touch> {
-    let known = || Some(image.clone());
-    [(known(), known()), (known(), None), (None, known())]
-        .map(|(old, new)| Touch::Rows {
-            table: table.id(),
-            rows: rows.clone(),
-            old,
-            new,
-            columns: Columns::All,
-        })
-        .into()
 }
 
 /// The key's values in the order and the form of its columns.

@@ -1,11 +1,13 @@
 //! Callers that arrive while a request is in flight share the next one.
 //!
 //! A caller may share only a request that is sent after the caller arrived: an answer from before may not show
-//! what the caller has a right to see. So there is at most one request in flight and one that gathers callers.
+//! what the caller has a right to see. So there is at most one shared request in flight and one that gathers callers,
+//! beside one of a caller who came when there was none: that is not shared, which costs less, and not waited for.
 //!
 //! Nothing is spawned: whoever waits polls the request on, so a caller that goes away stops nobody.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
@@ -19,14 +21,25 @@ type Request<O> = Shared<BoxFuture<'static, Result<O>>>;
 /// What callers want, gathered until the request is sent.
 type Gathering<I> = Arc<Mutex<Option<I>>>;
 
-/// At most one request in flight and one that gathers callers.
+/// The requests of one kind.
 pub(super) struct Combine<I, O: Clone> {
     newest: Mutex<Option<(Gathering<I>, Request<O>)>>,
+    /// Whether a caller is asking alone.
+    alone: Arc<AtomicBool>,
+}
+
+/// The right to ask alone.
+struct Alone(Arc<AtomicBool>);
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 impl<I, O: Clone> Default for Combine<I, O> {
     fn default() -> Self {
-        Self { newest: Mutex::new(None) }
+        Self { newest: Mutex::new(None), alone: Arc::default() }
     }
 }
 
@@ -38,16 +51,24 @@ impl<I: Send + 'static, O: Clone + Send + Sync + 'static> Combine<I, O> {
         wanted: I,
         join: impl FnOnce(&mut I, I),
         send: impl FnOnce(I) -> F + Send + 'static,
-    ) -> Request<O>
+    ) -> BoxFuture<'static, Result<O>>
     where
         F: Future<Output = Result<O>> + Send + 'static,
     {
         let mut newest = lock(&self.newest);
+        let nobody_shares = newest.as_ref().is_none_or(|(_, request)| request.peek().is_some());
+        if nobody_shares && !self.alone.swap(true, Ordering::AcqRel) {
+            let alone = Alone(Arc::clone(&self.alone));
+            return Box::pin(async move {
+                let _alone = alone;
+                send(wanted).await
+            });
+        }
         if let Some((gathering, request)) = &*newest
             && let Some(others) = &mut *lock(gathering)
         {
             join(others, wanted);
-            return request.clone();
+            return Box::pin(request.clone());
         }
         let before = newest.take().map(|(_, request)| request);
         let gathering = Arc::new(Mutex::new(Some(wanted)));
@@ -69,7 +90,7 @@ impl<I: Send + 'static, O: Clone + Send + Sync + 'static> Combine<I, O> {
         let boxed: BoxFuture<'static, Result<O>> = Box::pin(request);
         let request = boxed.shared();
         *newest = Some((gathering, request.clone()));
-        request
+        Box::pin(request)
     }
 }
 

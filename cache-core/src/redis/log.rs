@@ -66,7 +66,7 @@ impl Log for RedisLog {
     fn head(&self) -> BoxFuture<'_, Result<Position>> {
         let core = Arc::clone(self.core());
         let send = |()| runtime::within(async move { core.read_head().await });
-        Box::pin(self.heads.ask((), |(), ()| (), send))
+        self.heads.ask((), |(), ()| (), send)
     }
 
     fn append<'a>(&'a self, marks: &'a Marks, fences: Fences) -> BoxFuture<'a, Result<Record>> {
@@ -79,7 +79,7 @@ impl Log for RedisLog {
             others.1.merge(fences);
         };
         let send = |(marks, fences)| runtime::within(async move { core.append(marks, fences).await });
-        Box::pin(self.appends.ask((marks.clone(), fences), join, send))
+        self.appends.ask((marks.clone(), fences), join, send)
     }
 
     fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>> {
@@ -90,7 +90,7 @@ impl Log for RedisLog {
             }
         };
         let send = |position| runtime::within(async move { core.read_after(position).await });
-        Box::pin(self.tails.ask(position, join, send))
+        self.tails.ask(position, join, send)
     }
 
     fn renew(&self) -> BoxFuture<'_, Result<(Epoch, Position)>> {

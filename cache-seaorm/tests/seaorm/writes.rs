@@ -208,3 +208,18 @@ async fn a_row_that_was_written_unseen_is_invalidated_by_hand() {
     db.invalidate_for(&old).await.unwrap();
     assert_eq!(site.missing().await, [RUST, ONE, COUNT]);
 }
+
+#[tokio::test]
+async fn what_a_trigger_wrote_after_an_unseen_update_is_invalidated_with_its_row() {
+    let db = &shop().await;
+    let trigger = "CREATE TRIGGER renamed AFTER UPDATE OF title ON article
+        BEGIN UPDATE author SET name = name || '!' WHERE id = new.author_id; END";
+    db.execute_unprepared(trigger).await.unwrap();
+    let author = async || author::Entity::find_by_id(1).cached().one(&**db).await.unwrap().unwrap().name;
+    let before = author().await;
+    let find = async || article::Entity::find_by_id(1).one(&db.unseen).await.unwrap().unwrap();
+    db.unseen.execute_unprepared("UPDATE article SET title = 'unseen' WHERE id = 1").await.unwrap();
+    assert_eq!(author().await, before);
+    db.invalidate_for(&find().await).await.unwrap();
+    assert_eq!(author().await, format!("{before}!"));
+}

@@ -11,9 +11,8 @@ use crate::deps::before::Before;
 use crate::deps::catalog::Catalog;
 use crate::deps::closure::changed;
 use crate::deps::model::{Image, Touch, Touched};
-use crate::deps::narrowing::canonical;
 use crate::deps::rows::Rows;
-use crate::schema::{ColumnId, ColumnSet, Columns, TableId};
+use crate::schema::{ColumnId, ColumnSet, Columns, Table, TableId};
 use crate::sql::{Effect, WritePlan};
 use crate::value::Value;
 
@@ -22,6 +21,9 @@ use self::writing::{Known, Writing};
 
 /// A write of more rows than this is one of unknown rows.
 const MAX_ROWS: usize = 100;
+
+/// A write that nobody has seen.
+const BY_HAND: Known<'static> = Known { values: &[], before: None, ran: Ran::Unknown, row: None };
 
 /// What is known of a write that ran.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +73,20 @@ fn effect_touches(catalog: &Catalog, effect: &Effect, known: Known<'_>, touches:
     }
 }
 
+/// What any write of a row touches by which it stays in its scopes: it may have been born, have died, or have changed
+/// in what does not show.
+#[must_use]
+pub fn any_row_touches(catalog: &Catalog, table: TableId, row: &[(ColumnId, Value)]) -> Vec<Touch> {
+    let writing = Writing::new(catalog, table, BY_HAND);
+    let image = writing.image_of(row);
+    let mut touches = match writing.key(&image) {
+        Some(key) => any_write(catalog.table(table), &Touched::Row(key), &image),
+        None => vec![Touch::Table(table)],
+    };
+    catalog.close(&mut touches);
+    touches
+}
+
 /// What changing one row by hand touches: its values before, if it existed, and afterwards, if it still does.
 #[must_use]
 pub fn row_touches(
@@ -79,17 +95,8 @@ pub fn row_touches(
     old: Option<&[(ColumnId, Value)]>,
     new: Option<&[(ColumnId, Value)]>,
 ) -> Vec<Touch> {
-    let known = Known { values: &[], before: None, ran: Ran::Unknown, row: None };
-    let writing = Writing::new(catalog, table, known);
-    let image = |row: Option<&[(ColumnId, Value)]>| {
-        row.map(|row| {
-            let mut image = Image::unknown(writing.narrowing);
-            for (column, value) in row {
-                writing.set(&mut image, *column, canonical(writing.table, *column, value));
-            }
-            image
-        })
-    };
+    let writing = Writing::new(catalog, table, BY_HAND);
+    let image = |row: Option<&[(ColumnId, Value)]>| row.map(|row| writing.image_of(row));
     let differing: Option<ColumnSet> = old.zip(new).map(|(old, new)| {
         let same = |(column, value): &(ColumnId, Value)| {
             *value != Value::Opaque && old.contains(&(*column, value.clone()))
@@ -112,4 +119,19 @@ pub fn row_touches(
     }
     catalog.close(&mut touches);
     touches
+}
+
+/// A change, a death and a birth: what follows by foreign keys and triggers differs, and nobody has said which
+/// of them it was.
+pub(super) fn any_write(table: &Table, rows: &Touched, image: &Image) -> Vec<Touch> {
+    let known = || Some(image.clone());
+    [(known(), known()), (known(), None), (None, known())]
+        .map(|(old, new)| Touch::Rows {
+            table: table.id(),
+            rows: rows.clone(),
+            old,
+            new,
+            columns: Columns::All,
+        })
+        .into()
 }

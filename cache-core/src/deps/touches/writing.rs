@@ -52,6 +52,15 @@ impl<'w> Writing<'w> {
         Self { catalog, table, narrowing, values, before, ran, row }
     }
 
+    /// What these values say of a row.
+    pub(super) fn image_of(&self, row: &[(ColumnId, Value)]) -> Image {
+        let mut image = Image::unknown(self.narrowing);
+        for (column, value) in row {
+            self.set(&mut image, *column, canonical(self.table, *column, value));
+        }
+        image
+    }
+
     pub(super) fn touch(
         &self,
         rows: Touched,

@@ -173,6 +173,9 @@ impl Index {
         if self.is_fenced(marks) {
             return Verdict::Fenced;
         }
+        if position.seq == at.seq {
+            return Verdict::Valid { at };
+        }
         let offset = position.seq - base;
         let mut verdict = Verdict::Valid { at };
         for &mark in marks {
