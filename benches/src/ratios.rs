@@ -42,7 +42,7 @@ pub async fn paired<T, U>(name: &str, one: impl AsyncFn() -> T, other: impl Asyn
     println!("  {name:<32} bare {:>10}  wrapped {:>10}  {:.3}x", duration(one), duration(other), other / one);
 }
 
-fn duration(nanoseconds: f64) -> String {
+pub(crate) fn duration(nanoseconds: f64) -> String {
     match nanoseconds {
         time if time < 1e3 => format!("{time:.0} ns"),
         time if time < 1e6 => format!("{:.2} us", time / 1e3),
