@@ -19,8 +19,9 @@ use crate::mark::Marks;
 /// after its writer has died.
 const COMMIT_TIME: Duration = Duration::from_secs(1);
 
-/// A fence whose writer is alive is renewed this often.
-const RENEW: Duration = Duration::from_millis(600);
+/// A fence whose writer is alive is renewed this often: with the usual timeout it never has less than the time of a
+/// COMMIT left.
+const RENEW: Duration = Duration::from_millis(400);
 
 /// More marks than this become the one that every entry watches.
 const MAX_MARKS: usize = 4096;

@@ -18,7 +18,7 @@ use super::shared::Shared;
 use super::stats::increment;
 use super::why::Cause;
 use crate::deps::Dep;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Epoch, FenceId, Fences, Position};
 use crate::mark::Marks;
 use crate::store::EntryKey;
@@ -127,7 +127,11 @@ impl Cache {
         let shared = self.shared();
         shared.closed.store(true, Ordering::Relaxed);
         shared.values.clear();
-        shared.publish(Marks::default(), None).await?;
+        shared.settle().await?;
+        if shared.owed.any() {
+            let message = "a publication is still on its way to the cache server; close again";
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        }
         Ok(())
     }
 }
@@ -217,12 +221,13 @@ impl Publication<'_> {
             patience.wait(shared.log.publish(&Marks::everything())).await?
         };
         let position = record.position;
+        // Before the debt is settled: a bounded read relies on the index to know the writes of its own process.
+        shared.learn(record, &mut patience).await;
         if let Some((marks, causes)) = self.debt.take().map(Debt::settle) {
             increment(&shared.counters.publications);
             shared.events.emit(&Event::Published { position, marks: &marks, causes: &causes });
             shared.causes.remember(position.seq, causes);
         }
-        shared.learn(record, &mut patience).await;
         Ok(position)
     }
 }

@@ -113,7 +113,8 @@ impl Cache {
             let reason = shared.unstorables.reason(request.key).map_or(reason, MissReason::Unstorable);
             let is_kept =
                 !matches!(reason, MissReason::Unstorable(_) | MissReason::Refresh | MissReason::Fenced);
-            if joins_left == 0 || !is_kept {
+            // Callers would load one after the other, each in vain for the next.
+            if joins_left == 0 || !is_kept || shared.index.hides_fences() {
                 break (head, reason);
             }
             match shared.flights.enter(request.key) {
@@ -146,7 +147,7 @@ impl Cache {
         patience: &mut Patience<'_>,
     ) -> Result<Looked<T>, Bypass> {
         let shared = self.shared();
-        if shared.is_remote() && shared.values.peek(request.key).is_none() {
+        if shared.is_remote() && shared.values.peek(request.key).is_none() && !shared.index.hides_fences() {
             let refresh = request.policy.get_skip() == Skip::Lookup;
             return Ok(Looked::Miss(
                 None,

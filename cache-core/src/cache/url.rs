@@ -91,7 +91,7 @@ impl Location {
             "redis" | "rediss" | "redis+unix" | "valkey" | "valkeys" | "valkey+unix" => {
                 Self::redis(scheme, before, options)
             }
-            _ => Err(wrong(format!("unknown scheme `{scheme}` in cache URL; accepted: {SCHEMES}"))),
+            _ => Err(wrong(format!("unknown scheme `{}` in cache URL; accepted: {SCHEMES}", shown(scheme)))),
         }
     }
 
@@ -203,14 +203,19 @@ fn consistency(value: &str) -> Result<Consistency> {
 
 #[cfg(feature = "redis")]
 fn records(value: &str) -> Result<usize> {
-    let records = value.parse().ok().filter(|records| (100..=1_000_000).contains(records));
+    let records = value.parse().ok().filter(|records| (100..=100_000).contains(records));
     records
-        .ok_or_else(|| wrong("option `log` needs a number of records from 100 to 1000000, as in `log=16384`"))
+        .ok_or_else(|| wrong("option `log` needs a number of records from 100 to 100000, as in `log=16384`"))
 }
 
 fn unknown(option: &str, scheme: &str, accepted: &str) -> Error {
-    let name = option.split_once('=').map_or(option, |(name, _)| name);
+    let name = shown(option.split_once('=').map_or(option, |(name, _)| name));
     wrong(format!("unknown option `{name}` in {scheme} URL; accepted: {accepted}"))
+}
+
+/// The word, unless it may be part of a password that was not escaped.
+fn shown(word: &str) -> &str {
+    if word.bytes().all(|byte| byte.is_ascii_lowercase() || b"_+".contains(&byte)) { word } else { ".." }
 }
 
 fn size(option: &str, value: &str) -> Result<usize> {

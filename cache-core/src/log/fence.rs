@@ -69,6 +69,8 @@ impl Fences {
     pub fn merge(&mut self, other: Fences) {
         self.raised.extend(other.raised);
         self.lifted.extend(other.lifted);
+        // A renewal that was sent before its lift comes too late.
+        self.raised.retain(|fence| !self.lifted.contains(&fence.id));
     }
 }
 

@@ -4,7 +4,7 @@
 //! what the caller has a right to see. So there is at most one shared request in flight and one that gathers callers,
 //! beside one of a caller who came when there was none: that is not shared, which costs less, and not waited for.
 //!
-//! Nothing is spawned: whoever waits polls the request on, so a caller that goes away stops nobody.
+//! A shared request is a task of its own, so a caller that goes away stops nobody.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 
+use super::runtime;
 use crate::error::Result;
 use crate::log::BoxFuture;
 
@@ -79,7 +80,8 @@ impl<I: Send + 'static, O: Clone + Send + Sync + 'static> Combine<I, O> {
             }
             let wanted = lock(&wanted).take();
             match wanted {
-                Some(wanted) => send(wanted).await,
+                // Callers of several runtimes may poll it, and one of those may end meanwhile.
+                Some(wanted) => runtime::as_task(send(wanted)).await,
                 // Only this future takes it, and it is polled to its end once.
                 None => Err(crate::error::Error::new(
                     crate::error::ErrorKind::Unavailable,

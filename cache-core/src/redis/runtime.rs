@@ -21,9 +21,13 @@ pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
 pub(super) async fn within<T: Send + 'static>(
     future: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    if Handle::try_current().is_ok() {
-        return future.await;
-    }
+    if Handle::try_current().is_ok() { future.await } else { as_task(future).await }
+}
+
+/// Runs a future as a task, so that it does not depend on the runtime of whoever happens to poll it.
+pub(super) async fn as_task<T: Send + 'static>(
+    future: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
     let ended = |error| Error::new(ErrorKind::Unavailable, "the task of a command ended").with_source(error);
     handle()?.spawn(future).await.unwrap_or_else(|error| Err(ended(error)))
 }

@@ -15,7 +15,7 @@ use super::link::Link;
 use super::runtime;
 use super::wire::{self, array};
 use crate::error::Result;
-use crate::log::{Position, Record, Records, Tail};
+use crate::log::{MAX_FENCE, Position, Record, Records, Tail};
 
 const CHUNK: usize = 512;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -55,7 +55,9 @@ impl Recent {
         if !same_epoch || after.seq < seen.since.max(first) || seen.reached < head.seq {
             return None;
         }
-        Some(Tail::new(Position { seq: seen.reached, ..head }, seen.records.after(after.seq)))
+        let (head, records) = (Position { seq: seen.reached, ..head }, seen.records.after(after.seq));
+        // Nothing is missing after `after`, but the index may not be there any more.
+        Some(Tail { head, records, hidden_fences: MAX_FENCE })
     }
 
     fn note(&self, head: Position, asked: Instant, records: Vec<Record>) {
@@ -136,7 +138,11 @@ impl Follower {
                 records.push(items);
             }
             let asked = Instant::now();
-            let Some(head) = confirmed(&core, &link).await? else { continue };
+            let Some(head) = confirmed(&core, &link).await? else {
+                drop(core);
+                tokio::time::sleep(heartbeat).await;
+                continue;
+            };
             let records = records
                 .iter()
                 .flat_map(|items| wire::items(items, head.epoch))

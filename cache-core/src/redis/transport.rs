@@ -101,6 +101,8 @@ impl Transport {
 
     /// Waits until there is a link, however long it takes.
     pub(super) async fn recovered(self: &Arc<Self>) {
+        // The task that tried may have ended with its runtime.
+        let _ = self.link().await;
         let mut state = self.state.subscribe();
         let _ = state.wait_for(|state| matches!(state, State::Up(_))).await;
     }

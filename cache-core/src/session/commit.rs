@@ -48,9 +48,10 @@ impl CommitStep {
         Ok(())
     }
 
-    /// Ends a step whose COMMIT is not sent.
+    /// Ends a step whose COMMIT is not sent. What may be in the database all the same, because the server ended the
+    /// transaction by itself, is published.
     pub fn give_up(mut self) {
-        self.owed = None;
+        self.owed = self.owed.take().filter(|owed| owed.uncertain);
     }
 
     /// Publishes what the transaction touched, if this was its outermost COMMIT.

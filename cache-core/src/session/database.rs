@@ -232,7 +232,11 @@ impl Database {
     /// [epoch](Cache::epoch) from before that: what is written and stored in another epoch may have to do with
     /// another schema.
     pub fn note_reading(&self, fingerprint: u64, epoch: Option<Epoch>) {
-        *self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint);
+        let before = self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner).replace(fingerprint);
+        if epoch.is_none() && before == Some(fingerprint) {
+            // The log does not answer; what was known is as right as it was.
+            return;
+        }
         self.read_in.store(epoch.map_or(UNKNOWN, Epoch::bits), Ordering::Release);
         self.cache.declare(self.catalog().declared(), self.read_in());
     }

@@ -35,6 +35,8 @@ pub(super) struct Owed {
     pub(super) marks: Marks,
     pub(super) cause: Cause,
     pub(super) aftermath: Aftermath,
+    /// Whether some of it may be in the database whatever becomes of the transaction.
+    pub(super) uncertain: bool,
 }
 
 impl Journal {
@@ -121,6 +123,7 @@ impl Journal {
 impl Frame {
     fn into_owed(self) -> Owed {
         let aftermath = if self.schema_changed { Aftermath::SchemaChanged } else { Aftermath::Nothing };
-        Owed { marks: self.marks, cause: Arc::new(Transaction(self.causes)), aftermath }
+        let cause = Arc::new(Transaction(self.causes));
+        Owed { marks: self.marks, cause, aftermath, uncertain: self.uncertain }
     }
 }

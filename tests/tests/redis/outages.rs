@@ -172,3 +172,59 @@ async fn a_read_says_why_it_does_not_ask_the_cache() {
     truth.read(&cache).await;
     assert_eq!(*sources.lock().unwrap(), ["bypass: the log does not answer"]);
 }
+
+#[test]
+fn a_runtime_that_ends_takes_no_request_of_others_along() {
+    let server = RedisServer::start();
+    let proxy = Proxy::start(server.address());
+    let url = format!("redis://{}/0?prefix=test&private&fence=off&timeout=2s", proxy.address());
+    let cache = Cache::from_url(&url).unwrap();
+    let start =
+        || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let lasting = start();
+    lasting.block_on(cache.connect()).unwrap();
+    for _ in 0..5 {
+        proxy.set(Link::Slow(Duration::from_millis(50)));
+        let ending = start();
+        for _ in 0..4 {
+            let cache = cache.clone();
+            ending.spawn(async move { cache.epoch().await });
+        }
+        std::thread::sleep(Duration::from_millis(10));
+        ending.shutdown_background();
+        let asked = lasting.block_on(async {
+            let (one, two) = (cache.clone(), cache.clone());
+            tokio::join!(tokio::spawn(async move { one.epoch().await }), two.epoch())
+        });
+        asked.0.unwrap();
+        proxy.set(Link::Open);
+        lasting.block_on(wait_for(async || cache.epoch().await.is_some()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_does_nothing_asks_next_to_nothing() {
+    let server = RedisServer::start();
+    let _idle = process(&server).await;
+    let calls = || server.info("total_commands_processed").unwrap().parse::<u64>().unwrap();
+    let before = calls();
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let calls = calls() - before;
+    assert!(calls < 100, "{calls} commands");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outage_that_the_log_survives_ends_no_entry_of_others() {
+    let server = RedisServer::start();
+    let proxy = Proxy::start(server.address());
+    let other = process(&server).await;
+    let url = format!("redis://{}/0?prefix=test&private&fence=off&timeout=200ms", proxy.address());
+    let cut = Cache::from_url(&url).unwrap();
+    cut.connect().await.unwrap();
+    other.put("kept", 1, [Dep::tag("kept")]).await.unwrap();
+    proxy.set(Link::Cut);
+    assert!(cut.invalidate(Dep::tag("ended")).await.is_err());
+    proxy.set(Link::Open);
+    wait_for(async || cut.stats().owed == 0).await;
+    assert!(other.get::<i32>("kept").await.is_some());
+}

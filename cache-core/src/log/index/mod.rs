@@ -13,7 +13,7 @@
 
 mod line;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -52,6 +52,8 @@ pub struct Index {
     up: Up,
     /// Until when a fence may be up that the index has not seen.
     hidden_until: Mutex<Option<Instant>>,
+    /// Whether there is such a moment, so that who asks without one reads one flag.
+    hides: AtomicBool,
     /// Held by whoever changes anything above.
     writer: Mutex<()>,
 }
@@ -113,6 +115,7 @@ impl Index {
             seq: AtomicU64::new(start.seq),
             up: Up::default(),
             hidden_until: Mutex::default(),
+            hides: AtomicBool::new(false),
             writer: Mutex::new(()),
         }
     }
@@ -194,11 +197,13 @@ impl Index {
     pub fn apply(&self, record: &Record) -> Applied {
         let _writer = self.lock();
         let seq = self.seq.load(Ordering::Relaxed);
+        if record.position.epoch.bits() != self.epoch.load(Ordering::Relaxed) {
+            return Applied::Gap;
+        }
         if record.position.seq <= seq {
             return Applied::Already;
         }
-        if record.position.seq > seq + 1 || record.position.epoch.bits() != self.epoch.load(Ordering::Relaxed)
-        {
+        if record.position.seq > seq + 1 {
             return Applied::Gap;
         }
         self.append(record);
@@ -226,6 +231,7 @@ impl Index {
             let until = Instant::now() + tail.hidden_fences;
             let mut hidden = self.hidden_until.lock().unwrap_or_else(PoisonError::into_inner);
             *hidden = hidden.max(Some(until));
+            self.hides.store(true, Ordering::Release);
         }
     }
 
@@ -240,7 +246,18 @@ impl Index {
             return None;
         }
         *hidden = None;
+        self.hides.store(false, Ordering::Release);
         Some(self.up.marks())
+    }
+
+    /// Whether a fence may be up that the index has not seen, so that nothing may be kept.
+    #[must_use]
+    pub fn hides_fences(&self) -> bool {
+        if !self.hides.load(Ordering::Acquire) {
+            return false;
+        }
+        let hidden = self.hidden_until.lock().unwrap_or_else(PoisonError::into_inner);
+        hidden.is_some_and(|until| Instant::now() < until)
     }
 
     /// The position, or the last one before all fences that are up: what was read after it may be older than they.

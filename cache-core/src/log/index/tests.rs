@@ -82,7 +82,7 @@ fn a_record_of_an_epoch_that_has_ended_changes_nothing() {
     let index = Index::new(at(0));
     let start = Position { epoch: Epoch::from_bits(8), seq: 2 };
     index.follow(&Tail::new(start, Vec::new()));
-    assert_eq!(index.apply(&record(1, &[1])), Applied::Already);
+    assert_eq!(index.apply(&record(1, &[1])), Applied::Gap);
     assert_eq!(index.position(), start);
 }
 
