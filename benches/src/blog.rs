@@ -27,11 +27,11 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The same file twice: bare and wrapped.
+/// One connection, bare and wrapped.
 pub struct Blog {
     /// SeaORM's own connection.
     pub bare: DatabaseConnection,
-    /// The wrapped one, with a cache of its own.
+    /// The same, wrapped, with a cache of its own.
     pub db: CachedConnection,
     _folder: TempDir,
 }
@@ -49,7 +49,7 @@ impl Blog {
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("blog.sqlite").display());
         let mut options = ConnectOptions::new(url);
         options.max_connections(1).sqlx_logging(false);
-        let bare = Database::connect(options.clone()).await.unwrap();
+        let bare = Database::connect(options).await.unwrap();
         bare.execute_unprepared("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF").await.unwrap();
         bare.execute_unprepared(
             "CREATE TABLE article (id INTEGER PRIMARY KEY, category TEXT NOT NULL, title TEXT NOT NULL, \
@@ -67,10 +67,8 @@ impl Blog {
             Entity::insert_many(rows).exec(&bare).await.unwrap();
         }
         let cache = Cache::from_url("memory://?private").unwrap();
-        let inner = Database::connect(options).await.unwrap();
-        // A setting of the connection, not of the file: without it one would wait for the disk and one not.
-        inner.execute_unprepared("PRAGMA synchronous = OFF").await.unwrap();
-        let db = CachedConnection::new(inner, cache).await.unwrap();
+        // One thread of SQLite's serves both: which of two is the one that has to be woken would decide the ratio.
+        let db = CachedConnection::new(bare.clone(), cache).await.unwrap();
         Self { bare, db, _folder: folder }
     }
 }
