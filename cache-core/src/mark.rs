@@ -72,6 +72,9 @@ pub struct Declared {
     pub fingerprint: u64,
 }
 
+/// What is gathered for one publication ends everything if it has more marks than this.
+const MAX_PUBLISHED: usize = 4096;
+
 /// A set of marks, sorted, without duplicates, and what they were made under.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Marks {
@@ -116,6 +119,12 @@ impl Marks {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.marks.is_empty()
+    }
+
+    /// The same set, or, if it has more marks than a publication may carry, the one that every entry meets.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        if self.len() > MAX_PUBLISHED { Self::everything() } else { self }
     }
 
     /// Whether the mark is one of them.

@@ -23,9 +23,6 @@ const COMMIT_TIME: Duration = Duration::from_secs(1);
 /// COMMIT left.
 const RENEW: Duration = Duration::from_millis(400);
 
-/// More marks than this become the one that every entry watches.
-const MAX_MARKS: usize = 4096;
-
 /// A write that was announced and may be made. Publish what it touched
 /// [with it](Cache::publish_announced) when it is known to have been made; if its outcome is not known, drop it.
 #[derive(Default)]
@@ -72,10 +69,11 @@ impl Cache {
             }
         }
     }
-}
 
-impl Cache {
-    /// Ends the announcement of a write that is known to have changed nothing.
+    /// Ends the announcement of a write that is known to have changed nothing, at the cost of one record.
+    ///
+    /// # Cancel safety
+    /// A fence of a dropped future, or one that the log does not answer for, runs out by itself.
     pub async fn withdraw(&self, announcement: Announcement) {
         let lifted = announcement.lift();
         if lifted.is_empty() {
@@ -101,7 +99,7 @@ impl Shared {
             patience.wait(self.log.head()).await?;
             return Ok(Announcement::default());
         }
-        let marks = if marks.len() > MAX_MARKS { Marks::everything() } else { marks.clone() };
+        let marks = marks.clone().bounded();
         let id = FenceId::from_bits(RandomState::new().hash_one(marks.len()));
         let raised = Arc::new(Raised { id, marks: Arc::new(marks) });
         loop {

@@ -10,8 +10,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::why::Cause;
 use crate::mark::Marks;
 
-/// More marks than this become the one that every entry watches.
-const MAX_MARKS: usize = 4096;
 /// An explanation names no more causes than this.
 const MAX_CAUSES: usize = 16;
 
@@ -65,9 +63,7 @@ impl Owed {
 impl Batch {
     fn add(&mut self, other: Batch) {
         self.marks.merge(&other.marks);
-        if self.marks.len() > MAX_MARKS {
-            self.marks = Marks::everything();
-        }
+        self.marks = std::mem::take(&mut self.marks).bounded();
         self.causes.extend(other.causes);
         self.causes.truncate(MAX_CAUSES);
         self.publications += other.publications;
@@ -129,7 +125,7 @@ mod tests {
     #[test]
     fn too_many_owed_marks_become_the_mark_of_every_entry() {
         let owed = Owed::default();
-        drop(owed.take((0..=MAX_MARKS as u64).map(Mark::from_bits).collect(), None));
+        drop(owed.take((0..=4096).map(Mark::from_bits).collect(), None));
         assert_eq!(owed.take(Marks::default(), None).unwrap().marks(), &Marks::everything());
     }
 }

@@ -20,7 +20,7 @@ use super::url::{Fencing, Start, Writes};
 use super::values::{Slot, Values};
 use super::why::{Bypass, MissReason, Touched};
 use crate::codec::{Compression, Format};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::log::{Applied, Index, Log, MAX_FENCE, Position, Record, Tail, Verdict};
 use crate::mark::Mark;
 use crate::store::{Claim, EntryKey, Fetched, Store};
@@ -72,7 +72,7 @@ impl Shared {
     /// The log's head, read after the call, with everything delivered that this process owes and the index
     /// brought up to the head. What this returns is what a hit is judged by and where a load starts.
     pub(super) async fn trusted_head(&self, patience: &mut Patience<'_>) -> Result<Position, Bypass> {
-        patience.wait(self.settle()).await.map_err(|_| Bypass::Owed)?;
+        self.settle_first(patience).await?;
         let head = patience.wait(self.follow()).await.map_err(|_| Bypass::Unavailable)?;
         // Another caller may have failed to deliver in between, or be about to.
         if self.owed.any() { Err(Bypass::Owed) } else { Ok(head) }
@@ -80,7 +80,7 @@ impl Shared {
 
     /// The same with what the store has for this key, in one round trip if the store is beside the log.
     pub(super) async fn fetch(&self, key: EntryKey, patience: &mut Patience<'_>) -> Result<Fetched, Bypass> {
-        patience.wait(self.settle()).await.map_err(|_| Bypass::Owed)?;
+        self.settle_first(patience).await?;
         let fetched = patience.wait(self.store.get_with_head(key, &*self.log)).await;
         self.trusted(fetched, patience).await
     }
@@ -105,6 +105,13 @@ impl Shared {
         };
         let fetched = self.trusted(fetched, patience).await?;
         Ok((mine, fetched))
+    }
+
+    async fn settle_first(&self, patience: &mut Patience<'_>) -> Result<(), Bypass> {
+        if !self.owed.any() {
+            return Ok(());
+        }
+        patience.wait(self.settle()).await.map_err(|_| Bypass::Owed)
     }
 
     async fn trusted(
@@ -173,7 +180,7 @@ impl Shared {
         }
     }
 
-    pub(super) fn store_failed(&self, error: &crate::error::Error) {
+    pub(super) fn store_failed(&self, error: &Error) {
         self.events.emit(&Event::StoreFailed { error });
     }
 

@@ -1,4 +1,4 @@
-//! What a failure means, in words that say what to do. No message repeats a user or a password.
+//! What a failure means, in words that say what to do. No message repeats a password.
 
 use redis::{ErrorKind as Kind, RedisError, ServerErrorKind};
 

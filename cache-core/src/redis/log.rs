@@ -13,9 +13,6 @@ use crate::error::Result;
 use crate::log::{BoxFuture, Epoch, Fences, Log, Position, Record, Remote, Tail};
 use crate::mark::Marks;
 
-/// More marks than this become the one that every entry watches.
-const MAX_MARKS: usize = 4096;
-
 /// The log in a Redis server.
 pub(crate) struct RedisLog {
     core: Arc<Core>,
@@ -73,9 +70,7 @@ impl Log for RedisLog {
         let core = Arc::clone(self.core());
         let join = |others: &mut (Marks, Fences), (marks, fences): (Marks, Fences)| {
             others.0.merge(&marks);
-            if others.0.len() > MAX_MARKS {
-                others.0 = Marks::everything();
-            }
+            others.0 = std::mem::take(&mut others.0).bounded();
             others.1.merge(fences);
         };
         let send = |(marks, fences)| runtime::within(async move { core.append(marks, fences).await });

@@ -36,7 +36,7 @@ pub enum Outcome<'o> {
 pub enum Aftermath {
     /// Nothing.
     Nothing,
-    /// Read the schema anew and hand it to [`Database::set_schema`](super::Database::set_schema).
+    /// Read the schema anew and hand it to [`Database::take_up`](super::Database::take_up).
     SchemaChanged,
 }
 

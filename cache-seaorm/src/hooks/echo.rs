@@ -14,9 +14,6 @@ const REPEATS: [Duration; 3] = [Duration::from_millis(100), Duration::from_secs(
 /// Touches of so much time are repeated together.
 const TICK: Duration = Duration::from_millis(100);
 
-/// More marks of one tick than this are repeated as a touch of everything.
-const MAX_MARKS: usize = 4096;
-
 type Touched = Vec<(Weak<Database>, Marks)>;
 
 /// What no batch has taken up yet, and whether a worker will.
@@ -39,8 +36,10 @@ pub(super) fn later(database: &Arc<Database>, marks: &Marks) {
     let mut fresh = FRESH.lock().unwrap_or_else(PoisonError::into_inner);
     let known = fresh.touched.iter_mut().find(|(known, _)| Weak::as_ptr(known) == Arc::as_ptr(database));
     match known {
-        Some((_, known)) if known.len() > MAX_MARKS => *known = Marks::everything(),
-        Some((_, known)) => known.merge(marks),
+        Some((_, known)) => {
+            known.merge(marks);
+            *known = std::mem::take(known).bounded();
+        }
         None => fresh.touched.push((Arc::downgrade(database), marks.clone())),
     }
     if fresh.worker == Worker::Gone {
