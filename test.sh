@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up what the tests need and runs all of them. Needs Rust, a C compiler and `redis-server`; installs the latter two
-# on Debian.
+# Sets up what the tests need and runs all of them. Needs Rust, a C compiler, `redis-server` and `mariadbd`; installs the
+# latter three on Debian. Servers are installed without their services: the tests start their own.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -9,6 +9,9 @@ if ! command -v cc >/dev/null; then
 fi
 if ! command -v redis-server >/dev/null; then
     apt-get update -qq && apt-get install -y -qq redis-server
+fi
+if ! command -v mariadb-install-db >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends mariadb-server-core mariadb-client-core
 fi
 cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 cargo clippy --version >/dev/null 2>&1 || rustup component add clippy

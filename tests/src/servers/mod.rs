@@ -6,14 +6,17 @@
 //! | part | what it is for |
 //! |---|---|
 //! | [`RedisServer`] | a `redis-server`: stop, kill, pause, restart, promote |
+//! | [`MariaDb`] | a `mariadbd`: kill, pause, restart; one that the tests of a process share |
 //! | [`resp`] | a client of one connection, for what the tests ask a server themselves |
 //! | [`Proxy`] | a TCP proxy that cuts, delays or swallows what goes through it |
 //! | [`wait`] | conditions with a deadline |
 
+mod mariadb;
 mod proxy;
 mod redis;
 pub mod resp;
 pub mod wait;
 
+pub use mariadb::MariaDb;
 pub use proxy::{Link, Proxy, Trap};
 pub use redis::{Options, Persistence, RedisServer, Restart};
