@@ -77,6 +77,8 @@ mutations! {
     JoinBlindly,
     /// 3: a block takes the position of its end.
     BlockTakesLastPosition,
+    /// 3: an entry whose life is stretched is served whatever the log says.
+    StretchedIgnoresLog,
 }
 
 #[cfg(feature = "mutations")]

@@ -162,6 +162,17 @@ pub fn cache_deps(input: TokenStream) -> TokenStream {
 /// How long a result may live at most. Whole numbers with units `ms`, `s`, `m`, `h` and `d`, added up: `"1h30m"`.
 /// Without it the cache's own applies.
 ///
+/// ## `stale_while_revalidate`, `stale_if_error`, `early_refresh`, `stale_after_write`
+///
+/// Durations, as the policy's settings of these names. After all but `stale_if_error` the body may run in a task of its
+/// own, while the caller is served: borrowed arguments are cloned at each call (`&str`, `&[T]`, `&T` where `T` is
+/// `Clone`), the others and the error are `Send + 'static`, and there is no `self`.
+///
+/// ```ignore
+/// #[cached_query(ttl = "60s", early_refresh = "10s", stale_while_revalidate = "5m", stale_if_error = "1h")]
+/// async fn totals(db: &CachedConnection, category: &str) -> Result<Totals, DbErr> { .. }
+/// ```
+///
 /// ## `key = expression`
 ///
 /// Stands in the key in place of all arguments; the function and the version are in the key all the same. The

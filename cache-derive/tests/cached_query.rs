@@ -37,9 +37,39 @@ async fn tagged(db: &CachedConnection, author_id: i64) -> Counted {
 fn ttl_and_tags_reach_the_block() {
     let db = CachedConnection::default();
     assert_eq!(now(tagged(&db, 7)), Ok(8));
-    let policy =
-        Policy { ttl: Some(Duration::from_secs(90)), tags: vec!["front-page".into(), "author-7".into()] };
+    let policy = Policy {
+        ttl: Some(Duration::from_secs(90)),
+        tags: vec!["front-page".into(), "author-7".into()],
+        ..Policy::default()
+    };
     assert_eq!(db.policies(), [policy]);
+}
+
+#[cached_query(stale_while_revalidate = "10s", stale_if_error = "1h")]
+async fn stretched(
+    db: &CachedConnection,
+    category: &str,
+    ids: &[i64],
+    filter: &Option<String>,
+    (page, mut size): (u64, u64),
+) -> Result<String, DbErr> {
+    if ids.is_empty() {
+        return Ok("nothing".to_owned());
+    }
+    size += 1;
+    let load = db.query().await?;
+    Ok(format!("{category} {ids:?} {filter:?} {page} {size} {load}"))
+}
+
+#[test]
+fn a_body_that_may_outlive_its_caller_has_arguments_of_its_own() {
+    let db = CachedConnection::default();
+    let text = now(async { stretched(&db, &String::from("rust"), &[1, 2], &None, (3, 4)).await });
+    assert_eq!(text, Ok("rust [1, 2] None 3 5 1".to_owned()));
+    assert_eq!(now(stretched(&db, "rust", &[], &None, (3, 4))), Ok("nothing".to_owned()));
+    let stretches =
+        vec![("while revalidate", Duration::from_secs(10)), ("if error", Duration::from_secs(3600))];
+    assert_eq!(db.policies()[0], Policy { stretches, ..Policy::default() });
 }
 
 #[cached_query(skip(trace_id))]

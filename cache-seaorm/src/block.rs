@@ -1,6 +1,8 @@
 //! Tracked blocks: several reads, one entry.
 
 use std::any::type_name;
+use std::fmt::Display;
+use std::future::Future;
 use std::sync::Arc;
 
 use cache_core::store::KeyBuilder;
@@ -9,7 +11,7 @@ use serde::Serialize;
 
 use crate::codec::CacheValue;
 use crate::connection::CachedConnection;
-use crate::load::{Entry, load};
+use crate::load::{Attached, Entry, Once, load, refresh};
 use crate::query::{Cached, Form, Owned};
 use crate::transaction::CachedTransaction;
 
@@ -80,6 +82,9 @@ impl<F: Form> Cached<Block<'_>, F> {
     /// # Errors
     /// What the block returns. Errors are not cached.
     ///
+    /// Where the policy has the entry loaded anew while the old one is served, one caller loads and waits; with
+    /// [`run_owned`](Self::run_owned) nobody does.
+    ///
     /// # Cancel safety
     /// Dropping the future drops the block's, and stores nothing.
     pub async fn run<T, E, B>(self, body: B) -> Result<F::Of<T>, E>
@@ -88,17 +93,63 @@ impl<F: Form> Cached<Block<'_>, F> {
         B: for<'c> AsyncFnOnce(&'c CachedConnection) -> Result<T, E>,
     {
         let (Block { db, key }, options) = (self.query, self.options);
-        let key = match (options.key, key) {
-            (Some(key), _) => key,
-            (None, Ok(key)) => key.text(type_name::<T>()).finish(),
-            (None, Err(error)) => {
-                tracing::warn!(%error, "a block is not cached because its key cannot be serialized");
-                return body(db).await.map(|value| F::give(Arc::new(value)));
-            }
+        let Some(key) = entry_key::<T>(options.key, key) else {
+            return body(db).await.map(|value| F::give(Arc::new(value)));
         };
         let codec = db.cache().codec::<T>();
         let entry: Entry<'_, T> = Entry { key, policy: &options.policy, codec: &codec, sql: "" };
-        load(db, entry, body).await.map(F::give)
+        load(db, entry, body, None::<Attached<T>>).await.map(F::give)
+    }
+
+    /// As [`run`](Self::run), for a body that owns what it uses: where the policy has the entry loaded anew while the
+    /// old one is served, it runs in a task of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use cache_seaorm::{Cache, CachedConnection};
+    /// use sea_orm::{ConnectionTrait, Database, DbErr, Statement};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let cache = Cache::from_url("memory://?private")?;
+    /// # let db = CachedConnection::new(Database::connect("sqlite::memory:").await?, cache).await?;
+    /// # db.execute_unprepared("CREATE TABLE cake (id INTEGER PRIMARY KEY)").await?;
+    /// let block = db.cached_query("cakes").early_refresh(Duration::from_secs(60));
+    /// let cakes = block.run_owned(async |db: CachedConnection| {
+    ///     let count = Statement::from_string(db.get_database_backend(), "SELECT count(*) FROM cake");
+    ///     let row = db.query_one_raw(count).await?;
+    ///     row.map_or(Ok(0_i64), |row| row.try_get_by_index(0))
+    /// });
+    /// assert_eq!(cakes.await?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What the block returns. Errors are not cached; one in such a task is an event of the cache.
+    ///
+    /// # Cancel safety
+    /// That of [`run`](Self::run). A task goes on without its caller.
+    pub async fn run_owned<T, E, B, Fut>(self, body: B) -> Result<F::Of<T>, E>
+    where
+        T: CacheValue,
+        E: Display + Send,
+        B: FnOnce(CachedConnection) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send,
+    {
+        let (Block { db, key }, options) = (self.query, self.options);
+        let Some(key) = entry_key::<T>(options.key, key) else {
+            return body(db.clone()).await.map(|value| F::give(Arc::new(value)));
+        };
+        let codec = db.cache().codec::<T>();
+        let entry: Entry<'_, T> = Entry { key, policy: &options.policy, codec: &codec, sql: "" };
+        let body = Once::new(body);
+        let detach = |due| {
+            let codec = db.cache().codec::<T>();
+            refresh(db, options.policy.clone(), codec, due, body.take());
+        };
+        let run = async |db: &CachedConnection| body.take()(db.clone()).await;
+        load(db, entry, run, Some(detach)).await.map(F::give)
     }
 
     /// The key of the entry for a result of type `T`, for `cache.invalidate_entry`.
@@ -109,6 +160,18 @@ impl<F: Form> Cached<Block<'_>, F> {
         match self.options.key {
             Some(key) => Ok(key),
             None => Ok(self.query.key?.text(type_name::<T>()).finish()),
+        }
+    }
+}
+
+/// The key of a result of type `T`; none if it cannot be made.
+fn entry_key<T>(named: Option<EntryKey>, key: CacheResult<KeyBuilder>) -> Option<EntryKey> {
+    match (named, key) {
+        (Some(key), _) => Some(key),
+        (None, Ok(key)) => Some(key.text(type_name::<T>()).finish()),
+        (None, Err(error)) => {
+            tracing::warn!(%error, "a block is not cached because its key cannot be serialized");
+            None
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Named cases: one small schema, one read, one write.
 
-use cache_seaorm::Declaration;
+use cache_seaorm::{Declaration, Policy};
 use sea_orm::{ConnectionTrait, DbErr};
 use tempfile::TempDir;
 
@@ -48,6 +48,12 @@ impl Case {
         let subject =
             Subject::wrap(connection, declarations, Caches::One).await.expect("the schema can be read");
         Self { subject, _folder: folder }
+    }
+
+    /// The same, whose reads have this policy.
+    #[must_use]
+    pub fn reading_as(self, policy: Policy) -> Self {
+        Self { subject: self.subject.reading_as(policy), ..self }
     }
 
     /// What is tested.

@@ -2,7 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
+use cache_seaorm::Policy;
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 
 use crate::case::{Case, read, scopes};
@@ -41,6 +43,7 @@ pub const ALL: &[Scenario] = &[
     ("a reader is overtaken by a write", || Box::pin(overtaken_reader())),
     ("a reader comes while an overtaken one is still loading", || Box::pin(joining_reader())),
     ("a write comes between the parts of a block", || Box::pin(write_within_block())),
+    ("a write touches an entry whose life is stretched", || Box::pin(write_after_the_end())),
 ];
 
 const LIST: &str = "SELECT id, title FROM article WHERE category = 'r'";
@@ -130,6 +133,16 @@ async fn joining_reader() -> Result<Verdict, DbErr> {
     };
     let (_, (answer, _)) = tokio::join!(first, second);
     Ok(Verdict::of(&answer, &case.subject().truth(&list).await, "for a reader that came after the write"))
+}
+
+async fn write_after_the_end() -> Result<Verdict, DbErr> {
+    const MOMENT: Duration = Duration::from_millis(1);
+    let stretched = Policy::new().ttl(MOMENT).stale_while_revalidate(Duration::from_secs(3600));
+    let case = case(Pool::One).await.reading_as(stretched);
+    case.subject().cached(&read(LIST)).await;
+    tokio::time::sleep(MOMENT).await;
+    case.write(CHANGE).await;
+    Ok(verdict(&case, &read(LIST), "after the write returned").await)
 }
 
 async fn write_within_block() -> Result<Verdict, DbErr> {

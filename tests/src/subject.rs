@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cache_seaorm::{Cache, CachedConnection, Declaration};
+use cache_seaorm::cache::Stats;
+use cache_seaorm::{Cache, CachedConnection, Declaration, Policy};
 use sea_orm::{DatabaseConnection, DbErr};
 
 use crate::gate::Gate;
@@ -29,6 +30,7 @@ pub enum Source {
 pub struct Subject {
     reader: Connection,
     writer: Connection,
+    policy: Policy,
     statements: Arc<AtomicU64>,
 }
 
@@ -83,7 +85,19 @@ impl Subject {
             Some(writes) => wrap(connection, declarations, &writes).await?,
             None => reader.clone(),
         };
-        Ok(Self { reader, writer, statements })
+        Ok(Self { reader, writer, policy: Policy::new(), statements })
+    }
+
+    /// The same, whose reads have this policy.
+    #[must_use]
+    pub fn reading_as(self, policy: Policy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// What the cache of the reads has done.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.reader.cache().stats()
     }
 
     /// What writes go through.
@@ -100,7 +114,7 @@ impl Subject {
 
     /// Runs a read through the cache.
     pub async fn cached(&self, read: &Read) -> (Answer, Source) {
-        self.observe(read.run_cached(&self.reader)).await
+        self.observe(read.run_cached(&self.reader, &self.policy)).await
     }
 
     async fn observe(&self, reading: impl Future<Output = Result<Answer, DbErr>>) -> (Answer, Source) {
@@ -130,7 +144,7 @@ impl Subject {
     pub async fn cached_around(&self, inner: &Read, gate: &Gate, outer: &Read) -> (Answer, Source) {
         let block = self.reader.cached_query(("around", inner.to_string(), outer.to_string()));
         let body = async |db: &Connection| {
-            let inner = inner.run_cached(db).await?;
+            let inner = inner.run_cached(db, &self.policy).await?;
             gate.pass().await;
             let outer = outer.run_on(db).await?;
             Ok(Answer::of([inner.to_string(), outer.to_string()], Order::Total))

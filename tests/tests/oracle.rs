@@ -41,6 +41,25 @@ fn nothing_is_stale_when_another_process_writes() {
     report.assert_fresh();
 }
 
+/// Entries live for three milliseconds; nearly all reads are served stretched, and loaded anew behind their backs.
+#[test]
+fn what_lives_stretched_is_not_stale() {
+    let Settings { seeds, steps } = Settings::from_environment(4, 20);
+    let server = RedisServer::start();
+    let third = |number| seeds.start + (seeds.end - seeds.start) * number / 3;
+    let mut report = run_all(seeds.start..third(1), Plan::adversarial(steps).stretched());
+    report.merge(run_all(third(1)..third(2), Plan::shop(steps).stretched()));
+    report.merge(run_all(third(2)..seeds.end, Plan::default_mix(steps).stretched().across(server.address())));
+    println!(
+        "stretched: {} reads compared, {} served beyond their time to live, {} stale",
+        report.compared,
+        report.stretched,
+        report.stale.len()
+    );
+    assert!(report.stretched > 0, "nothing would be tested");
+    report.assert_fresh();
+}
+
 #[test]
 fn nothing_is_stale_after_a_storm_of_readers_and_writers() {
     let Settings { seeds, steps } = Settings::from_environment(4, 60);
@@ -50,6 +69,7 @@ fn nothing_is_stale_after_a_storm_of_readers_and_writers() {
     let mut report = Report::default();
     for seed in seeds {
         let plan = if seed % 2 == 0 { Plan::default_mix(steps) } else { Plan::adversarial(steps) };
+        let plan = if seed % 4 < 2 { plan } else { plan.stretched() };
         report.merge(runtime.block_on(storm(seed, plan)));
     }
     println!("storm: {} reads compared in the calm, {} stale", report.compared, report.stale.len());

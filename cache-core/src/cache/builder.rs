@@ -208,6 +208,7 @@ impl Builder {
             closed: AtomicBool::new(false),
             sleep: Default::default(),
             flights: Default::default(),
+            refreshes: Default::default(),
             unstorables: Default::default(),
             owed: Default::default(),
             delivering: AtomicBool::new(false),

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::Cache;
 use super::event::Event;
+use super::fill::Started;
 use super::patience::Patience;
 use super::read::Looked;
 use super::request::{Loaded, Outcome, Request, Watched};
@@ -131,9 +132,9 @@ impl Cache {
         if self.bypass(&request).is_none() {
             // What cannot be stored is an event, as for every other value.
             let mut patience = Patience::new(&*self.shared().log);
-            let _ = self
-                .fill(&request, position, Arc::new(value), marks.into(), &Some(Vec::new()), &mut patience)
-                .await;
+            let started = Started { position, fences: Some(Vec::new()), at: self.shared().clock.now() };
+            let filled = self.fill(&request, &started, Arc::new(value), marks.into(), None, &mut patience);
+            let _ = filled.await;
         }
     }
 

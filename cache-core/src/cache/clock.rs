@@ -34,12 +34,25 @@ pub struct ManualClock {
     millis: Arc<AtomicU64>,
 }
 
-/// A moment in milliseconds since the clock's origin.
+/// What the system's clock begins with: entries of other processes may be older than this one.
+const BEGINNING: u64 = 1 << 40;
+
+/// A moment in milliseconds since long before the clock's origin.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Moment(u64);
 
 impl Moment {
     pub(super) const NEVER: Moment = Moment(u64::MAX);
+
+    /// So much later; what never comes still does not.
+    pub(super) fn later(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(saturating_millis(by)))
+    }
+
+    /// So much earlier.
+    pub(super) fn earlier(self, by: Duration) -> Self {
+        if self == Self::NEVER { self } else { Self(self.0.saturating_sub(saturating_millis(by))) }
+    }
 
     /// How long it is from `earlier` to here; none if this moment never comes.
     pub(super) fn since(self, earlier: Moment) -> Option<Duration> {
@@ -56,7 +69,7 @@ impl Clock {
 
     pub(super) fn now(&self) -> Moment {
         Moment(match &self.0 {
-            Kind::System { origin } => saturating_millis(origin.elapsed()),
+            Kind::System { origin } => BEGINNING.saturating_add(saturating_millis(origin.elapsed())),
             Kind::Manual { millis } => millis.load(Ordering::Relaxed),
         })
     }
@@ -73,10 +86,18 @@ impl Clock {
     /// The moment of this Unix time.
     pub(super) fn at_unix(&self, millis: u64) -> Moment {
         if millis == u64::MAX {
-            Moment::NEVER
-        } else {
-            self.after(Duration::from_millis(millis.saturating_sub(self.unix_millis())))
+            return Moment::NEVER;
         }
+        let (now, unix_now) = (self.now(), self.unix_millis());
+        match millis.checked_sub(unix_now) {
+            Some(ahead) => now.later(Duration::from_millis(ahead)),
+            None => now.earlier(Duration::from_millis(unix_now - millis)),
+        }
+    }
+
+    /// The Unix time of a moment that is over.
+    pub(super) fn unix_at(&self, past: Moment) -> u64 {
+        self.unix_millis().saturating_sub(self.now().0.saturating_sub(past.0))
     }
 
     /// `ttl` from now in Unix time.

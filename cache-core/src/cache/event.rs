@@ -36,6 +36,13 @@ pub enum Event<'a> {
         /// Why not.
         reason: &'a Reason,
     },
+    /// A load behind the back of readers failed; the entry stays until its stretched end.
+    RefreshFailed {
+        /// Which entry.
+        key: EntryKey,
+        /// What the load said.
+        error: &'a str,
+    },
     /// A publication was confirmed by the log.
     Published {
         /// Its position.
@@ -72,6 +79,7 @@ impl fmt::Display for Event<'_> {
                 write!(f, "filled {key}: {} marks, {weight} bytes", marks.len())
             }
             Event::Unstorable { key, reason } => write!(f, "{key} cannot be stored: {reason}"),
+            Event::RefreshFailed { key, error } => write!(f, "{key} could not be loaded anew: {error}"),
             Event::Published { position, marks, causes } => {
                 write!(f, "published {position}: {} marks", marks.len())?;
                 causes.iter().try_for_each(|cause| write!(f, ", {cause}"))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Cache;
+use super::clock::Moment;
 use super::event::Event;
 use super::patience::Patience;
 use super::policy::{Policy, Skip};
@@ -12,7 +13,8 @@ use super::request::{Request, Watched};
 use super::resolve::{key_mark, tag_mark};
 use super::shared::Shared;
 use super::stats::increment;
-use super::values::Slot;
+use super::stored::Claimed;
+use super::values::{Life, Slot};
 use super::why::Reason;
 use crate::codec::Envelope;
 use crate::error;
@@ -28,8 +30,14 @@ pub(super) struct Filled<T> {
     pub(super) at: Position,
 }
 
-/// The marks of fences that were up when a load started; none if any could have been.
-pub(super) type Fenced = Option<Vec<Arc<Marks>>>;
+/// Where and when a load started.
+pub(super) struct Started {
+    /// The log's head.
+    pub(super) position: Position,
+    /// The marks of fences that were up; none if any could have been.
+    pub(super) fences: Option<Vec<Arc<Marks>>>,
+    pub(super) at: Moment,
+}
 
 /// A value that nobody but its loader may use.
 pub(super) struct Refused<T> {
@@ -38,21 +46,21 @@ pub(super) struct Refused<T> {
 }
 
 impl Cache {
-    /// Makes an entry of a value whose load started at `start`.
+    /// Makes an entry of a value whose load started there. Its claim ends when the entry is in the store.
     ///
     /// A write that the load did not see has been, or will be, published after `start`: the entry is then dead
     /// already and dies in every level that it reaches, so storing it needs no comparison.
     pub(super) async fn fill<T: Send + Sync + 'static>(
         &self,
         request: &Request<'_, T>,
-        start: Position,
+        started: &Started,
         value: Arc<T>,
         watched: Watched,
-        fences: &Fenced,
+        claim: Option<Claimed>,
         patience: &mut Patience<'_>,
     ) -> Result<Filled<T>, Refused<T>> {
         let shared = self.shared();
-        let (marks, position) = match storable(request.policy, start, watched) {
+        let (marks, position) = match storable(request.policy, started.position, watched) {
             Ok(storable) => storable,
             Err(reason) => {
                 increment(&shared.counters.unstorable);
@@ -68,15 +76,16 @@ impl Cache {
             shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });
             return Err(Refused { value, reason });
         }
-        if fences.as_ref().is_none_or(|fences| fences.iter().any(|fence| fence.meets(&marks))) {
+        if started.fences.as_ref().is_none_or(|fences| fences.iter().any(|fence| fence.meets(&marks))) {
             let reason = Reason::new("a commit that may change it was under way when it was loaded");
             shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });
             return Err(Refused { value, reason });
         }
-        let ttl = request.policy.shorten(self.ttl(request), random(request.key, start));
+        let ttl = request.policy.shorten(self.ttl(request), random(request.key, started.position));
         let erased: Arc<dyn Any + Send + Sync> = Arc::clone(&value) as _;
         let weight = request.codec.weight(&value);
-        let slot = Arc::new(Slot::new(erased, marks, position, shared.clock.after(ttl), weight));
+        let life = Life { loaded: started.at, expires: shared.clock.after(ttl) };
+        let slot = Arc::new(Slot::new(erased, marks, position, life, weight));
         // Those who joined may take the result only up to where it is validated, so this is done once for all
         // of them, unless it costs the loader a round trip, who is served by its own read in any case.
         let at = match shared.log.try_head() {
@@ -91,7 +100,7 @@ impl Cache {
             increment(&shared.counters.fills);
             let event = Event::Filled { key: request.key, marks: &slot.marks, weight: slot.weight };
             shared.events.emit(&event);
-            if let Err(error) = patience.wait(shared.put(request, &value, &slot, ttl)).await {
+            if let Err(error) = patience.wait(shared.put(request, &value, &slot, ttl, claim)).await {
                 shared.store_failed(&error);
             }
         }
@@ -100,13 +109,14 @@ impl Cache {
 }
 
 impl Shared {
-    /// Puts an entry's bytes into the store. A failure costs the entry, nothing else.
+    /// Puts an entry's bytes into the store, which ends its claim. A failure costs the entry, nothing else.
     async fn put<T>(
         &self,
         request: &Request<'_, T>,
         value: &T,
         slot: &Slot,
         ttl: Duration,
+        claim: Option<Claimed>,
     ) -> error::Result<()> {
         if self.store.is_null() {
             return Ok(());
@@ -117,15 +127,18 @@ impl Shared {
             key: request.key,
             fingerprint: request.codec.fingerprint(),
             position: slot.position,
+            loaded: self.clock.unix_at(slot.loaded),
             expires: self.clock.unix_after(ttl),
             marks: Marks::clone(&slot.marks),
             compression,
             payload: &payload,
         };
-        match envelope.seal() {
-            Some(bytes) => self.store.put(request.key, Arc::from(bytes), ttl).await,
-            None => Ok(()),
+        if let Some(bytes) = envelope.seal() {
+            let kept = ttl.saturating_add(request.policy.stretch().longest());
+            self.store.put(request.key, Arc::from(bytes), kept).await?;
+            claim.into_iter().for_each(Claimed::forget);
         }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! One load at a time for one key.
 //!
 //! The first caller that misses **leads**: its own future runs the load. Later callers **join** and wait for the
-//! landing. Nothing is spawned, so a flight lives exactly as long as its leader's future. If that ends without a
+//! landing. Nothing is spawned here, so a flight lives exactly as long as its leader's future. If that ends without a
 //! landing (the load failed or panicked, its result could not be stored, its caller went away), the flight is
 //! abandoned: whoever waits comes back, and one of them leads anew.
 //!
@@ -60,13 +60,13 @@ type Landing = watch::Receiver<Option<Arc<Slot>>>;
 
 /// A caller's part in a flight.
 pub(super) enum Ticket<'a> {
-    Lead(Lead<'a>),
+    Lead(Lead),
     Join(Join<'a>),
 }
 
 /// The right to load. Dropping it without a landing abandons the flight.
-pub(super) struct Lead<'a> {
-    flights: &'a Flights,
+pub(super) struct Lead {
+    flights: Arc<Flights>,
     key: EntryKey,
     flight: Landing,
     landing: watch::Sender<Option<Arc<Slot>>>,
@@ -80,14 +80,14 @@ pub(super) struct Join<'a> {
 }
 
 impl Flights {
-    pub(super) fn enter(&self, key: EntryKey) -> Ticket<'_> {
+    pub(super) fn enter(self: &Arc<Self>, key: EntryKey) -> Ticket<'_> {
         let mut current = self.lock();
         if let Some(flight) = current.get(&key) {
             return Ticket::Join(Join { flights: self, key, flight: flight.clone() });
         }
         let (landing, flight) = watch::channel(None);
         current.insert(key, flight.clone());
-        Ticket::Lead(Lead { flights: self, key, flight, landing })
+        Ticket::Lead(Lead { flights: Arc::clone(self), key, flight, landing })
     }
 
     /// Takes a flight out of the table, unless another one has taken its place.
@@ -103,14 +103,14 @@ impl Flights {
     }
 }
 
-impl Lead<'_> {
+impl Lead {
     /// Lets those who joined have what was loaded.
     pub(super) fn land(self, slot: Arc<Slot>) {
         self.landing.send_replace(Some(slot));
     }
 }
 
-impl Drop for Lead<'_> {
+impl Drop for Lead {
     /// The flight leaves the table before its channel closes, so that whoever is woken finds it gone.
     fn drop(&mut self) {
         self.flights.remove(self.key, &self.flight);

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Cache;
-use super::why::{Level, MissReason};
+use super::policy::Policy;
+use super::request::Request;
+use super::stretch::Instead;
+use super::why::{Level, MissReason, Stale};
 use crate::codec::Envelope;
 use crate::error::Result;
 use crate::log::Position;
@@ -17,6 +20,8 @@ use crate::store::EntryKey;
 pub enum Inspection {
     /// An entry that may be served.
     Fresh(Fresh),
+    /// An entry that is served all the same while it is loaded anew, as the policy says, and why.
+    Stale(Stale),
     /// None, and why.
     Miss(MissReason),
 }
@@ -57,7 +62,14 @@ impl Cache {
     /// # Errors
     /// If the log or the store does not answer.
     pub async fn inspect(&self, key: impl Into<EntryKey>) -> Result<Inspection> {
-        let key = key.into();
+        self.inspect_as(key.into(), self.policy()).await
+    }
+
+    /// The same for a read with this policy, which may let it have what is no hit.
+    ///
+    /// # Errors
+    /// If the log or the store does not answer.
+    pub async fn inspect_as(&self, key: EntryKey, policy: &Policy) -> Result<Inspection> {
         let head = self.shared().follow().await?;
         let reason = match self.inspect_value(key, head) {
             Ok(fresh) => return Ok(Inspection::Fresh(fresh)),
@@ -67,8 +79,24 @@ impl Cache {
             Ok(fresh) => return Ok(Inspection::Fresh(fresh)),
             Err(reason) => reason,
         };
+        if let Some(stale) = self.inspect_stale(key, policy, head, &reason) {
+            return Ok(Inspection::Stale(stale));
+        }
         let unstorable = self.shared().unstorables.reason(key);
         Ok(Inspection::Miss(unstorable.map_or(reason, MissReason::Unstorable)))
+    }
+
+    /// What the first level has beyond its end; what only the store has is told by the read that takes it up.
+    fn inspect_stale(
+        &self,
+        key: EntryKey,
+        policy: &Policy,
+        head: Position,
+        reason: &MissReason,
+    ) -> Option<Stale> {
+        let request = Request { key, policy, codec: &self.codec::<()>() };
+        let slot = self.may_stretch(&request, reason).then(|| self.shared().values.peek(key))??;
+        self.staleness(&request, &slot, head, Instead::OfLoading)
     }
 
     fn inspect_value(&self, key: EntryKey, head: Position) -> Result<Fresh, MissReason> {

@@ -8,6 +8,7 @@
 //! | `builder`, `url`, `registry` | how a cache comes to be, and which handles share one |
 //! | [`Policy`], [`Request`] | what a read asks for |
 //! | `read`, `flight`, `stored`, `fill` | hit, join or load, and what becomes of the result |
+//! | `stretch`, [`Refresh`] | what is served beyond its end, and loaded anew meanwhile |
 //! | `values` | the first level: typed values |
 //! | `announce`, `publish`, `owed`, `causes` | what writes say before, and leave in the log after |
 //! | `foreign`, `patience` | marks from elsewhere; how long a statement waits |
@@ -29,12 +30,14 @@ mod patience;
 mod policy;
 mod publish;
 mod read;
+mod refresh;
 mod registry;
 mod request;
 mod resolve;
 mod shared;
 mod stats;
 mod stored;
+mod stretch;
 mod unstorable;
 mod url;
 mod values;
@@ -50,10 +53,11 @@ pub use event::{Event, Subscription};
 pub use flight::Sleep;
 pub use inspect::{Fresh, Inspection};
 pub use policy::{Consistency, Enabled, Policy, Skip};
+pub use refresh::Refresh;
 pub use request::{LoadStart, Loaded, Outcome, Request, Watched};
 pub use resolve::Resolve;
 pub use stats::Stats;
-pub use why::{Bypass, Cause, Level, MissReason, Reason, Source, Touched};
+pub use why::{Bypass, Cause, Level, MissReason, Reason, Source, Stale, Touched};
 
 use self::patience::Patience;
 use self::shared::Shared;

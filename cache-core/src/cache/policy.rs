@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::stretch::Stretch;
+
 /// By how much a time to live is shortened at most, in percent, so that entries filled together do not expire
 /// together.
 const DEFAULT_JITTER: u8 = 10;
@@ -27,6 +29,7 @@ pub struct Policy {
     enabled: Enabled,
     skip: Skip,
     consistency: Option<Consistency>,
+    stretch: Stretch,
     tags: Vec<String>,
     store_if: Option<Arc<StoreIf>>,
 }
@@ -83,6 +86,7 @@ impl Policy {
             enabled: Enabled::Yes,
             skip: Skip::Nothing,
             consistency: None,
+            stretch: Stretch::NONE,
             tags: Vec::new(),
             store_if: None,
         }
@@ -112,6 +116,60 @@ impl Policy {
     /// How recent a hit is at least, instead of the cache's own setting.
     pub const fn consistency(mut self, consistency: Consistency) -> Self {
         self.consistency = Some(consistency);
+        self
+    }
+
+    /// For how long after its time to live an entry that no write has touched may still be served, while one load
+    /// fetches it anew.
+    ///
+    /// There is one such load at a time for each key, over all processes that share the cache. Adapters run it in a
+    /// task of its own where they can, so that nobody waits; where they cannot, one caller loads as ever and the
+    /// others are served meanwhile. If it fails, the entry stays until its stretched end, and the next attempt is a
+    /// second away.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use cache_core::Policy;
+    ///
+    /// let policy = Policy::new()
+    ///     .ttl(Duration::from_secs(60))
+    ///     .early_refresh(Duration::from_secs(5))
+    ///     .stale_while_revalidate(Duration::from_secs(30))
+    ///     .stale_if_error(Duration::from_secs(3600));
+    /// assert!(policy.refreshes());
+    /// ```
+    pub const fn stale_while_revalidate(mut self, longer: Duration) -> Self {
+        self.stretch.while_revalidate = longer;
+        self
+    }
+
+    /// For how long after its time to live an entry that no write has touched is served if the load fails. An error
+    /// of the load is then not returned.
+    pub const fn stale_if_error(mut self, longer: Duration) -> Self {
+        self.stretch.if_error = longer;
+        self
+    }
+
+    /// How long before the end of its time to live a hit has the entry loaded anew, in a task of its own; at most
+    /// half of the time to live counts. A load that no task can run is not started early.
+    ///
+    /// Who is first is decided by one flight in each process and one claim over all of them, so the hits need not be
+    /// spread at random (the "optimal probabilistic" early expiration of Vattani, Chierichetti and Lowenstein,
+    /// VLDB 2015, is for caches whose callers cannot agree on one).
+    pub const fn early_refresh(mut self, before: Duration) -> Self {
+        self.stretch.early = before;
+        self
+    }
+
+    /// Serves an entry **although a write has touched it**, while it is loaded anew, if its load began no longer
+    /// than this ago and its time to live is not over.
+    ///
+    /// What is given up: a read may not see a write that returned before it, not even one's own; it never gets a
+    /// result older than this. What is won: a list that is written to all the time still answers at once, and is
+    /// loaded once at a time. Tags, `invalidate_entry` and `clear` end the entry at once all the same; `invalidate`
+    /// of a row, a scope or a table counts as a write. A block that uses such a result is not stored.
+    pub const fn stale_after_write(mut self, age: Duration) -> Self {
+        self.stretch.after_write = age;
         self
     }
 
@@ -157,6 +215,16 @@ impl Policy {
         self.consistency
     }
 
+    /// Whether a read may ask for an entry to be loaded anew behind its back.
+    #[must_use]
+    pub const fn refreshes(&self) -> bool {
+        self.stretch.refreshes()
+    }
+
+    pub(super) const fn stretch(&self) -> &Stretch {
+        &self.stretch
+    }
+
     /// What is left out; both if the policy is not enabled.
     #[must_use]
     pub const fn get_skip(&self) -> Skip {
@@ -196,6 +264,7 @@ impl fmt::Debug for Policy {
             .field("jitter", &self.jitter)
             .field("skip", &self.get_skip())
             .field("consistency", &self.consistency)
+            .field("stretch", &self.stretch)
             .field("tags", &self.tags)
             .field("store_if", &self.store_if.as_ref().map(|_| ".."))
             .finish()

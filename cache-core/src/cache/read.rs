@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::Cache;
 use super::event::Event;
-use super::fill::{Filled, Refused};
+use super::fill::{Filled, Refused, Started};
 use super::flight::{Landed, Lead, MAX_JOINS, Ticket};
 use super::patience::Patience;
 use super::policy::Skip;
+use super::refresh::Refresh;
 use super::request::{Evidence, LoadStart, Loaded, Outcome, Request, Watched};
-use super::stored::Sought;
+use super::stored::{Missing, Sought};
+use super::stretch::Instead;
 use super::values::Slot;
 use super::why::{Bypass, Level, MissReason, Source};
 use crate::log::Position;
@@ -49,11 +51,76 @@ impl Cache {
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
+        self.load_as(request, Loading::Here, load).await
+    }
+
+    /// The same for a load that can also run in a task of its own: if the entry is due to be loaded anew, the caller
+    /// is served and `detach` is given the right to do so. Not both, the load and the refresh, are asked for.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use cache_core::cache::{Loaded, ManualClock, Policy, Request};
+    /// use cache_core::{Cache, Error, Marks};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let time = ManualClock::new();
+    /// let cache = Cache::builder().clock(time.clock()).build();
+    /// let minute = Duration::from_secs(60);
+    /// let policy = Policy::new().ttl(minute).jitter(0).stale_while_revalidate(minute);
+    /// let codec = cache.codec::<i64>();
+    /// let request = Request { key: "answer".into(), policy: &policy, codec: &codec };
+    /// let load = |value| async move |_| Ok::<_, Error>(Loaded { value, watched: Marks::default().into() });
+    /// let mut refresh = None;
+    ///
+    /// cache.load_detachable(&request, load(1), |due| refresh = Some(due)).await?;
+    /// time.advance(minute);
+    /// let stale = cache.load_detachable(&request, load(2), |due| refresh = Some(due)).await?;
+    /// assert_eq!(*stale.value, 1);
+    ///
+    /// // In a program, in a task.
+    /// refresh.unwrap().run(&codec, load(3)).await;
+    /// let fresh = cache.load_detachable(&request, load(4), |_| ()).await?;
+    /// assert_eq!((*fresh.value, fresh.source.to_string()), (3, "hit".to_owned()));
+    /// # Ok::<(), Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load).
+    ///
+    /// # Cancel safety
+    /// That of [`load`](Self::load).
+    pub async fn load_detachable<T, E, F>(
+        &self,
+        request: &Request<'_, T>,
+        load: F,
+        detach: impl FnOnce(Refresh<T>),
+    ) -> Result<Outcome<T>, E>
+    where
+        T: Send + Sync + 'static,
+        F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
+    {
+        let outcome = self.load_as(request, Loading::Detachable, load).await?;
+        if let Some(refresh) = self.refresh_due(request, &outcome) {
+            detach(refresh);
+        }
+        Ok(outcome)
+    }
+
+    async fn load_as<T, E, F>(
+        &self,
+        request: &Request<'_, T>,
+        loading: Loading,
+        load: F,
+    ) -> Result<Outcome<T>, E>
+    where
+        T: Send + Sync + 'static,
+        F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
+    {
         let outcome = match self.bypass(request) {
             Some(bypass) => self.load_around(bypass, load).await?,
             None => match self.try_hit(request) {
                 Some(outcome) => outcome,
-                None => self.hit_or_load(request, load).await?,
+                None => self.hit_or_load(request, loading, load).await?,
             },
         };
         let shared = self.shared();
@@ -96,7 +163,12 @@ impl Cache {
         outcome(slot, at, Source::Hit(Level::Values)).ok_or(MissReason::Unreadable)
     }
 
-    async fn hit_or_load<T, E, F>(&self, request: &Request<'_, T>, load: F) -> Result<Outcome<T>, E>
+    async fn hit_or_load<T, E, F>(
+        &self,
+        request: &Request<'_, T>,
+        loading: Loading,
+        load: F,
+    ) -> Result<Outcome<T>, E>
     where
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
@@ -110,6 +182,12 @@ impl Cache {
                 Ok(Looked::Miss(head, reason)) => (head, reason),
                 Err(bypass) => return self.load_around(bypass, load).await,
             };
+            let stale = head.and_then(|head| self.stale_value(request, head, &reason));
+            let is_fenced = matches!(reason, MissReason::Fenced);
+            let stale = match stale {
+                Some(stale) if loading == Loading::Detachable || is_fenced => return Ok(stale),
+                stale => stale,
+            };
             let reason = shared.unstorables.reason(request.key).map_or(reason, MissReason::Unstorable);
             let is_kept =
                 !matches!(reason, MissReason::Unstorable(_) | MissReason::Refresh | MissReason::Fenced);
@@ -118,15 +196,22 @@ impl Cache {
                 break (head, reason);
             }
             match shared.flights.enter(request.key) {
-                Ticket::Lead(lead) => return self.lead(request, reason, lead, patience, load).await,
-                Ticket::Join(flight) => match flight.landing(shared.sleep.get().copied()).await {
-                    Landed::Slot(slot) => match self.join(slot, head, &mut patience).await {
-                        Some(outcome) => return Ok(outcome),
-                        None => joins_left -= 1,
-                    },
-                    Landed::Nothing => joins_left -= 1,
-                    Landed::Late => joins_left = 0,
-                },
+                Ticket::Lead(lead) => {
+                    return self.lead(request, reason, loading, lead, patience, load).await;
+                }
+                Ticket::Join(flight) => {
+                    if let Some(stale) = stale {
+                        return Ok(stale);
+                    }
+                    match flight.landing(shared.sleep.get().copied()).await {
+                        Landed::Slot(slot) => match self.join(slot, head, &mut patience).await {
+                            Some(outcome) => return Ok(outcome),
+                            None => joins_left -= 1,
+                        },
+                        Landed::Nothing => joins_left -= 1,
+                        Landed::Late => joins_left = 0,
+                    }
+                }
             }
         };
         let head = match head {
@@ -134,7 +219,10 @@ impl Cache {
             None => shared.trusted_head(&mut patience).await,
         };
         match head {
-            Ok(head) => Ok(self.load_at(request, head, reason, &mut patience, load).await?.0),
+            Ok(head) => {
+                let missing = Missing { head, reason, claim: None, spare: None };
+                Ok(self.load_or_spare(request, missing, &mut patience, load).await?.0)
+            }
             Err(bypass) => self.load_around(bypass, load).await,
         }
     }
@@ -183,7 +271,8 @@ impl Cache {
         &self,
         request: &Request<'_, T>,
         reason: MissReason,
-        lead: Lead<'_>,
+        loading: Loading,
+        lead: Lead,
         mut patience: Patience<'_>,
         load: F,
     ) -> Result<Outcome<T>, E>
@@ -191,28 +280,52 @@ impl Cache {
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
-        let sought = self.seek(request, reason, &mut patience).await;
-        let (head, reason, _claim) = match sought {
+        let sought = self.seek(request, reason, loading, &mut patience).await;
+        let missing = match sought {
             Ok(Sought::Found(outcome, slot)) => {
                 lead.land(slot);
                 return Ok(outcome);
             }
-            Ok(Sought::Missing { head, reason, claim }) => (head, reason, claim),
+            // Those who wait find it in the first level, too.
+            Ok(Sought::Stale(outcome)) => return Ok(outcome),
+            Ok(Sought::Missing(missing)) => missing,
             Err(bypass) => return self.load_around(bypass, load).await,
         };
-        let (outcome, slot) = self.load_at(request, head, reason, &mut patience, load).await?;
+        let (outcome, slot) = self.load_or_spare(request, missing, &mut patience, load).await?;
         if let Some(slot) = slot {
             lead.land(slot);
         }
         Ok(outcome)
     }
 
-    /// Loads for a caller who read `head`, and stores the result if it may be stored.
-    async fn load_at<T, E, F>(
+    /// Loads, and serves what there is of an entry if that fails and the policy says so.
+    async fn load_or_spare<T, E, F>(
         &self,
         request: &Request<'_, T>,
-        head: Position,
-        reason: MissReason,
+        mut missing: Missing,
+        patience: &mut Patience<'_>,
+        load: F,
+    ) -> Result<(Outcome<T>, Option<Arc<Slot>>), E>
+    where
+        T: Send + Sync + 'static,
+        F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
+    {
+        let (head, spare) = (missing.head, missing.spare.take());
+        match self.load_at(request, missing, patience, load).await {
+            Err(error) if request.policy.stretch().serves_errors() => {
+                let spare = spare.or_else(|| self.shared().values.peek(request.key));
+                let stale = spare.and_then(|spare| self.stale(request, &spare, head, Instead::OfFailing));
+                stale.map(|outcome| (outcome, None)).ok_or(error)
+            }
+            loaded => loaded,
+        }
+    }
+
+    /// Loads for a caller who read the head, and stores the result if it may be stored.
+    pub(super) async fn load_at<T, E, F>(
+        &self,
+        request: &Request<'_, T>,
+        missing: Missing,
         patience: &mut Patience<'_>,
         load: F,
     ) -> Result<(Outcome<T>, Option<Arc<Slot>>), E>
@@ -222,7 +335,9 @@ impl Cache {
     {
         // Taken before the database is read, at a head that the index has reached: a fence that goes up later is
         // after the entry's position, and decides by itself.
+        let Missing { head, reason, claim, spare: _ } = missing;
         let fences = self.shared().index.fences(head);
+        let at = self.shared().clock.now();
         let Loaded { value, watched } = load(LoadStart { position: Some(head) }).await?;
         let is_block = matches!(watched, Watched::Marks { position: Some(_), .. });
         let takes_end = mutation::is(Mutation::PositionAfterLoad)
@@ -234,7 +349,8 @@ impl Cache {
             (_, watched) => (head, watched),
         };
         let source = Source::Miss(reason);
-        match self.fill(request, head, Arc::new(value), watched, &fences, patience).await {
+        let started = Started { position: head, fences, at };
+        match self.fill(request, &started, Arc::new(value), watched, claim, patience).await {
             Ok(Filled { value, slot, at }) => {
                 let evidence = Evidence::Slot(Arc::clone(&slot), at);
                 Ok((Outcome { value, source, evidence }, Some(slot)))
@@ -254,6 +370,15 @@ impl Cache {
         let evidence = Evidence::Load(watched);
         Ok(Outcome { value: Arc::new(value), source: Source::Bypass(bypass), evidence })
     }
+}
+
+/// Where a load can run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Loading {
+    /// In its caller's future only: while it does, others may be served what is stale.
+    Here,
+    /// In a task too: nobody needs to wait for it.
+    Detachable,
 }
 
 /// What the first level had.

@@ -12,6 +12,7 @@ use super::foreign::Declarations;
 use super::owed::Owed;
 use super::patience::Patience;
 use super::policy::{Consistency, Enabled};
+use super::refresh::Refreshes;
 use super::resolve::Resolvers;
 use super::stats::Counters;
 use super::stored::Claimed;
@@ -33,7 +34,8 @@ pub(super) struct Shared {
     pub(super) index: Index,
     pub(super) values: Values,
     pub(super) store: Arc<dyn Store>,
-    pub(super) flights: Flights,
+    pub(super) flights: Arc<Flights>,
+    pub(super) refreshes: Refreshes,
     pub(super) unstorables: Unstorables,
     pub(super) owed: Owed,
     /// Whether a task is delivering what is owed.

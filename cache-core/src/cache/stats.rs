@@ -21,12 +21,18 @@ pub struct Stats {
     pub store_hits: u64,
     /// Reads that took the result of another caller's load.
     pub joined: u64,
+    /// Reads that were served beyond the time to live, or beyond a write, as their policy says.
+    pub stale: u64,
     /// Reads that had to load.
     pub misses: u64,
     /// Reads that did not ask the cache.
     pub bypasses: u64,
     /// Entries stored.
     pub fills: u64,
+    /// Entries that were loaded anew behind the back of their readers.
+    pub refreshes: u64,
+    /// Such loads that failed.
+    pub failed_refreshes: u64,
     /// Results that could not be stored.
     pub unstorable: u64,
     /// Publications that the log confirmed.
@@ -45,9 +51,12 @@ pub(super) struct Counters {
     hits: Striped,
     store_hits: AtomicU64,
     joined: AtomicU64,
+    stale: AtomicU64,
     misses: AtomicU64,
     bypasses: AtomicU64,
     pub(super) fills: AtomicU64,
+    pub(super) refreshes: AtomicU64,
+    pub(super) failed_refreshes: AtomicU64,
     pub(super) unstorable: AtomicU64,
     pub(super) publications: AtomicU64,
 }
@@ -58,6 +67,7 @@ impl Counters {
             Source::Hit(Level::Values) => self.hits.increment(),
             Source::Hit(Level::Store) => increment(&self.store_hits),
             Source::Joined => increment(&self.joined),
+            Source::Stale(_) => increment(&self.stale),
             Source::Miss(_) => increment(&self.misses),
             Source::Bypass(_) => increment(&self.bypasses),
         }
@@ -68,9 +78,12 @@ impl Counters {
             hits: self.hits.sum(),
             store_hits: self.store_hits.load(Ordering::Relaxed),
             joined: self.joined.load(Ordering::Relaxed),
+            stale: self.stale.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),
             bypasses: self.bypasses.load(Ordering::Relaxed),
             fills: self.fills.load(Ordering::Relaxed),
+            refreshes: self.refreshes.load(Ordering::Relaxed),
+            failed_refreshes: self.failed_refreshes.load(Ordering::Relaxed),
             unstorable: self.unstorable.load(Ordering::Relaxed),
             publications: self.publications.load(Ordering::Relaxed),
             ..Stats::default()

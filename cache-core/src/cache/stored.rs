@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use super::Cache;
 use super::patience::Patience;
 use super::policy::Skip;
-use super::read::outcome;
+use super::read::{Loading, outcome};
 use super::request::{Outcome, Request};
 use super::shared::Shared;
-use super::values::Slot;
+use super::stretch::Instead;
+use super::values::{Life, Slot};
 use super::why::{Bypass, Level, MissReason, Source};
 use crate::codec::Envelope;
 use crate::log::Position;
@@ -19,15 +20,35 @@ use crate::store::{EntryKey, Fetched, Store};
 /// What became of a search for an entry below the first level.
 pub(super) enum Sought<T> {
     Found(Outcome<T>, Arc<Slot>),
-    /// Nothing to serve to who read `head`; the caller loads.
-    Missing {
-        head: Position,
-        reason: MissReason,
-        claim: Option<Claimed>,
-    },
+    /// No hit, but the policy lets the caller have it.
+    Stale(Outcome<T>),
+    /// The caller loads.
+    Missing(Missing),
 }
 
-/// The right to load what no process has. Dropped before an entry was put, it goes to whoever wants it.
+/// What is known of an entry that is not served, by who read `head`.
+pub(super) struct Missing {
+    pub(super) head: Position,
+    pub(super) reason: MissReason,
+    pub(super) claim: Option<Claimed>,
+    /// What may be served in place of a load that fails.
+    pub(super) spare: Option<Arc<Slot>>,
+}
+
+/// Bytes that are no hit.
+pub(super) struct Unfit {
+    reason: MissReason,
+    spare: Option<Arc<Slot>>,
+}
+
+impl From<MissReason> for Unfit {
+    fn from(reason: MissReason) -> Self {
+        Self { reason, spare: None }
+    }
+}
+
+/// The right to load what no process has. An entry that is put ends it; dropped before, it goes to whoever wants
+/// it.
 pub(super) struct Claimed {
     /// None if there is nothing to give back.
     store: Option<Arc<dyn Store>>,
@@ -39,7 +60,7 @@ impl Claimed {
         Self { store: Some(Arc::clone(store)), key }
     }
 
-    /// The claim is another's.
+    /// The claim is another's, or has ended.
     pub(super) fn forget(mut self) {
         self.store = None;
     }
@@ -54,39 +75,50 @@ impl Drop for Claimed {
 }
 
 /// How long another process's load is waited for before it is looked at again, at least and at most.
-const SHORTEST_WAIT: Duration = Duration::from_millis(4);
-const LONGEST_WAIT: Duration = Duration::from_millis(32);
+pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(4);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_millis(32);
 
 impl Cache {
     /// Seeks an entry below the first level, and waits for another process that is loading it. `reason` is why
-    /// the first level did not hit, and stays the reason if the store knows no better.
+    /// the first level did not hit, and stays the reason if the store knows no better. What may be served stale is
+    /// found rather than waited for, and rather than loaded if others can load it.
     pub(super) async fn seek<T: Send + Sync + 'static>(
         &self,
         request: &Request<'_, T>,
         reason: MissReason,
+        loading: Loading,
         patience: &mut Patience<'_>,
     ) -> Result<Sought<T>, Bypass> {
         let shared = self.shared();
         let fetched = shared.fetch(request.key, patience).await?;
-        let (head, mut reason) = match self.found(request, fetched, reason) {
+        let mut missing = match self.found(request, &fetched, reason) {
             Ok((outcome, slot)) => return Ok(Sought::Found(outcome, slot)),
             Err(missing) => missing,
         };
+        let stale = missing.spare.as_ref();
+        let stale = stale.and_then(|slot| self.stale(request, slot, missing.head, Instead::OfLoading));
+        if let (Some(outcome), Loading::Detachable) = (&stale, loading) {
+            return Ok(Sought::Stale(outcome.clone()));
+        }
         // What will not be kept is not worth waiting for either.
-        let is_kept = !matches!(reason, MissReason::Fenced) && shared.index.fences(head).is_some();
+        let is_kept =
+            !matches!(missing.reason, MissReason::Fenced) && shared.index.fences(missing.head).is_some();
         let Some(remote) = shared.log.remote().filter(|_| is_kept && !shared.store.is_null()) else {
-            return Ok(Sought::Missing { head, reason, claim: None });
+            return Ok(Sought::Missing(missing));
         };
         let (began, mut wait) = (Instant::now(), SHORTEST_WAIT);
         loop {
             let (claim, fetched) = shared.claim(request.key, patience).await?;
-            let head;
-            (head, reason) = match self.found(request, fetched, reason) {
+            let spare = missing.spare.take();
+            missing = match self.found(request, &fetched, missing.reason) {
                 Ok((outcome, slot)) => return Ok(Sought::Found(outcome, slot)),
-                Err(missing) => missing,
+                Err(missing) => Missing { spare: missing.spare.or(spare), claim, ..missing },
             };
-            if claim.is_some() || began.elapsed() >= shared.lease {
-                return Ok(Sought::Missing { head, reason, claim });
+            if missing.claim.is_some() || began.elapsed() >= shared.lease {
+                return Ok(Sought::Missing(missing));
+            }
+            if let Some(outcome) = stale {
+                return Ok(Sought::Stale(outcome));
             }
             remote.sleep(wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);
@@ -97,9 +129,9 @@ impl Cache {
     fn found<T: Send + Sync + 'static>(
         &self,
         request: &Request<'_, T>,
-        fetched: Fetched,
+        fetched: &Fetched,
         reason: MissReason,
-    ) -> Result<(Outcome<T>, Arc<Slot>), (Position, MissReason)> {
+    ) -> Result<(Outcome<T>, Arc<Slot>), Missing> {
         let head = fetched.head;
         // An earlier flight may have landed after this caller looked and before it took the lead.
         let reason = match self.hit_value(request, head) {
@@ -110,33 +142,42 @@ impl Cache {
             Err(MissReason::NeverFilled) => reason,
             Err(reason) => reason,
         };
-        self.hit_stored(request, fetched, reason).map_err(|reason| (head, reason))
+        let hit = self.hit_stored(request, fetched, reason);
+        hit.map_err(|Unfit { reason, spare }| Missing { head, reason, claim: None, spare })
     }
 
-    fn hit_stored<T: Send + Sync + 'static>(
+    pub(super) fn hit_stored<T: Send + Sync + 'static>(
         &self,
         request: &Request<'_, T>,
-        fetched: Fetched,
+        fetched: &Fetched,
         reason: MissReason,
-    ) -> Result<(Outcome<T>, Arc<Slot>), MissReason> {
+    ) -> Result<(Outcome<T>, Arc<Slot>), Unfit> {
         let shared = self.shared();
         if request.policy.get_skip() == Skip::Lookup {
-            return Err(reason);
+            return Err(reason.into());
         }
-        let Some(bytes) = fetched.bytes else { return Err(reason) };
-        let envelope = Envelope::open(request.key, &bytes).ok_or(MissReason::Unreadable)?;
-        let at = shared.judge_stored(&envelope, fetched.head)?;
+        let Some(bytes) = &fetched.bytes else { return Err(reason.into()) };
+        let envelope = Envelope::open(request.key, bytes).ok_or(MissReason::Unreadable)?;
+        let judged = shared.judge_stored(&envelope, fetched.head);
+        if let Err(reason) = &judged
+            && !self.may_stretch(request, reason)
+        {
+            return Err(reason.clone().into());
+        }
         if envelope.fingerprint != request.codec.fingerprint() {
-            return Err(MissReason::Unreadable);
+            return Err(MissReason::Unreadable.into());
         }
         let payload = envelope.payload().map_err(|_| MissReason::Unreadable)?;
         let value = request.codec.decode(&payload).map_err(|_| MissReason::Unreadable)?;
         let weight = payload.len();
         let value: Arc<dyn Any + Send + Sync> = Arc::new(value);
-        let expires = shared.clock.at_unix(envelope.expires);
-        let slot = Arc::new(Slot::new(value, Arc::new(envelope.marks), envelope.position, expires, weight));
-        slot.set_validated(at);
+        let clock = &shared.clock;
+        let life = Life { loaded: clock.at_unix(envelope.loaded), expires: clock.at_unix(envelope.expires) };
+        let slot = Arc::new(Slot::new(value, Arc::new(envelope.marks), envelope.position, life, weight));
+        // What is no hit is judged again by every reader that finds it there.
         shared.values.put(request.key, &slot);
+        let at = judged.map_err(|reason| Unfit { reason, spare: Some(Arc::clone(&slot)) })?;
+        slot.set_validated(at);
         let outcome =
             outcome(Arc::clone(&slot), at, Source::Hit(Level::Store)).ok_or(MissReason::Unreadable)?;
         Ok((outcome, slot))
@@ -150,9 +191,9 @@ impl Cache {
         patience: &mut Patience<'_>,
     ) -> Result<Outcome<T>, Source> {
         let fetched = self.shared().fetch(request.key, patience).await.map_err(Source::Bypass)?;
-        match self.found(request, fetched, reason) {
+        match self.found(request, &fetched, reason) {
             Ok((outcome, _)) => Ok(outcome),
-            Err((_, reason)) => Err(Source::Miss(reason)),
+            Err(missing) => Err(Source::Miss(missing.reason)),
         }
     }
 }
@@ -164,11 +205,11 @@ impl Shared {
         envelope: &Envelope<'_>,
         head: Position,
     ) -> Result<Position, MissReason> {
-        if envelope.expires <= self.clock.unix_millis() {
-            return Err(MissReason::Expired);
-        }
         if !self.foreign.agree(&envelope.marks) {
             return Err(MissReason::Foreign);
+        }
+        if envelope.expires <= self.clock.unix_millis() {
+            return Err(MissReason::Expired);
         }
         self.judge(head, envelope.position, envelope.marks.as_slice())
     }

@@ -30,8 +30,17 @@ pub(super) struct Slot {
     /// The newest sequence number, of the position's epoch, up to which no record touches the marks. The next
     /// check starts here, so an entry that is read often does not grow old for the index.
     validated: AtomicU64,
+    /// When the load began that gave the value.
+    pub(super) loaded: Moment,
     pub(super) expires: Moment,
     pub(super) weight: usize,
+}
+
+/// From when to when a value counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Life {
+    pub(super) loaded: Moment,
+    pub(super) expires: Moment,
 }
 
 impl Slot {
@@ -39,11 +48,12 @@ impl Slot {
         value: Arc<dyn Any + Send + Sync>,
         marks: Arc<Marks>,
         position: Position,
-        expires: Moment,
+        life: Life,
         weight: usize,
     ) -> Self {
         let weight = weight.saturating_add(size_of_val(marks.as_slice())).saturating_add(OVERHEAD);
-        Self { value, marks, position, validated: AtomicU64::new(position.seq), expires, weight }
+        let Life { loaded, expires } = life;
+        Self { value, marks, position, validated: AtomicU64::new(position.seq), loaded, expires, weight }
     }
 
     /// The newest position at which the slot is known to be valid.

@@ -17,6 +17,8 @@ pub enum Source {
     Hit(Level),
     /// A load that another caller of the same key had started, and that is still valid for this one.
     Joined,
+    /// An entry beyond its time to live, or beyond a write, as the policy says.
+    Stale(Stale),
     /// The caller's own load.
     Miss(MissReason),
     /// The caller's own load; the cache was not asked.
@@ -27,7 +29,7 @@ impl Source {
     /// Whether the caller was spared its load.
     #[must_use]
     pub fn is_hit(&self) -> bool {
-        matches!(self, Source::Hit(_) | Source::Joined)
+        matches!(self, Source::Hit(_) | Source::Joined | Source::Stale(_))
     }
 }
 
@@ -39,6 +41,18 @@ pub enum Level {
     Values,
     /// Bytes in the store.
     Store,
+}
+
+/// What let an entry be served that is no hit.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Stale {
+    /// `stale_while_revalidate`: its time to live is over, no write has touched it, and it is loaded anew.
+    Expired,
+    /// `stale_if_error`: the load failed, and no write has touched it.
+    LoadFailed,
+    /// `stale_after_write`: for this reason it would be a miss, and it is loaded anew.
+    Touched(MissReason),
 }
 
 /// Why there was no entry to serve.
@@ -119,8 +133,19 @@ impl fmt::Display for Source {
             Source::Hit(Level::Values) => f.write_str("hit"),
             Source::Hit(Level::Store) => f.write_str("hit in the store"),
             Source::Joined => f.write_str("hit, joined the load of another caller"),
+            Source::Stale(stale) => write!(f, "stale hit: {stale}"),
             Source::Miss(reason) => write!(f, "miss: {reason}"),
             Source::Bypass(bypass) => write!(f, "bypass: {bypass}"),
+        }
+    }
+}
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stale::Expired => f.write_str("expired and not touched, served while it is loaded anew"),
+            Stale::LoadFailed => f.write_str("the load failed, and no write has touched it"),
+            Stale::Touched(reason) => write!(f, "{reason}, served all the same as the policy says"),
         }
     }
 }

@@ -8,7 +8,8 @@
 //! | 16 | echo of the key |
 //! | 8 | fingerprint of the payload's type and format |
 //! | 8, 8 | position: epoch, sequence number |
-//! | 8 | when it expires, in milliseconds since 1970 |
+//! | 8 | when its load began, in milliseconds since 1970 |
+//! | 8 | when it expires |
 //! | 1 | how the payload is compressed |
 //! | 4, 4, 4 | how many marks, how many declarations, how many bytes of payload |
 //! | 8 each | marks |
@@ -29,8 +30,8 @@ use crate::log::{Epoch, Position};
 use crate::mark::{Declared, Mark, Marks};
 use crate::store::EntryKey;
 
-const MAGIC: [u8; 4] = *b"qce\x02";
-const HEADER: usize = 4 + 16 + 8 + 16 + 8 + 1 + 12;
+const MAGIC: [u8; 4] = *b"qce\x03";
+const HEADER: usize = 4 + 16 + 8 + 16 + 8 + 8 + 1 + 12;
 const CHECKSUM: usize = 8;
 
 /// An entry, before it is sealed or after it is opened.
@@ -39,6 +40,8 @@ pub(crate) struct Envelope<'a> {
     pub(crate) key: EntryKey,
     pub(crate) fingerprint: u64,
     pub(crate) position: Position,
+    /// Milliseconds since 1970.
+    pub(crate) loaded: u64,
     /// Milliseconds since 1970; the largest number never comes.
     pub(crate) expires: u64,
     pub(crate) marks: Marks,
@@ -60,6 +63,7 @@ impl<'a> Envelope<'a> {
         bytes.extend(self.fingerprint.to_le_bytes());
         bytes.extend(self.position.epoch.bits().to_le_bytes());
         bytes.extend(self.position.seq.to_le_bytes());
+        bytes.extend(self.loaded.to_le_bytes());
         bytes.extend(self.expires.to_le_bytes());
         bytes.push(self.compression.code());
         bytes.extend(marks.to_le_bytes());
@@ -90,6 +94,7 @@ impl<'a> Envelope<'a> {
         let fingerprint = u64::from_le_bytes(take(&mut rest)?);
         let epoch = Epoch::from_bits(u64::from_le_bytes(take(&mut rest)?));
         let seq = u64::from_le_bytes(take(&mut rest)?);
+        let loaded = u64::from_le_bytes(take(&mut rest)?);
         let expires = u64::from_le_bytes(take(&mut rest)?);
         let compression = Compression::of_code(u8::from_le_bytes(take(&mut rest)?))?;
         let mut count = || Some(u32::from_le_bytes(take(&mut rest)?) as usize);
@@ -110,6 +115,7 @@ impl<'a> Envelope<'a> {
             key,
             fingerprint,
             position: Position { epoch, seq },
+            loaded,
             expires,
             marks: marks.collect::<Marks>().declared_as(declared),
             compression,
@@ -143,6 +149,7 @@ mod tests {
             key: EntryKey::from("key"),
             fingerprint: 3,
             position: Position { epoch: Epoch::from_bits(5), seq: 8 },
+            loaded: 11,
             expires: 13,
             marks: [Mark::EVERYTHING, Mark::from_bits(21)]
                 .into_iter()

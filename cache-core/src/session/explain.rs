@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::context::Session;
 use super::tracker::Tracker;
-use crate::cache::{Inspection, MissReason, Policy, Watched};
+use crate::cache::{Inspection, MissReason, Policy, Stale, Watched};
 use crate::error::Result;
 use crate::mark::{Mark, Marks};
 use crate::store::EntryKey;
@@ -34,7 +34,7 @@ impl ReadExplanation {
     /// Whether a read would be a hit now.
     #[must_use]
     pub fn is_hit(&self) -> bool {
-        matches!(self.state, Inspection::Fresh(_)) && self.refusal.is_none()
+        matches!(self.state, Inspection::Fresh(_) | Inspection::Stale(_)) && self.refusal.is_none()
     }
 }
 
@@ -51,6 +51,7 @@ impl fmt::Display for ReadExplanation {
                     None => writeln!(f)?,
                 }
             }
+            (None, Inspection::Stale(stale)) => writeln!(f, "stale hit: {stale}")?,
             (None, Inspection::Miss(reason)) => writeln!(f, "miss: {reason}")?,
         }
         self.through.iter().try_for_each(|watch| writeln!(f, "through: {watch}"))?;
@@ -120,12 +121,18 @@ impl Explainer {
 
 impl Session {
     /// Explains a read of this text that was run through a tracked session with an
-    /// [explaining](Tracker::explaining) tracker.
+    /// [explaining](Tracker::explaining) tracker. `policy` is that of an ordinary read of it.
     ///
     /// # Errors
     /// If the log or the store does not answer.
-    pub async fn explain_read(&self, key: EntryKey, sql: &str, tracker: &Tracker) -> Result<ReadExplanation> {
-        let state = self.cache().inspect(key).await?;
+    pub async fn explain_read(
+        &self,
+        key: EntryKey,
+        policy: &Policy,
+        sql: &str,
+        tracker: &Tracker,
+    ) -> Result<ReadExplanation> {
+        let state = self.cache().inspect_as(key, policy).await?;
         let refusal = match tracker.finish(&Policy::default()) {
             _ if self.cache().is_disabled() => Some("the cache is disabled".to_owned()),
             Watched::Unstorable(reason) => Some(reason.to_string()),
@@ -133,7 +140,10 @@ impl Session {
         };
         let words = tracker.words();
         let through = match &state {
-            Inspection::Miss(MissReason::Touched(touched)) => named_by(&words, touched.mark),
+            Inspection::Miss(MissReason::Touched(touched))
+            | Inspection::Stale(Stale::Touched(MissReason::Touched(touched))) => {
+                named_by(&words, touched.mark)
+            }
             _ => None,
         };
         let notes = self.database().habits().notes(sql);

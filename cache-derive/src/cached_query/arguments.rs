@@ -17,6 +17,8 @@ pub(super) struct Arguments {
     pub(super) connection: Argument,
     /// The arguments that are in the key, in order.
     pub(super) key: Vec<Ident>,
+    /// All beside the connection.
+    pub(super) others: Vec<Argument>,
     /// Patterns that the body binds, with the arguments that took their place in the signature.
     pub(super) rebound: Vec<(Pat, Ident)>,
 }
@@ -44,6 +46,7 @@ impl Arguments {
                 FnArg::Receiver(receiver) => {
                     skippable.push("self".to_owned());
                     errors.take(check_receiver(receiver, options));
+                    errors.take(check_detachable(receiver, options));
                 }
                 FnArg::Typed(argument) => {
                     let name = plain_name(&mut argument.pat, position, &mut rebound);
@@ -58,8 +61,14 @@ impl Arguments {
             skippable.push(argument.name.unraw().to_string());
         }
         check_skips(&options.skip, &skippable, &connection.name, errors);
+        let others = arguments.clone();
         arguments.retain(|argument| !options.skip.iter().any(|name| name.unraw() == argument.name.unraw()));
-        Some(Self { connection, key: arguments.into_iter().map(|argument| argument.name).collect(), rebound })
+        Some(Self {
+            connection,
+            key: arguments.into_iter().map(|argument| argument.name).collect(),
+            others,
+            rebound,
+        })
     }
 }
 
@@ -73,6 +82,15 @@ fn check_receiver(receiver: &Receiver, options: &Options) -> syn::Result<()> {
     } else {
         return Ok(());
     };
+    Err(syn::Error::new_spanned(receiver, message))
+}
+
+fn check_detachable(receiver: &Receiver, options: &Options) -> syn::Result<()> {
+    let Some(option) = options.refreshing() else { return Ok(()) };
+    let message = format!(
+        "`{option}` runs the body in a task of its own, which cannot borrow `self`: put it on a function that takes \
+         what it needs as arguments"
+    );
     Err(syn::Error::new_spanned(receiver, message))
 }
 

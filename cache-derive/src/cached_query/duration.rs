@@ -1,12 +1,13 @@
 //! Durations as people write them: `250ms`, `60s`, `1h30m`.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 /// The units, with their milliseconds.
 const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 /// Reads whole numbers with units, added up. The error says what is wrong.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub(super) fn parse(option: &impl Display, text: &str) -> Result<Duration, String> {
     let advice = || {
         format!("`{text}` is no duration: write whole numbers with units (ms, s, m, h, d), such as \"60s\"")
     };
@@ -24,7 +25,10 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
     }
     match total {
         0 if text.is_empty() => Err(advice()),
-        0 => Err("a ttl of zero stores nothing: remove the attribute, or give a longer one".to_owned()),
+        0 if option.to_string() == "ttl" => {
+            Err("a ttl of zero stores nothing: remove the attribute, or give a longer one".to_owned())
+        }
+        0 => Err(format!("a duration of zero changes nothing: remove `{option}`, or give a longer one")),
         _ => Ok(Duration::from_millis(total)),
     }
 }
@@ -39,10 +43,10 @@ mod tests {
 
     #[test]
     fn units_add_up() {
-        assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(parse("60s"), Ok(Duration::from_secs(60)));
-        assert_eq!(parse("1h30m"), Ok(Duration::from_secs(5400)));
-        assert_eq!(parse("2d"), Ok(Duration::from_secs(172_800)));
+        assert_eq!(parse(&"ttl", "250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(parse(&"ttl", "60s"), Ok(Duration::from_secs(60)));
+        assert_eq!(parse(&"ttl", "1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(parse(&"ttl", "2d"), Ok(Duration::from_secs(172_800)));
     }
 
     #[test]
@@ -60,7 +64,7 @@ mod tests {
             "99999999999999999999s",
             "300000000000000d",
         ] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse(&"ttl", text).is_err(), "{text}");
         }
     }
 }

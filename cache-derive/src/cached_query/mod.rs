@@ -11,7 +11,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{AttrStyle, ItemFn, Pat, ReturnType, Signature, Type};
 
-use self::arguments::Arguments;
+use self::arguments::{Argument, Arguments};
 use self::options::Options;
 use crate::errors::Errors;
 
@@ -66,7 +66,8 @@ fn expand_function(options: &Options, function: ItemFn, errors: &mut Errors) -> 
     let ItemFn { attrs, vis, mut sig, block, .. } = function;
     let output = errors.take(output::check(&sig).map(|output| Some(output.clone())));
     let name = sig.ident.span();
-    let Arguments { connection, key, rebound } = Arguments::take(&mut sig.inputs, options, name, errors)?;
+    let Arguments { connection, key, others, rebound } =
+        Arguments::take(&mut sig.inputs, options, name, errors)?;
     let output = output?;
 
     let key = key_expression(options, &sig.ident, &key);
@@ -80,16 +81,53 @@ fn expand_function(options: &Options, function: ItemFn, errors: &mut Errors) -> 
     // Spans decide where rustc reports a type that is no connection and a value that cannot be stored.
     let db = &connection.name;
     let open = quote_spanned!(connection.ty.span()=> #db.cached_query);
-    let body = quote!({ #(#bindings)* #(#statements)* });
     let block = format_ident!("block", span = Span::mixed_site());
-    let run = quote_spanned!(output.span()=> #block.run(async move |#db| -> #output #body).await);
+    let taken = options.refreshing().map(|_| others.iter().filter_map(Taken::of).collect::<Vec<_>>());
+    let (owned, run) = match taken {
+        None => {
+            let body = quote!({ #(#bindings)* #(#statements)* });
+            let run = quote_spanned!(output.span()=> #block.run(async move |#db| -> #output #body).await);
+            (Vec::new(), run)
+        }
+        Some(taken) => {
+            let lent = taken.iter().map(Taken::lend);
+            let body = quote!({ let #db = &#db; #(#lent)* #(#bindings)* #(#statements)* });
+            let run =
+                quote_spanned!(output.span()=> #block.run_owned(async move |#db| -> #output #body).await);
+            (taken.iter().map(Taken::take).collect(), run)
+        }
+    };
     Some(quote! {
         #(#outer)* #vis #sig {
             #(#inner)*
             let #block = #open(#key) #settings;
+            #(#owned)*
             #run
         }
     })
+}
+
+/// A borrowed argument of a body that may outlive the call: it is cloned, and the body borrows the clone.
+struct Taken<'a> {
+    name: &'a Ident,
+    referent: &'a Type,
+}
+
+impl<'a> Taken<'a> {
+    fn of(argument: &'a Argument) -> Option<Self> {
+        let Type::Reference(reference) = &argument.ty else { return None };
+        Some(Self { name: &argument.name, referent: &reference.elem })
+    }
+
+    fn take(&self) -> TokenStream {
+        let Self { name, referent } = self;
+        quote_spanned!(referent.span()=> let #name = <#referent as ::std::borrow::ToOwned>::to_owned(#name);)
+    }
+
+    fn lend(&self) -> TokenStream {
+        let Self { name, referent } = self;
+        quote_spanned!(referent.span()=> let #name: &#referent = ::core::borrow::Borrow::borrow(&#name);)
+    }
 }
 
 /// The path of the function, its instance, the version, and the arguments.
@@ -112,10 +150,10 @@ fn key_expression(options: &Options, function: &Ident, arguments: &[Ident]) -> T
 }
 
 fn settings(options: &Options) -> TokenStream {
-    let ttl = options.ttl.map(|ttl| {
-        let (seconds, nanoseconds) = (ttl.as_secs(), ttl.subsec_nanos());
-        quote!(.ttl(::core::time::Duration::new(#seconds, #nanoseconds)))
+    let durations = options.durations.iter().map(|(name, duration)| {
+        let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
+        quote!(.#name(::core::time::Duration::new(#seconds, #nanoseconds)))
     });
     let tags = &options.tags;
-    quote!(#ttl #(.tag(#tags))*)
+    quote!(#(#durations)* #(.tag(#tags))*)
 }

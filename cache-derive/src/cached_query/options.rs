@@ -11,12 +11,26 @@ use syn::{Expr, LitInt, LitStr, Token, token};
 use super::duration;
 use crate::suggest;
 
-const NAMES: [&str; 5] = ["ttl", "key", "version", "skip", "tags"];
+const NAMES: [&str; 9] = [
+    "ttl",
+    "key",
+    "version",
+    "skip",
+    "tags",
+    "stale_while_revalidate",
+    "stale_if_error",
+    "early_refresh",
+    "stale_after_write",
+];
+
+/// The options after which results are loaded anew in a task of its own.
+const REFRESHING: [&str; 3] = ["stale_while_revalidate", "early_refresh", "stale_after_write"];
 
 /// What the attribute says.
 #[derive(Default)]
 pub(super) struct Options {
-    pub(super) ttl: Option<Duration>,
+    /// Those that are durations, by the name that the block's setting has too.
+    pub(super) durations: Vec<(Ident, Duration)>,
     pub(super) key: Option<Expr>,
     pub(super) version: u32,
     /// Arguments to leave out of the key.
@@ -55,9 +69,17 @@ impl Parse for Options {
 }
 
 impl Options {
+    /// The option because of which the body may run in a task of its own.
+    pub(super) fn refreshing(&self) -> Option<&Ident> {
+        let names = self.durations.iter().map(|(name, _)| name);
+        names.into_iter().find(|name| REFRESHING.iter().any(|refreshing| *name == refreshing))
+    }
+
     fn set(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         match name.to_string().as_str() {
-            "ttl" => self.ttl = Some(ttl(name, input)?),
+            "ttl" | "stale_while_revalidate" | "stale_if_error" | "early_refresh" | "stale_after_write" => {
+                self.durations.push((name.clone(), duration(name, input)?));
+            }
             "key" => {
                 expect_value(name, input, "`key = (category, page)`")?;
                 self.key = Some(input.parse()?);
@@ -76,13 +98,13 @@ impl Options {
     }
 }
 
-fn ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
-    const EXAMPLE: &str = "`ttl = \"60s\"`";
-    expect_value(name, input, EXAMPLE)?;
+fn duration(name: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
+    let example = format!("`{name} = \"60s\"`");
+    expect_value(name, input, &example)?;
     let text: LitStr = input.parse().map_err(|error| {
-        syn::Error::new(error.span(), format!("write the duration in quotes and with its unit: {EXAMPLE}"))
+        syn::Error::new(error.span(), format!("write the duration in quotes and with its unit: {example}"))
     })?;
-    duration::parse(&text.value()).map_err(|message| syn::Error::new(text.span(), message))
+    duration::parse(name, &text.value()).map_err(|message| syn::Error::new(text.span(), message))
 }
 
 fn version(name: &Ident, input: ParseStream<'_>) -> syn::Result<u32> {

@@ -59,6 +59,7 @@ pub struct CachedConnection {
 pub struct Policy {
     pub ttl: Option<Duration>,
     pub tags: Vec<String>,
+    pub stretches: Vec<(&'static str, Duration)>,
 }
 
 impl CachedConnection {
@@ -102,6 +103,26 @@ impl CachedBlock {
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.policy.tags.push(tag.into());
         self
+    }
+
+    pub fn stale_while_revalidate(mut self, longer: Duration) -> Self {
+        self.policy.stretches.push(("while revalidate", longer));
+        self
+    }
+
+    pub fn stale_if_error(mut self, longer: Duration) -> Self {
+        self.policy.stretches.push(("if error", longer));
+        self
+    }
+
+    pub async fn run_owned<T, E, F, Fut>(self, load: F) -> Result<T, E>
+    where
+        T: Serialize + serde::de::DeserializeOwned + Clone + Send + Sync + 'static,
+        F: FnOnce(CachedConnection) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        let db = self.db.clone();
+        self.run(async |_| load(db).await).await
     }
 
     pub async fn run<T, E, F>(self, load: F) -> Result<T, E>

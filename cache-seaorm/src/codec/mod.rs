@@ -31,9 +31,9 @@ pub trait Encoding: Send + Sync + 'static {
     /// One item.
     type Item: Clone + Send + Sync + 'static;
     /// The codec of a list of them.
-    type List: Codec<Vec<Self::Item>>;
+    type List: Codec<Vec<Self::Item>> + 'static;
     /// The codec of one of them, or none.
-    type Optional: Codec<Option<Self::Item>>;
+    type Optional: Codec<Option<Self::Item>> + 'static;
 
     /// The codec of a list, in the cache's format.
     fn list(cache: &Cache) -> Self::List;

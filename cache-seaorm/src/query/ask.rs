@@ -49,9 +49,10 @@ impl<Q, A> Ask<Q, A> {
     }
 }
 
-impl<Q: Send, A: Answer> Read for Ask<Q, A> {
+impl<Q: Send + 'static, A: Answer> Read for Ask<Q, A> {
     type Output = A::Output;
     type Codec = A::Codec;
+    type Owned = Self;
 
     fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
         let question = std::mem::replace(&mut self.question, Question::Lost);
@@ -59,6 +60,10 @@ impl<Q: Send, A: Answer> Read for Ask<Q, A> {
         let key = add_statement(key, &statement)?;
         self.question = Question::Statement(statement);
         Ok(key)
+    }
+
+    fn into_owned(self) -> Self {
+        self
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<A::Output, DbErr> {
@@ -72,11 +77,11 @@ impl<Q: Send, A: Answer> Read for Ask<Q, A> {
 
 /// What a statement answers.
 #[doc(hidden)]
-pub trait Answer {
+pub trait Answer: 'static {
     /// The answer.
     type Output: Clone + Send + Sync + 'static;
     /// How it becomes bytes.
-    type Codec: Codec<Self::Output>;
+    type Codec: Codec<Self::Output> + 'static;
 
     /// Runs the statement.
     fn ask<C: ConnectionTrait>(
@@ -93,7 +98,7 @@ pub trait Answer {
 #[derive(Debug)]
 pub struct List<S, K>(PhantomData<fn() -> (S, K)>);
 
-impl<S: SelectorTrait<Item = K::Item>, K: Encoding> Answer for List<S, K> {
+impl<S: SelectorTrait<Item = K::Item> + 'static, K: Encoding> Answer for List<S, K> {
     type Output = Vec<K::Item>;
     type Codec = K::List;
 
@@ -111,7 +116,7 @@ impl<S: SelectorTrait<Item = K::Item>, K: Encoding> Answer for List<S, K> {
 #[derive(Debug)]
 pub struct First<S, K>(PhantomData<fn() -> (S, K)>);
 
-impl<S: SelectorTrait<Item = K::Item>, K: Encoding> Answer for First<S, K> {
+impl<S: SelectorTrait<Item = K::Item> + 'static, K: Encoding> Answer for First<S, K> {
     type Output = Option<K::Item>;
     type Codec = K::Optional;
 

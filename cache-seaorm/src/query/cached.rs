@@ -46,6 +46,43 @@ impl<Q, F> Cached<Q, F> {
         self.with_policy(|policy| policy.ttl(ttl))
     }
 
+    /// For how long after its time to live an entry that no write has touched may still be served, while one load,
+    /// over all callers and processes, fetches it anew in a task of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use cache_seaorm::CacheExt;
+    /// use sea_orm::{DbBackend, FromQueryResult, JsonValue, Statement};
+    ///
+    /// let sql = "SELECT category, count(*) FROM article GROUP BY category";
+    /// let counts = JsonValue::find_by_statement(Statement::from_string(DbBackend::Sqlite, sql));
+    /// let counts = counts
+    ///     .cached()
+    ///     .ttl(Duration::from_secs(60))
+    ///     .early_refresh(Duration::from_secs(10))
+    ///     .stale_while_revalidate(Duration::from_secs(60))
+    ///     .stale_if_error(Duration::from_secs(3600));
+    /// ```
+    pub fn stale_while_revalidate(self, longer: Duration) -> Self {
+        self.with_policy(|policy| policy.stale_while_revalidate(longer))
+    }
+
+    /// For how long after its time to live an entry that no write has touched is served if the query fails.
+    pub fn stale_if_error(self, longer: Duration) -> Self {
+        self.with_policy(|policy| policy.stale_if_error(longer))
+    }
+
+    /// How long before the end of its time to live a hit has the entry loaded anew, in a task of its own.
+    pub fn early_refresh(self, before: Duration) -> Self {
+        self.with_policy(|policy| policy.early_refresh(before))
+    }
+
+    /// Serves an entry **although a write has touched it**, while it is loaded anew, if it is not older than this: a
+    /// read may then not see what was written before it. See [`Policy::stale_after_write`].
+    pub fn stale_after_write(self, age: Duration) -> Self {
+        self.with_policy(|policy| policy.stale_after_write(age))
+    }
+
     /// Adds a tag: `cache.invalidate(Dep::tag(..))` ends every entry that carries it.
     pub fn tag(self, tag: impl Into<String>) -> Self {
         self.with_policy(|policy| policy.tag(tag))

@@ -29,11 +29,12 @@ impl<S: SelectorTrait, K> fmt::Debug for Cursored<S, K> {
 
 impl<S, K> Read for Cursored<S, K>
 where
-    S: SelectorTrait<Item = K::Item> + Send,
+    S: SelectorTrait<Item = K::Item> + Send + 'static,
     K: Encoding,
 {
     type Output = Vec<K::Item>;
     type Codec = K::List;
+    type Owned = Self;
 
     /// Running a cursor adds its conditions to its query, so the query is put back.
     fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
@@ -41,6 +42,10 @@ where
         let statement = statement_of(self.0.all(Probe::of(backend)));
         *QuerySelect::query(&mut self.0) = query;
         add_statement(key, &statement?)
+    }
+
+    fn into_owned(self) -> Self {
+        self
     }
 
     async fn run<C: ConnectionTrait>(mut self, db: &C) -> Result<Vec<K::Item>, DbErr> {
@@ -54,7 +59,7 @@ where
 
 impl<S, K> CacheQuery for Cursored<S, K>
 where
-    S: SelectorTrait<Item = K::Item> + Send,
+    S: SelectorTrait<Item = K::Item> + Send + 'static,
     K: Encoding,
 {
     type Item = K::Item;
@@ -67,7 +72,7 @@ where
 
 impl<S> CacheQuery for Cursor<S>
 where
-    S: SelectorTrait<Item: CacheValue> + Send,
+    S: SelectorTrait<Item: CacheValue> + Send + 'static,
 {
     type Item = S::Item;
     type All = Cursored<S, Plain<S::Item>>;

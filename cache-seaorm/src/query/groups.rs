@@ -16,7 +16,7 @@ use crate::codec::{CacheEntity, Encoding, Many, Models, Of};
 
 /// A query that SeaORM groups after it has run.
 #[doc(hidden)]
-pub trait Grouping: Clone + Send {
+pub trait Grouping: Clone + Send + 'static {
     /// How a group becomes bytes.
     type Encoding: Encoding;
 
@@ -35,9 +35,14 @@ pub struct Groups<Q>(Q);
 impl<Q: Grouping> Read for Groups<Q> {
     type Output = Vec<<Q::Encoding as Encoding>::Item>;
     type Codec = <Q::Encoding as Encoding>::List;
+    type Owned = Self;
 
     fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
         add_statement(key, &statement_of(self.0.clone().groups(Probe::of(backend)))?)
+    }
+
+    fn into_owned(self) -> Self {
+        self
     }
 
     fn run<C: ConnectionTrait>(self, db: &C) -> impl Future<Output = Result<Self::Output, DbErr>> + Send {

@@ -1,6 +1,7 @@
 //! Models related to models that were read before.
 
 use std::any::type_name;
+use std::borrow::Cow;
 use std::future::Future;
 use std::marker::PhantomData;
 
@@ -35,7 +36,7 @@ impl<M: ModelTrait> CacheLoad<M> for [M] {
 
 impl<M, F> Cached<Parents<'_, M>, F>
 where
-    M: ModelTrait + Sync,
+    M: ModelTrait + Sync + 'static,
     F: Form,
 {
     /// For each model the one related to it, if there is one.
@@ -91,26 +92,32 @@ where
 }
 
 /// One load for all parents.
-pub(super) struct Load<'m, M, R: EntityTrait, L> {
-    parents: &'m [M],
+pub(super) struct Load<'m, M: Clone, R: EntityTrait, L> {
+    parents: Cow<'m, [M]>,
     related: Select<R>,
     loader: PhantomData<fn() -> L>,
 }
 
-impl<'m, M, R: EntityTrait, L> Load<'m, M, R, L> {
+impl<'m, M: Clone, R: EntityTrait, L> Load<'m, M, R, L> {
     fn new(parents: &'m [M], related: Select<R>) -> Self {
-        Self { parents, related, loader: PhantomData }
+        Self { parents: Cow::Borrowed(parents), related, loader: PhantomData }
     }
 }
 
 impl<M, R, L> Read for Load<'_, M, R, L>
 where
-    M: ModelTrait + Sync,
+    M: ModelTrait + Sync + 'static,
     R: CacheEntity,
     L: Loader<M, R>,
 {
     type Output = Vec<<L::Encoding as Encoding>::Item>;
     type Codec = <L::Encoding as Encoding>::List;
+    type Owned = Load<'static, M, R, L>;
+
+    fn into_owned(self) -> Self::Owned {
+        let Self { parents, related, loader } = self;
+        Load { parents: Cow::Owned(parents.into_owned()), related, loader }
+    }
 
     /// The parents' values take the place of those that the loader would bind: it orders these at random.
     fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
@@ -118,13 +125,13 @@ where
         let values: Vec<Vec<Value>> =
             self.parents.iter().map(|model| columns().map(|column| model.get(column)).collect()).collect();
         let Identified { key, sql } =
-            add_statement(key.text(type_name::<Self>()), &self.related.build(backend))?;
+            add_statement(key.text(type_name::<Self::Owned>()), &self.related.build(backend))?;
         let key = key.value(&values).map_err(|error| DbErr::Custom(error.to_string()))?;
         Ok(Identified { key, sql })
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, DbErr> {
-        L::load(self.parents, self.related, db).await
+        L::load(&self.parents, self.related, db).await
     }
 
     fn codec(cache: &Cache) -> Self::Codec {
@@ -133,7 +140,7 @@ where
 }
 
 /// One of SeaORM's loaders.
-pub(super) trait Loader<M, R: EntityTrait>: Send {
+pub(super) trait Loader<M, R: EntityTrait>: Send + 'static {
     /// How what is loaded for one parent becomes bytes.
     type Encoding: Encoding;
 
@@ -206,7 +213,7 @@ where
     }
 }
 
-impl<M, R: EntityTrait, L> std::fmt::Debug for Load<'_, M, R, L> {
+impl<M: Clone, R: EntityTrait, L> std::fmt::Debug for Load<'_, M, R, L> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Load").field("parents", &self.parents.len()).finish_non_exhaustive()
     }

@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use super::cached::Options;
 use super::connection::{CacheConnection, Reader};
 use crate::connection::CachedConnection;
-use crate::load::{Entry, load};
+use crate::load::{Attached, Entry, Once, load, refresh};
 
 /// One read: how it becomes a statement, and how it runs.
 #[doc(hidden)]
@@ -20,13 +20,19 @@ pub trait Read: Send + Sized {
     /// Its result.
     type Output: Clone + Send + Sync + 'static;
     /// How the result becomes bytes.
-    type Codec: Codec<Self::Output>;
+    type Codec: Codec<Self::Output> + 'static;
 
     /// Adds to a key what decides the result: the statement and its values.
     ///
     /// # Errors
     /// If SeaORM cannot build the statement.
     fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr>;
+
+    /// The same read, owning what it needs to run in a task of its own.
+    type Owned: Read<Output = Self::Output, Codec = Self::Codec> + 'static;
+
+    /// The same read, owning what it needs.
+    fn into_owned(self) -> Self::Owned;
 
     /// Runs it.
     fn run<C: ConnectionTrait>(self, db: &C) -> impl Future<Output = Result<Self::Output, DbErr>> + Send;
@@ -58,7 +64,16 @@ pub(super) async fn fetch<R: Read, C: CacheConnection>(
     };
     let codec = R::codec(db.cache());
     let entry = Entry { key, policy: &options.policy, codec: &codec, sql: &sql };
-    load(db, entry, async |db: &CachedConnection| read.run(db).await).await
+    if !options.policy.refreshes() {
+        let run = async |db: &CachedConnection| read.run(db).await;
+        return load(db, entry, run, None::<Attached<_>>).await;
+    }
+    let read = Once::new(read);
+    let detach = |due| {
+        let (read, policy) = (read.take().into_owned(), options.policy.clone());
+        refresh(db, policy, R::codec(db.cache()), due, |db| async move { read.run(&db).await });
+    };
+    load(db, entry, async |db: &CachedConnection| read.take().run(db).await, Some(detach)).await
 }
 
 /// A key under way, and the statement that is in it.

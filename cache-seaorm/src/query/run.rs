@@ -72,7 +72,7 @@ impl<Q, F> Cached<Q, F> {
     /// Dropping the future stores nothing.
     pub async fn count<C: CacheConnection>(self, db: &C) -> Result<u64, DbErr>
     where
-        Q: PaginatorTrait<'static, Probe> + Send,
+        Q: PaginatorTrait<'static, Probe> + Send + 'static,
     {
         let count = Ask::<Q, Count>::new(self.query, |query, backend| {
             statement_of(PaginatorTrait::count(query, Probe::of(backend)))
@@ -89,7 +89,7 @@ impl<Q, F> Cached<Q, F> {
     /// Dropping the future stores nothing.
     pub async fn exists<C: CacheConnection>(self, db: &C) -> Result<bool, DbErr>
     where
-        Q: SelectExt + Send,
+        Q: SelectExt + Send + 'static,
     {
         let exists = Ask::<Q, Exists>::new(self.query, |query, backend| {
             statement_of(SelectExt::exists(query, Probe::of(backend)))

@@ -19,7 +19,7 @@ use crate::codec::{CacheEntity, CacheValue, Encoding, Maybe, Models, Of, Plain};
     note = "the results of `into_model`, `into_partial_model` and `into_tuple` must derive `Clone`, \
             `serde::Serialize` and `serde::Deserialize`"
 )]
-pub trait CacheQuery: Sized + Send {
+pub trait CacheQuery: Sized + Send + 'static {
     /// One item of its result.
     type Item: Clone + Send + Sync + 'static;
     /// What reads all of them.
@@ -35,7 +35,7 @@ pub trait CacheQuery: Sized + Send {
 pub trait CacheRows: CacheQuery {
     /// What decodes a row.
     #[doc(hidden)]
-    type Selector: SelectorTrait<Item = Self::Item>;
+    type Selector: SelectorTrait<Item = Self::Item> + 'static;
     /// How a row becomes bytes.
     #[doc(hidden)]
     type Encoding: Encoding<Item = Self::Item>;
@@ -47,7 +47,7 @@ pub trait CacheRows: CacheQuery {
 
 macro_rules! cached_selects {
     ($($query:ident<$($entity:ident),+ $(; $topology:ident)?>: $selector:ty, $shape:ty;)+) => {$(
-        impl<$($entity: CacheEntity,)+ $($topology: Topology + Send)?> CacheQuery
+        impl<$($entity: CacheEntity,)+ $($topology: Topology + Send + 'static)?> CacheQuery
             for $query<$($entity,)+ $($topology)?>
         {
             type Item = <$selector as SelectorTrait>::Item;
@@ -58,7 +58,7 @@ macro_rules! cached_selects {
             }
         }
 
-        impl<$($entity: CacheEntity,)+ $($topology: Topology + Send)?> CacheRows
+        impl<$($entity: CacheEntity,)+ $($topology: Topology + Send + 'static)?> CacheRows
             for $query<$($entity,)+ $($topology)?>
         {
             type Selector = $selector;
@@ -91,7 +91,7 @@ cached_selects! {
 
 impl<S> CacheQuery for Selector<S>
 where
-    S: SelectorTrait<Item: CacheValue> + Send,
+    S: SelectorTrait<Item: CacheValue> + Send + 'static,
 {
     type Item = S::Item;
     type All = Ask<Self, List<S, Plain<S::Item>>>;
@@ -103,7 +103,7 @@ where
 
 impl<S> CacheRows for Selector<S>
 where
-    S: SelectorTrait<Item: CacheValue> + Send,
+    S: SelectorTrait<Item: CacheValue> + Send + 'static,
 {
     type Selector = S;
     type Encoding = Plain<S::Item>;
@@ -115,7 +115,7 @@ where
 
 impl<S> CacheQuery for SelectorRaw<S>
 where
-    S: SelectorTrait<Item: CacheValue> + Send,
+    S: SelectorTrait<Item: CacheValue> + Send + 'static,
 {
     type Item = S::Item;
     type All = Ask<Self, List<S, Plain<S::Item>>>;
@@ -127,7 +127,7 @@ where
 
 impl<S> CacheRows for SelectorRaw<S>
 where
-    S: SelectorTrait<Item: CacheValue> + Send,
+    S: SelectorTrait<Item: CacheValue> + Send + 'static,
 {
     type Selector = S;
     type Encoding = Plain<S::Item>;

@@ -10,6 +10,7 @@ mod hooks;
 mod reads;
 mod schema;
 mod shop;
+mod stretched;
 mod transactions;
 mod transparency;
 mod tripwire;

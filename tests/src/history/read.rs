@@ -1,6 +1,6 @@
 //! Random reads through the cache.
 
-use cache_seaorm::{CacheExt, CachedConnection};
+use cache_seaorm::{CacheExt, CachedConnection, Policy};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select, Statement};
 
 use super::event::{Answer, Image, Query, Row};
@@ -98,7 +98,7 @@ impl Query {
 
     async fn run_text(self, db: &CachedConnection) -> Result<Answer, DbErr> {
         let Some((table, sql, value)) = self.text() else {
-            return self.run(&ThroughCache(db)).await;
+            return self.run(&ThroughCache(db, &Policy::new())).await;
         };
         let backend = db.get_database_backend();
         let statement = Statement::from_sql_and_values(backend, sql, value.map(Into::into));
@@ -144,7 +144,9 @@ impl Read {
     /// If the database fails.
     pub async fn run(&self, db: &CachedConnection) -> Result<Vec<(Query, Answer)>, DbErr> {
         match self {
-            Self::Single(query, Style::Typed) => Ok(vec![(*query, query.run(&ThroughCache(db)).await?)]),
+            Self::Single(query, Style::Typed) => {
+                Ok(vec![(*query, query.run(&ThroughCache(db, &Policy::new())).await?)])
+            }
             Self::Single(query, Style::Text) => Ok(vec![(*query, query.run_text(db).await?)]),
             Self::Block(queries) => {
                 let block = db.cached_query(("block", format!("{queries:?}")));
@@ -158,7 +160,7 @@ async fn run_all(queries: &[(Query, Nested)], db: &CachedConnection) -> Result<V
     let mut answers = Vec::with_capacity(queries.len());
     for (query, nested) in queries {
         let answer = match nested {
-            Nested::Cached => query.run(&ThroughCache(db)).await?,
+            Nested::Cached => query.run(&ThroughCache(db, &Policy::new())).await?,
             Nested::Plain => query.run_on(db).await?,
         };
         answers.push((*query, answer));

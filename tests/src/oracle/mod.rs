@@ -7,7 +7,7 @@ mod settings;
 pub mod shop;
 mod storm;
 
-pub use plan::{Plan, Scene};
+pub use plan::{Life, Plan, Scene};
 pub use report::{Report, Share, Stale};
 pub use run::{run, run_all};
 pub use settings::Settings;

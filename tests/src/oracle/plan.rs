@@ -1,6 +1,9 @@
 //! What a run consists of.
 
 use std::net::SocketAddr;
+use std::time::Duration;
+
+use cache_seaorm::Policy;
 
 use super::shop;
 use crate::read::Read;
@@ -17,6 +20,30 @@ pub enum Scene {
     Shop,
 }
 
+/// How long entries live.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Life {
+    /// For longer than the run takes.
+    Long,
+    /// For a moment; afterwards they are served stretched, and loaded anew all the time.
+    Stretched,
+}
+
+impl Life {
+    /// The policy of every read.
+    pub fn policy(self) -> Policy {
+        const HOUR: Duration = Duration::from_secs(3600);
+        match self {
+            Self::Long => Policy::new(),
+            Self::Stretched => Policy::new()
+                .ttl(Duration::from_millis(3))
+                .early_refresh(Duration::from_millis(1))
+                .stale_while_revalidate(HOUR)
+                .stale_if_error(HOUR),
+        }
+    }
+}
+
 /// What is done with each seed.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -30,13 +57,22 @@ pub struct Plan {
     pub reads: usize,
     /// Which caches read and write.
     pub caches: Caches,
+    /// How long entries live.
+    pub life: Life,
 }
 
 impl Plan {
     /// The default mix on random schemas.
     #[must_use]
     pub fn default_mix(steps: usize) -> Self {
-        Self { scene: Scene::Random, mix: Mix::Default, steps, reads: 60, caches: Caches::One }
+        Self {
+            scene: Scene::Random,
+            mix: Mix::Default,
+            steps,
+            reads: 60,
+            caches: Caches::One,
+            life: Life::Long,
+        }
     }
 
     /// The adversarial mix on random schemas.
@@ -48,13 +84,19 @@ impl Plan {
     /// The blog and shop.
     #[must_use]
     pub fn shop(steps: usize) -> Self {
-        Self { scene: Scene::Shop, mix: Mix::Shop, steps, reads: 80, caches: Caches::One }
+        Self { scene: Scene::Shop, mix: Mix::Shop, steps, reads: 80, ..Self::default_mix(steps) }
     }
 
     /// The same through two caches that share this server.
     #[must_use]
     pub fn across(self, server: SocketAddr) -> Self {
         Self { caches: Caches::Two(server), ..self }
+    }
+
+    /// The same with entries that live stretched.
+    #[must_use]
+    pub fn stretched(self) -> Self {
+        Self { life: Life::Stretched, ..self }
     }
 
     pub(super) fn layout(&self, rng: &mut Rng) -> Layout {

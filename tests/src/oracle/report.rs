@@ -80,6 +80,8 @@ pub struct Report {
     pub compared: u64,
     /// Of these, hits.
     pub hits: u64,
+    /// Reads that were served beyond the time to live of their entry.
+    pub stretched: u64,
     /// Reads whose results are never stored.
     pub refused: u64,
     /// Cached reads that differ from the database.
@@ -98,6 +100,7 @@ impl Report {
         self.seeds += other.seeds;
         self.compared += other.compared;
         self.hits += other.hits;
+        self.stretched += other.stretched;
         self.refused += other.refused;
         self.stale.extend(other.stale);
         for (kind, share) in &other.by_kind {

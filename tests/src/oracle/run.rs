@@ -36,6 +36,7 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
     let layout = plan.layout(&mut schema);
     let theme = layout.theme().clone();
     let world = World::open(layout, Pool::One, plan.caches, &mut schema).await.expect("the layout is valid");
+    let world = world.reading_as(plan.life.policy());
     let mut report = Report { seeds: 1, ..Report::default() };
     let mut digest = DefaultHasher::new();
     world.layout().to_string().hash(&mut digest);
@@ -88,6 +89,7 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
             break;
         }
     }
+    report.stretched += world.subject().stats().stale;
     report.digest = digest.finish();
     report
 }

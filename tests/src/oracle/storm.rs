@@ -36,8 +36,8 @@ pub async fn storm(seed: u64, plan: Plan) -> Report {
     let reads = plan.reads(&theme, &mut rng).into_iter().filter(|read| !of_a_connection(read));
     let reads: Arc<Vec<Read>> = Arc::new(reads.collect());
     let pool = Pool::Several((WRITERS + READERS) as u32);
-    let world =
-        Arc::new(World::open(layout, pool, plan.caches, &mut rng).await.expect("the layout is valid"));
+    let world = World::open(layout, pool, plan.caches, &mut rng).await.expect("the layout is valid");
+    let world = Arc::new(world.reading_as(plan.life.policy()));
 
     let (mut writers, mut readers) = (JoinSet::new(), JoinSet::new());
     for _ in 0..WRITERS {

@@ -14,6 +14,7 @@ pub use state::State;
 pub use table::{ARTICLES, AUTHORS, CATEGORIES, COMMENTS, Column, Domain, Role, TAGS, Table};
 pub use theme::Theme;
 
+use cache_seaorm::Policy;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use tempfile::TempDir;
 
@@ -53,6 +54,12 @@ impl World {
         fill::fill(&connection, layout.theme().rows(), rng).await?;
         let subject = Subject::wrap(connection, layout.declarations(), caches).await?;
         Ok(Self { layout, subject, _folder: folder })
+    }
+
+    /// The same, whose reads have this policy.
+    #[must_use]
+    pub fn reading_as(self, policy: Policy) -> Self {
+        Self { subject: self.subject.reading_as(policy), ..self }
     }
 
     /// The schema and the declarations.

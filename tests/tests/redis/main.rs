@@ -9,6 +9,7 @@ mod errors;
 mod fences;
 mod losses;
 mod outages;
+mod refreshes;
 mod sharing;
 mod stores;
 

@@ -120,7 +120,7 @@ async fn an_inspection_says_what_a_read_would_find() -> Result<()> {
     let cache = Cache::builder().clock(time.clock()).build();
     let miss = async |cache: &Cache| match cache.inspect(KEY).await.unwrap() {
         Inspection::Miss(reason) => reason.to_string(),
-        Inspection::Fresh(fresh) => panic!("{fresh:?}"),
+        other => panic!("{other:?}"),
     };
     assert_eq!(miss(&cache).await, "never filled");
     let policy = Policy::new().ttl(Duration::from_secs(60)).jitter(0);

@@ -7,6 +7,7 @@ mod owed;
 mod policies;
 mod reads;
 mod sharing;
+mod stretched;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -67,4 +67,18 @@ async fn skips(db: &CachedConnection, id: i64, trace_id: i64) -> Result<usize, D
     db.query().await
 }
 
+#[cached_query(stale_if_error = "0s")]
+async fn no_stretch(db: &CachedConnection) -> Result<usize, DbErr> {
+    db.query().await
+}
+
+struct Tenant;
+
+impl Tenant {
+    #[cached_query(skip(self), early_refresh = "5s")]
+    async fn borrowed(&self, db: &CachedConnection) -> Result<usize, DbErr> {
+        db.query().await
+    }
+}
+
 fn main() {}
