@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sets up what the tests need and runs all of them. Needs Rust, a C compiler, `redis-server` and `mariadbd`; installs the
-# latter three on Debian. Servers are installed without their services: the tests start their own.
+# Sets up what the tests need and runs all of them. Needs Rust, a C compiler, `redis-server`, `mariadbd` and PostgreSQL's
+# `initdb` and `postgres`; installs all but Rust on Debian. Servers are installed without their services: the tests start
+# their own.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,6 +13,11 @@ if ! command -v redis-server >/dev/null; then
 fi
 if ! command -v mariadb-install-db >/dev/null; then
     apt-get update -qq && apt-get install -y -qq --no-install-recommends mariadb-server-core mariadb-client-core
+fi
+if ! command -v initdb >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+    # Without the cluster on the standard port that the package would start.
+    mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >>/etc/postgresql-common/createcluster.conf
+    apt-get update -qq && apt-get install -y -qq postgresql
 fi
 cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 cargo clippy --version >/dev/null 2>&1 || rustup component add clippy

@@ -63,7 +63,8 @@ impl CachedConnection {
     /// # }
     /// ```
     pub fn cached_query(&self, key: impl Serialize) -> CachedBlock<'_> {
-        let builder = KeyBuilder::new("block").text(self.session().database().identity().as_str());
+        let identity = self.session().database().identity();
+        let builder = KeyBuilder::new("block").text(identity.as_str()).text(identity.session());
         Cached::new(Block { db: self, key: builder.value(&key) })
     }
 }

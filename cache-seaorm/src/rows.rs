@@ -27,6 +27,10 @@ fn width(row: &QueryResult) -> usize {
     if let Some(row) = row.try_as_sqlite_row() {
         return sea_orm::sqlx::Row::len(row);
     }
+    #[cfg(feature = "postgres")]
+    if let Some(row) = row.try_as_pg_row() {
+        return sea_orm::sqlx::Row::len(row);
+    }
     row.column_names().len()
 }
 
@@ -38,6 +42,10 @@ fn value(row: &QueryResult, column: usize) -> Value {
     #[cfg(feature = "sqlite")]
     if let Some(row) = row.try_as_sqlite_row() {
         return sqlite::value(row, column);
+    }
+    #[cfg(feature = "postgres")]
+    if let Some(row) = row.try_as_pg_row() {
+        return postgres::value(row, column);
     }
     let _ = (row, column);
     Value::Opaque
@@ -60,6 +68,39 @@ mod sqlite {
             "INTEGER" => row.try_get::<i64, _>(column).map(Value::from),
             "TEXT" => row.try_get::<String, _>(column).map(Value::from),
             "BLOB" => row.try_get::<Vec<u8>, _>(column).map(Value::from),
+            _ => Ok(Value::Opaque),
+        };
+        value.unwrap_or(Value::Opaque)
+    }
+}
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    use cache_core::Value;
+    use sea_orm::sqlx::postgres::{PgRow, PgTypeKind, PgValueFormat};
+    use sea_orm::sqlx::{Row, TypeInfo, ValueRef};
+
+    /// Decodes by the type of the column. What has no canonical form is opaque.
+    pub(super) fn value(row: &PgRow, column: usize) -> Value {
+        let Ok(raw) = row.try_get_raw(column) else { return Value::Opaque };
+        if raw.is_null() {
+            return Value::Null;
+        }
+        let info = raw.type_info().into_owned();
+        if matches!(info.kind(), PgTypeKind::Enum(_)) {
+            return raw.as_str().map_or(Value::Opaque, Value::from);
+        }
+        let value = match info.name() {
+            "INT2" => row.try_get::<i16, _>(column).map(Value::from),
+            "INT4" => row.try_get::<i32, _>(column).map(Value::from),
+            "INT8" => row.try_get::<i64, _>(column).map(Value::from),
+            "BOOL" => row.try_get::<bool, _>(column).map(Value::from),
+            "TEXT" | "VARCHAR" => row.try_get::<String, _>(column).map(Value::from),
+            "BYTEA" => row.try_get::<Vec<u8>, _>(column).map(Value::from),
+            "UUID" if raw.format() == PgValueFormat::Binary => {
+                let bytes = raw.as_bytes().ok().and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
+                Ok(bytes.map_or(Value::Opaque, Value::Uuid))
+            }
             _ => Ok(Value::Opaque),
         };
         value.unwrap_or(Value::Opaque)

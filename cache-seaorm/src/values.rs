@@ -32,6 +32,8 @@ pub(crate) fn canonical(value: &Value) -> Canonical {
         Value::Bytes(value) => value.clone().into(),
         #[cfg(feature = "with-uuid")]
         Value::Uuid(Some(value)) => Canonical::Uuid(*value.as_bytes()),
+        #[cfg(feature = "postgres")]
+        Value::Array(_, Some(values)) => Canonical::Array(values.iter().map(canonical).collect()),
         // Floats, JSON and whatever SeaORM's features add to the enum.
         value if *value == value.as_null() => Canonical::Null,
         _ => Canonical::Opaque,

@@ -32,7 +32,7 @@ impl Read {
             }
             Self::Special(Special::Loaded(author)) if author % 2 == 1 => loaded(db, *author, policy).await,
             Self::Text { order, sql, .. } if !sql.bound().is_empty() => {
-                cached_text(db, *order, sql.statement(), policy).await
+                cached_text(db, *order, sql.statement(db.get_database_backend()), policy).await
             }
             Self::Block(reads) => {
                 let block = db.cached_query(self.to_string()).policy(policy.clone());

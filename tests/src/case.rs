@@ -2,19 +2,18 @@
 
 use cache_seaorm::{Declaration, Policy};
 use sea_orm::{ConnectionTrait, DbErr};
-use tempfile::TempDir;
 
+use crate::backend::{Backend, Home};
 use crate::literal::{Sql, Values};
 use crate::read::{Answer, Order, Read};
 use crate::subject::{Caches, Connection, Source, Subject};
-use crate::world::{Pool, file};
+use crate::world::Pool;
 
 /// A small database of one's own with a cache over it.
 #[derive(Debug)]
 pub struct Case {
     subject: Subject,
-    // The file lives as long as this does.
-    _folder: TempDir,
+    _home: Home,
 }
 
 /// A read of this text.
@@ -43,11 +42,20 @@ impl Case {
     ///
     /// If the setup is no valid SQL.
     pub async fn with_pool(setup: &str, declarations: &[Declaration], pool: Pool) -> Self {
-        let (folder, connection) = file(pool).await.expect("a file can be made");
+        Self::on(Backend::Sqlite, setup, declarations, pool).await
+    }
+
+    /// The same, on this kind of database.
+    ///
+    /// # Panics
+    ///
+    /// If the setup is no valid SQL.
+    pub async fn on(backend: Backend, setup: &str, declarations: &[Declaration], pool: Pool) -> Self {
+        let (home, connection) = backend.open(pool).await.expect("a database can be made");
         connection.execute_unprepared(setup).await.expect("the setup is valid SQL");
         let subject =
             Subject::wrap(connection, declarations, Caches::One).await.expect("the schema can be read");
-        Self { subject, _folder: folder }
+        Self { subject, _home: home }
     }
 
     /// The same, whose reads have this policy.

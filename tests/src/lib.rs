@@ -3,6 +3,7 @@
 //! | part | what it is for |
 //! |---|---|
 //! | [`rng`], [`literal`] | random numbers, values, SQL text |
+//! | [`backend`] | the databases that the tests run on |
 //! | [`gate`] | stops or abandons a future at a chosen place |
 //! | [`world`] | a real SQLite file: entities, and a schema whose details a seed decides |
 //! | [`read`] | reads as data |
@@ -18,6 +19,7 @@
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
 
+pub mod backend;
 mod cached;
 pub mod case;
 pub mod conformance;

@@ -133,14 +133,28 @@ impl Sql {
 
     /// The statement to run.
     #[must_use]
-    pub fn statement(&self) -> Statement {
+    pub fn statement(&self, backend: DbBackend) -> Statement {
         // Without parameters the values are left out, as user code does.
         if self.bound.is_empty() {
-            return Statement::from_string(DbBackend::Sqlite, &self.text);
+            return Statement::from_string(backend, &self.text);
         }
-        let values = self.bound.iter().map(|literal| literal.bind(Type::Text));
-        Statement::from_sql_and_values(DbBackend::Sqlite, &self.text, values)
+        let text = match backend {
+            DbBackend::Postgres => numbered(&self.text),
+            _ => self.text.clone(),
+        };
+        Statement::from_sql_and_values(
+            backend,
+            text,
+            self.bound.iter().map(|literal| literal.bind(Type::Text)),
+        )
     }
+}
+
+/// The text with PostgreSQL's placeholders.
+fn numbered(text: &str) -> String {
+    let mut parts = text.split('?');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.enumerate().fold(first, |text, (index, part)| format!("{text}${}{part}", index + 1))
 }
 
 /// The text with its values, for messages.

@@ -1,11 +1,14 @@
 //! Promises as data: each names what a cached read must see, with small examples.
 
+use crate::backend::{Backend, Pool};
 use crate::case::{Case, read, scopes};
 use crate::read::Answer;
 
 /// A small database.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
+    /// On what it is.
+    pub backend: Backend,
     /// Its schema and rows.
     pub sql: &'static str,
     /// The declared scopes of its tables.
@@ -46,7 +49,7 @@ impl Setup {
     pub async fn open(&self) -> Case {
         let declarations: Vec<_> =
             self.scopes.iter().map(|(table, columns)| scopes(table, columns)).collect();
-        Case::new(self.sql, &declarations).await
+        Case::on(self.backend, self.sql, &declarations, Pool::One).await
     }
 }
 
@@ -99,9 +102,10 @@ async fn sees(case: &Case, text: &str, writes: &[&str]) -> Result<(), Broken> {
 /// to one. For each name it calls `promise_test!`, which the user defines.
 ///
 /// ```
+/// use cache_tests::backend::Backend;
 /// use cache_tests::promise::{Promise, Setup};
 ///
-/// const SETUP: Setup = Setup { sql: "CREATE TABLE cake (id INTEGER PRIMARY KEY)", scopes: &[] };
+/// const SETUP: Setup = Setup { backend: Backend::Sqlite, sql: "CREATE TABLE cake (id INTEGER PRIMARY KEY)", scopes: &[] };
 ///
 /// // One test for each, or, as here, none.
 /// macro_rules! promise_test {

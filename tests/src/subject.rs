@@ -9,6 +9,7 @@ use cache_seaorm::cache::Stats;
 use cache_seaorm::{Cache, CachedConnection, Declaration, Policy};
 use sea_orm::{DatabaseConnection, DbErr};
 
+use crate::backend::Backend;
 use crate::gate::Gate;
 use crate::read::{Answer, Order, Read};
 
@@ -74,8 +75,7 @@ impl Subject {
         let statements = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&statements);
         connection.set_metric_callback(move |info| {
-            // The look at the schema's version is nobody's read.
-            if !info.statement.sql.starts_with("PRAGMA") {
+            if !Backend::looks_at_schema(&info.statement.sql) {
                 counter.fetch_add(1, Ordering::Relaxed);
             }
         });

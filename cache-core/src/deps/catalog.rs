@@ -24,21 +24,37 @@ const ENCODING: u32 = 1;
 /// A publication of more marks than this touches whole tables instead.
 const MAX_TOUCHED: usize = 512;
 
-/// Which database it is: two connections to one database have equal identities, and no two databases do.
+/// Which database it is: two connections to one database have equal names, and no two databases do.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct DatabaseId(Arc<str>);
+pub struct DatabaseId {
+    name: Arc<str>,
+    session: Arc<str>,
+}
 
 impl DatabaseId {
     /// The identity with this name.
     #[must_use]
     pub fn new(name: impl Into<Arc<str>>) -> Self {
-        Self(name.into())
+        Self { name: name.into(), session: Arc::default() }
+    }
+
+    /// The same database as seen by sessions of this kind: of this user, with this search path and time zone. They
+    /// have entries of their own, and a schema of their own; what they write concerns all.
+    #[must_use]
+    pub fn seen_by(self, session: impl Into<Arc<str>>) -> Self {
+        Self { session: session.into(), ..self }
     }
 
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    /// Which kind of session sees it; empty if all see the same.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.session
     }
 }
 

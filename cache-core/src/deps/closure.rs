@@ -25,10 +25,21 @@ struct Fired {
     knows_new: bool,
 }
 
+/// Why a table is touched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reached {
+    ByWrite,
+    /// Another table was written whose rows are its rows too; its own relatives are no more concerned than by that.
+    AsRelative,
+}
+
 /// The triggers of each table.
 #[derive(Debug, Default)]
 pub(super) struct Closure {
     triggers: Vec<Vec<Fired>>,
+    /// The tables whose rows are rows of each table too: what is written through one fires the triggers of the
+    /// others.
+    relatives: Vec<Vec<TableId>>,
 }
 
 impl Closure {
@@ -39,43 +50,54 @@ impl Closure {
             knows_new: trigger.event != TriggerEvent::Insert || runs_after(&trigger.text),
         };
         let triggers = schema.tables().iter().map(|table| table.triggers().iter().map(fired).collect());
-        Self { triggers: triggers.collect() }
+        let relatives = schema.tables().iter().map(|table| table.relatives().to_vec());
+        Self { triggers: triggers.collect(), relatives: relatives.collect() }
     }
 
     /// Whether writes of this table fire any trigger.
     pub(super) fn has_triggers(&self, table: TableId) -> bool {
-        !self.triggers[table.index()].is_empty()
+        let fires = |table: TableId| !self.triggers[table.index()].is_empty();
+        fires(table) || self.relatives[table.index()].iter().copied().any(fires)
     }
 
     /// Appends to the touches those that follow from them.
     pub(super) fn close(&self, catalog: &Catalog, touches: &mut Vec<Touch>) {
+        let mut reached: Vec<Reached> = touches.iter().map(|_| Reached::ByWrite).collect();
         let mut next = 0;
         while next < touches.len() {
             if touches.len() > MAX_TOUCHES {
                 touches.push(Touch::Everything);
                 return;
             }
-            let touch = touches[next].clone();
+            let (touch, how) = (touches[next].clone(), reached[next]);
             next += 1;
+            let Some(table) = touch.table() else { return };
             let mut found = Vec::new();
+            self.fire(catalog, table, &touch, &mut found);
             match &touch {
-                Touch::Everything => return,
-                Touch::Table(table) => {
-                    self.fire(catalog, *table, &touch, &mut found);
-                    found.extend(referencing(catalog.schema(), *table).map(|(child, _)| Touch::Table(child)));
-                }
-                Touch::Rows { table, .. } => {
-                    self.fire(catalog, *table, &touch, &mut found);
-                    cascade(catalog, &touch, &mut found);
-                }
+                Touch::Rows { .. } => cascade(catalog, &touch, &mut found),
+                _ => found.extend(referencing(catalog.schema(), table).map(|(child, _)| Touch::Table(child))),
             }
-            for touch in found {
-                let covered = touches.iter().any(|known| match (known, &touch) {
-                    (Touch::Table(whole), Touch::Table(table) | Touch::Rows { table, .. }) => whole == table,
-                    _ => *known == touch,
+            let found = found.into_iter().map(|touch| (touch, Reached::ByWrite));
+            // Which of its relatives holds a row is not known, and they need not narrow as it does.
+            let relatives = match how {
+                Reached::ByWrite => self.relatives[table.index()].as_slice(),
+                Reached::AsRelative => &[],
+            };
+            let relatives = relatives.iter().map(|relative| (Touch::Table(*relative), Reached::AsRelative));
+            for (touch, how) in found.chain(relatives) {
+                let covered = touches.iter().zip(&reached).any(|(known, known_how)| {
+                    let covers = match (known, &touch) {
+                        (Touch::Table(whole), Touch::Table(table) | Touch::Rows { table, .. }) => {
+                            whole == table
+                        }
+                        _ => *known == touch,
+                    };
+                    covers && (*known_how == Reached::ByWrite || how == Reached::AsRelative)
                 });
                 if !covered {
                     touches.push(touch);
+                    reached.push(how);
                 }
             }
         }
@@ -122,6 +144,7 @@ fn fires(table: &Table, event: &TriggerEvent, touch: &Touch) -> bool {
     let Touch::Rows { old, new, columns, .. } = touch else { return true };
     match event {
         TriggerEvent::Any => true,
+        TriggerEvent::Truncate => false,
         TriggerEvent::Insert => old.is_none(),
         TriggerEvent::Delete => new.is_none(),
         TriggerEvent::Update(of) => {

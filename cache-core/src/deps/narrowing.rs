@@ -53,8 +53,11 @@ impl Narrowing {
     /// whose equality is not that of its canonical form, is left out: it cannot narrow. The reason is
     /// returned for each.
     pub(super) fn new(database: u64, table: &Table, declarations: &[Declaration]) -> (Self, Vec<String>) {
-        let domain =
-            MarkHasher::new(database).bytes(table.name().to_ascii_lowercase().as_bytes()).finish().bits();
+        let hasher = match table.namespace() {
+            Some(namespace) => MarkHasher::new(database).bytes(namespace.to_ascii_lowercase().as_bytes()),
+            None => MarkHasher::new(database),
+        };
+        let domain = hasher.bytes(table.name().to_ascii_lowercase().as_bytes()).finish().bits();
         let facets = table
             .columns()
             .iter()

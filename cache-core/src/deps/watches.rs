@@ -58,16 +58,20 @@ impl Known {
     fn new(table: &Table, source: &Source, bound: &[Value]) -> Self {
         let mut known = Self { values: BTreeMap::new(), complete: true };
         for fixed in &source.fixed {
-            let values = fixed.operands.iter().map(|operand| {
-                let value = match operand {
-                    Operand::Parameter(number) => bound.get(*number)?,
-                    Operand::Literal(value) => value,
-                    Operand::Row(..) => return None,
-                };
+            let known_as = |value: &Value| {
                 canonical(table, fixed.column, value)
                     .or_else(|| mutation::is(Mutation::ReadersNameUnknownValues).then(|| value.clone()))
+            };
+            let values = fixed.operands.iter().map(|operand| match operand {
+                Operand::Parameter(number) => Some(vec![known_as(bound.get(*number)?)?]),
+                Operand::Elements(number) => match bound.get(*number)? {
+                    Value::Array(values) => values.iter().map(known_as).collect(),
+                    _ => None,
+                },
+                Operand::Literal(value) => Some(vec![known_as(value)?]),
+                Operand::Row(..) => None,
             });
-            match values.collect::<Option<Vec<Value>>>() {
+            match values.collect::<Option<Vec<Vec<Value>>>>().map(|values| values.concat()) {
                 Some(mut values) if !known.values.contains_key(&fixed.column) => {
                     values.sort_unstable();
                     values.dedup();

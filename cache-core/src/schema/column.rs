@@ -28,13 +28,23 @@ pub struct Column {
     bytewise: bool,
     not_null: bool,
     generated: bool,
+    max_chars: Option<u32>,
+    enumeration: bool,
 }
 
 impl Column {
     /// A nullable, stored column whose equality is that of its canonical form.
     #[must_use]
     pub fn new(name: impl Into<String>, class: ValueClass) -> Self {
-        Self { name: name.into(), class, bytewise: true, not_null: false, generated: false }
+        Self {
+            name: name.into(),
+            class,
+            bytewise: true,
+            not_null: false,
+            generated: false,
+            max_chars: None,
+            enumeration: false,
+        }
     }
 
     /// An integer column.
@@ -76,6 +86,20 @@ impl Column {
         self
     }
 
+    /// Declares that its values are the labels of an enumeration type.
+    #[must_use]
+    pub fn enumeration(mut self) -> Self {
+        self.enumeration = true;
+        self
+    }
+
+    /// Declares that longer text is shortened or refused when it is stored.
+    #[must_use]
+    pub fn at_most(mut self, chars: u32) -> Self {
+        self.max_chars = Some(chars);
+        self
+    }
+
     /// The name as declared.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -86,6 +110,12 @@ impl Column {
     #[must_use]
     pub fn class(&self) -> ValueClass {
         self.class
+    }
+
+    /// Whether its values are the labels of an enumeration type.
+    #[must_use]
+    pub fn is_enum(&self) -> bool {
+        self.enumeration
     }
 
     /// Whether NULL is refused.
@@ -106,8 +136,17 @@ impl Column {
         self.bytewise && self.class != ValueClass::Other
     }
 
-    /// The canonical form in which the column stores, and compares, this value; `None` if it may convert
-    /// it, so that nothing is known.
+    /// Whether a canonical value is stored as it is.
+    #[must_use]
+    pub fn keeps(&self, value: &Value) -> bool {
+        match (self.max_chars, value) {
+            (Some(most), Value::Text(text)) => text.chars().count() <= most as usize,
+            _ => true,
+        }
+    }
+
+    /// The canonical form in which the column compares this value; `None` if it may convert it, so that nothing is
+    /// known.
     #[must_use]
     pub fn canonical(&self, value: &Value) -> Option<Value> {
         if !self.bytewise {

@@ -2,13 +2,14 @@
 
 use super::column::Column;
 use super::columns::{ColumnId, ColumnSet};
+use super::name::RelationName;
 use super::table::{ForeignKey, ReferentialAction, Table, TableId, Trigger};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A table as introspection or the user declares it; [`Schema::new`](super::Schema::new) resolves its names.
 #[derive(Clone, Debug)]
 pub struct TableDefinition {
-    name: String,
+    name: RelationName,
     columns: Vec<Column>,
     primary_key: Vec<String>,
     rowid_key: bool,
@@ -16,12 +17,14 @@ pub struct TableDefinition {
     foreign_keys: Vec<ForeignKeyDefinition>,
     triggers: Vec<Trigger>,
     replaces_on_conflict: bool,
+    parents: Vec<RelationName>,
+    unstorable: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 struct ForeignKeyDefinition {
     columns: Vec<String>,
-    references: String,
+    references: RelationName,
     referenced: Vec<String>,
     on_delete: ReferentialAction,
     on_update: ReferentialAction,
@@ -30,7 +33,7 @@ struct ForeignKeyDefinition {
 impl TableDefinition {
     /// A table without columns.
     #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<RelationName>) -> Self {
         Self {
             name: name.into(),
             columns: Vec::new(),
@@ -40,6 +43,8 @@ impl TableDefinition {
             foreign_keys: Vec::new(),
             triggers: Vec::new(),
             replaces_on_conflict: false,
+            parents: Vec::new(),
+            unstorable: None,
         }
     }
 
@@ -76,7 +81,7 @@ impl TableDefinition {
     pub fn foreign_key(
         mut self,
         columns: impl IntoIterator<Item = impl Into<String>>,
-        references: impl Into<String>,
+        references: impl Into<RelationName>,
         referenced: impl IntoIterator<Item = impl Into<String>>,
         on_delete: ReferentialAction,
         on_update: ReferentialAction,
@@ -105,14 +110,28 @@ impl TableDefinition {
         self
     }
 
-    pub(super) fn name(&self) -> &str {
+    /// Declares that its rows are rows of another table too: a partition, or a child that inherits.
+    #[must_use]
+    pub fn parent(mut self, parent: impl Into<RelationName>) -> Self {
+        self.parents.push(parent.into());
+        self
+    }
+
+    /// Declares that results which show its rows must not be kept, and why ("its rows are in another database").
+    #[must_use]
+    pub fn unstorable(mut self, reason: impl Into<String>) -> Self {
+        self.unstorable = Some(reason.into());
+        self
+    }
+
+    pub(super) fn name(&self) -> &RelationName {
         &self.name
     }
 
     pub(super) fn resolve<'a>(
         &self,
         id: TableId,
-        lookup: impl Fn(&str) -> Option<(TableId, &'a TableDefinition)>,
+        lookup: impl Fn(&RelationName) -> Option<(TableId, &'a TableDefinition)>,
     ) -> Result<Table> {
         let ids = |names: &[String]| self.column_ids(names);
         let foreign_keys = self
@@ -136,7 +155,8 @@ impl TableDefinition {
             .collect::<Result<Vec<_>>>()?;
         Ok(Table {
             id,
-            name: self.name.clone(),
+            name: self.name.name().to_owned(),
+            namespace: self.name.namespace().map(str::to_owned),
             columns: self.columns.clone(),
             primary_key: ids(&self.primary_key)?,
             rowid_key: self.rowid_key,
@@ -148,6 +168,9 @@ impl TableDefinition {
             foreign_keys,
             triggers: self.triggers.clone(),
             replaces_on_conflict: self.replaces_on_conflict,
+            parents: self.parents.iter().filter_map(|parent| Some(lookup(parent)?.0)).collect(),
+            relatives: Vec::new(),
+            unstorable: self.unstorable.clone(),
         })
     }
 
@@ -156,18 +179,17 @@ impl TableDefinition {
     }
 
     fn column_id(&self, name: &str) -> Result<ColumnId> {
-        self.columns
-            .iter()
-            .position(|column| column.name().eq_ignore_ascii_case(name))
-            .map(ColumnId::from_index)
-            .ok_or_else(|| {
-                let columns: Vec<String> = self.columns.iter().map(|c| format!("`{}`", c.name())).collect();
-                let message = format!(
-                    "table `{}` has no column `{name}`; its columns are {}",
-                    self.name,
-                    columns.join(", ")
-                );
-                Error::new(ErrorKind::Configuration, message)
-            })
+        let same = |column: &Column| column.name() == name;
+        let alike = |column: &Column| column.name().eq_ignore_ascii_case(name);
+        let position = self.columns.iter().position(same).or_else(|| self.columns.iter().position(alike));
+        position.map(ColumnId::from_index).ok_or_else(|| {
+            let columns: Vec<String> = self.columns.iter().map(|c| format!("`{}`", c.name())).collect();
+            let message = format!(
+                "table `{}` has no column `{name}`; its columns are {}",
+                self.name.name(),
+                columns.join(", ")
+            );
+            Error::new(ErrorKind::Configuration, message)
+        })
     }
 }

@@ -2,19 +2,25 @@
 //!
 //! A [`Schema`] is read from the database when a connection is wrapped, or declared with
 //! [`TableDefinition`]s where it cannot be read. It is pure data: reading it is the adapters' work, the
-//! meaning of the catalog rows is in the module of each database (SQLite's is [`sqlite`]).
+//! meaning of the catalog rows is in the module of each database ([`sqlite`], [`postgres`]).
 
 mod column;
 mod columns;
 mod definition;
+mod name;
+pub mod postgres;
+mod routine;
 pub mod sqlite;
 mod table;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 pub use column::{Column, ValueClass};
 pub use columns::{ColumnId, ColumnSet, Columns};
 pub use definition::TableDefinition;
+pub use name::RelationName;
+pub use routine::{Routine, Routines};
 pub use table::{ForeignKey, ReferentialAction, Table, TableId, Trigger, TriggerEvent, View};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -49,7 +55,14 @@ pub struct Schema {
     dialect: Dialect,
     tables: Vec<Table>,
     views: Vec<View>,
-    relations: HashMap<String, RelationIndex>,
+    /// By namespace and name, both folded.
+    relations: HashMap<(String, String), RelationIndex>,
+    /// By name in lower case, whatever the namespace.
+    alike: HashMap<String, Vec<RelationIndex>>,
+    search_path: Vec<String>,
+    hidden: BTreeSet<String>,
+    routines: Option<Arc<Routines>>,
+    enums: BTreeSet<String>,
     enforces_foreign_keys: bool,
 }
 
@@ -80,31 +93,77 @@ impl Schema {
         views: impl IntoIterator<Item = View>,
     ) -> Result<Self> {
         let definitions: Vec<TableDefinition> = tables.into_iter().collect();
+        let views: Vec<View> = views.into_iter().collect();
         let mut relations = HashMap::new();
-        let mut insert = |name: &str, index| match relations.insert(fold(dialect, name), index) {
-            None => Ok(()),
-            Some(_) => Err(Error::new(
-                ErrorKind::Configuration,
-                format!("the schema has two relations named `{name}`"),
-            )),
+        let mut alike: HashMap<String, Vec<RelationIndex>> = HashMap::new();
+        let mut insert = |name: &RelationName, index| {
+            alike.entry(name.name().to_ascii_lowercase()).or_default().push(index);
+            match relations.insert(place(dialect, name), index) {
+                None => Ok(()),
+                Some(_) => Err(Error::new(
+                    ErrorKind::Configuration,
+                    format!("the schema has two relations named `{}`", name.name()),
+                )),
+            }
         };
         for (index, definition) in definitions.iter().enumerate() {
             insert(definition.name(), RelationIndex::Table(TableId::from_index(index)))?;
         }
-        let views: Vec<View> = views.into_iter().collect();
         for (index, view) in views.iter().enumerate() {
-            insert(view.name(), RelationIndex::View(index))?;
+            insert(&view.name, RelationIndex::View(index))?;
         }
-        let lookup = |name: &str| match relations.get(&fold(dialect, name)) {
+        let lookup = |name: &RelationName| match relations.get(&place(dialect, name)) {
             Some(RelationIndex::Table(id)) => Some((*id, &definitions[id.index()])),
             _ => None,
         };
-        let tables = definitions
+        let mut tables = definitions
             .iter()
             .enumerate()
             .map(|(index, definition)| definition.resolve(TableId::from_index(index), lookup))
             .collect::<Result<Vec<Table>>>()?;
-        Ok(Self { dialect, tables, views, relations, enforces_foreign_keys: true })
+        relate(&mut tables);
+        Ok(Self {
+            dialect,
+            tables,
+            views,
+            relations,
+            alike,
+            search_path: vec![default_namespace(dialect).to_owned()],
+            hidden: BTreeSet::new(),
+            routines: None,
+            enums: BTreeSet::new(),
+            enforces_foreign_keys: true,
+        })
+    }
+
+    /// The same schema where unqualified names are looked for in these namespaces, in this order.
+    #[must_use]
+    pub fn with_search_path(mut self, path: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.search_path = path.into_iter().map(|namespace| fold(self.dialect, namespace)).collect();
+        self
+    }
+
+    /// The same schema where these unqualified names stand for something else (a temporary table), of which
+    /// nothing is known.
+    #[must_use]
+    pub fn hiding(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.hidden = names.into_iter().map(|name| fold(self.dialect, name)).collect();
+        self
+    }
+
+    /// The same schema with what is known of the database's routines, in place of the names that every
+    /// database of its kind has.
+    #[must_use]
+    pub fn with_routines(mut self, routines: Routines) -> Self {
+        self.routines = Some(Arc::new(routines));
+        self
+    }
+
+    /// The same schema with these enumeration types, by name.
+    #[must_use]
+    pub fn with_enums(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.enums = names.into_iter().map(Into::into).collect();
+        self
     }
 
     /// The same schema on connections that do not enforce foreign keys (`PRAGMA foreign_keys = OFF`): a
@@ -142,17 +201,7 @@ impl Schema {
         &self.tables[id.index()]
     }
 
-    /// Whether a qualifier names the namespace that unqualified names are in.
-    #[must_use]
-    pub fn is_default_namespace(&self, qualifier: &str) -> bool {
-        match self.dialect {
-            Dialect::Sqlite => qualifier.eq_ignore_ascii_case("main"),
-            Dialect::Postgres => qualifier == "public",
-            Dialect::MySql => false,
-        }
-    }
-
-    /// The base table of this name, folded as the dialect folds unquoted names.
+    /// The base table of this name, as for [`relation`](Self::relation).
     #[must_use]
     pub fn table_named(&self, name: &str) -> Option<&Table> {
         match self.relation(name)? {
@@ -161,21 +210,102 @@ impl Schema {
         }
     }
 
-    /// The table or view of this name, folded as the dialect folds unquoted names.
+    /// The table or view that this name denotes: as it is spelled, else folded as the dialect folds names without
+    /// quotes.
     #[must_use]
     pub fn relation(&self, name: &str) -> Option<Relation<'_>> {
-        Some(match *self.relations.get(&fold(self.dialect, name))? {
+        self.resolve(None, name).or_else(|| self.resolve(None, &name.to_ascii_lowercase()))
+    }
+
+    /// The table or view that a name in a statement denotes, spelled as the dialect keeps it. Without a qualifier
+    /// the search path decides.
+    #[must_use]
+    pub fn resolve(&self, qualifier: Option<&str>, name: &str) -> Option<Relation<'_>> {
+        let name = fold(self.dialect, name);
+        let index = match qualifier {
+            Some(qualifier) => self.relations.get(&(fold(self.dialect, qualifier), name)),
+            // PostgreSQL looks into its own catalog first, where every name begins like this.
+            None if self.dialect == Dialect::Postgres && name.starts_with("pg_") => None,
+            None if self.hidden.contains(&name) => None,
+            None => {
+                let mut path = self.search_path.iter();
+                path.find_map(|namespace| self.relations.get(&(namespace.clone(), name.clone())))
+            }
+        };
+        index.map(|index| self.at(*index))
+    }
+
+    /// Every table and view of this name, whatever its case and its namespace.
+    pub fn relations_like(&self, name: &str) -> impl Iterator<Item = Relation<'_>> {
+        let found = self.alike.get(&name.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default();
+        found.iter().map(|index| self.at(*index))
+    }
+
+    fn at(&self, index: RelationIndex) -> Relation<'_> {
+        match index {
             RelationIndex::Table(id) => Relation::Table(self.table(id)),
             RelationIndex::View(index) => Relation::View(&self.views[index]),
-        })
+        }
+    }
+
+    /// What is known of the database's routines; `None` if nothing was read.
+    pub(crate) fn routines(&self) -> Option<&Routines> {
+        self.routines.as_deref()
+    }
+
+    /// Whether an enumeration type has this name.
+    pub(crate) fn is_enum(&self, name: &str) -> bool {
+        self.enums.contains(name)
     }
 }
 
-/// Names compare folded: SQLite and MySQL ignore the case of ASCII letters in column names always; PostgreSQL
-/// and MySQL table names fold unquoted names only, and folding quoted ones too can at worst join two names,
-/// which [`Schema::new`] refuses.
-pub(crate) fn fold(_dialect: Dialect, name: &str) -> String {
-    name.to_ascii_lowercase()
+/// Notes for each table the others whose rows it shares: its ancestors and descendants.
+fn relate(tables: &mut [Table]) {
+    let parents: Vec<Vec<TableId>> = tables.iter().map(|table| table.parents.clone()).collect();
+    for start in 0..tables.len() {
+        let mut ancestors = parents[start].clone();
+        let mut next = 0;
+        while next < ancestors.len() {
+            let more = parents[ancestors[next].index()].iter().filter(|id| !ancestors.contains(id)).copied();
+            let more: Vec<TableId> = more.collect();
+            ancestors.extend(more);
+            next += 1;
+        }
+        for ancestor in ancestors {
+            let descendant = tables[start].id;
+            tables[start].relatives.push(ancestor);
+            tables[ancestor.index()].relatives.push(descendant);
+        }
+    }
+    for table in tables {
+        table.relatives.sort_unstable();
+        table.relatives.dedup();
+    }
+}
+
+/// Where names without a qualifier are, unless a search path says otherwise.
+fn default_namespace(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "main",
+        Dialect::Postgres => "public",
+        Dialect::MySql => "",
+    }
+}
+
+fn place(dialect: Dialect, name: &RelationName) -> (String, String) {
+    let namespace = name.namespace().unwrap_or(default_namespace(dialect));
+    (fold(dialect, namespace), fold(dialect, name.name()))
+}
+
+/// The form in which names compare. PostgreSQL keeps the case of its names, and folds those that a statement spells
+/// without quotes; the others ignore the case of ASCII letters, which can at worst join two names, and that
+/// [`Schema::new`] refuses.
+pub(crate) fn fold(dialect: Dialect, name: impl Into<String>) -> String {
+    let mut name = name.into();
+    if dialect != Dialect::Postgres {
+        name.make_ascii_lowercase();
+    }
+    name
 }
 
 #[cfg(test)]

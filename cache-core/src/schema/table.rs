@@ -2,6 +2,7 @@
 
 use super::column::Column;
 use super::columns::{ColumnId, ColumnSet};
+use super::name::RelationName;
 
 /// The place of a table in its schema.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -24,6 +25,7 @@ impl TableId {
 pub struct Table {
     pub(super) id: TableId,
     pub(super) name: String,
+    pub(super) namespace: Option<String>,
     pub(super) columns: Vec<Column>,
     pub(super) primary_key: Vec<ColumnId>,
     pub(super) rowid_key: bool,
@@ -31,6 +33,9 @@ pub struct Table {
     pub(super) foreign_keys: Vec<ForeignKey>,
     pub(super) triggers: Vec<Trigger>,
     pub(super) replaces_on_conflict: bool,
+    pub(super) parents: Vec<TableId>,
+    pub(super) relatives: Vec<TableId>,
+    pub(super) unstorable: Option<String>,
 }
 
 impl Table {
@@ -44,6 +49,24 @@ impl Table {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The namespace that it is in, if that is not the usual one.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// The tables with which it shares rows: what it inherits from, its partitions, and theirs.
+    #[must_use]
+    pub fn relatives(&self) -> &[TableId] {
+        &self.relatives
+    }
+
+    /// Why results that show its rows must not be kept, if so.
+    #[must_use]
+    pub fn unstorable(&self) -> Option<&str> {
+        self.unstorable.as_deref()
     }
 
     /// Its columns in order.
@@ -61,10 +84,12 @@ impl Table {
         &self.columns[id.index()]
     }
 
-    /// The column of this name, ASCII case ignored.
+    /// The column of this name, as it is spelled or else ASCII case ignored.
     #[must_use]
     pub fn column_named(&self, name: &str) -> Option<ColumnId> {
-        let index = self.columns.iter().position(|column| column.name().eq_ignore_ascii_case(name))?;
+        let same = |column: &Column| column.name() == name;
+        let alike = |column: &Column| column.name().eq_ignore_ascii_case(name);
+        let index = self.columns.iter().position(same).or_else(|| self.columns.iter().position(alike))?;
         Some(ColumnId::from_index(index))
     }
 
@@ -175,6 +200,8 @@ pub enum TriggerEvent {
     Delete,
     /// UPDATE of these columns; empty: of any.
     Update(Vec<String>),
+    /// Emptying the table as a whole.
+    Truncate,
     /// Not understood: every write.
     Any,
 }
@@ -191,7 +218,7 @@ pub struct Trigger {
 /// A view that can be read through.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct View {
-    pub(super) name: String,
+    pub(super) name: RelationName,
     pub(super) query: String,
     pub(super) columns: Vec<String>,
     pub(super) triggers: Vec<Trigger>,
@@ -201,7 +228,7 @@ impl View {
     /// A view with this defining query and these column names, in order.
     #[must_use]
     pub fn new(
-        name: impl Into<String>,
+        name: impl Into<RelationName>,
         query: impl Into<String>,
         columns: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
@@ -223,7 +250,7 @@ impl View {
     /// Its name as declared.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.name.name()
     }
 
     /// The query that defines it.

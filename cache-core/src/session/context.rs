@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::commit::CommitStep;
 use super::database::Database;
@@ -10,6 +11,7 @@ use super::journal::Journal;
 use super::step::Step;
 use super::tracker::Tracker;
 use crate::cache::Cache;
+use crate::sql::Duration;
 use crate::value::Value;
 
 /// What one connection, transaction or tracked block runs its statements through.
@@ -19,13 +21,40 @@ pub struct Session {
     journal: Option<Arc<Journal>>,
     tracker: Option<Arc<Tracker>>,
     explainer: Option<Arc<Explainer>>,
+    taint: Arc<AtomicBool>,
 }
 
 impl Session {
-    /// A session outside of any transaction.
+    /// The session of one connection, outside of any transaction.
     #[must_use]
     pub fn new(database: Arc<Database>) -> Self {
-        Self { database, journal: None, tracker: None, explainer: None }
+        Self { database, journal: None, tracker: None, explainer: None, taint: Arc::default() }
+    }
+
+    /// The session of a pool, any connection of which may run a statement. A setting that is changed on one of them
+    /// may be met again on any, so it concerns all pools of this database.
+    #[must_use]
+    pub fn of_pool(database: Arc<Database>) -> Self {
+        let taint = database.taint();
+        Self { taint, ..Self::new(database) }
+    }
+
+    /// Notes that a statement changes what later ones mean: the search path, the role, the time zone.
+    pub(super) fn taint(&self, duration: Duration) {
+        match (duration, &self.journal) {
+            (Duration::Transaction, Some(journal)) => journal.taint(),
+            // Outside of a transaction SET LOCAL does nothing.
+            (Duration::Transaction, None) => {}
+            (Duration::Session, _) => self.taint.store(true, Ordering::Relaxed),
+        }
+    }
+
+    /// Whether names and values may mean something else here than the schema says: nothing read is kept then, and
+    /// whatever is written may be anything.
+    #[must_use]
+    pub fn is_tainted(&self) -> bool {
+        self.taint.load(Ordering::Relaxed)
+            || self.journal.as_ref().is_some_and(|journal| journal.is_tainted())
     }
 
     /// The database.

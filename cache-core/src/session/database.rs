@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -37,6 +37,8 @@ pub struct Database {
     /// than read.
     read_in: AtomicU64,
     habits: Habits,
+    /// Whether a setting was changed on some connection of a pool.
+    taint: Arc<AtomicBool>,
     before_images: Mutex<BeforeImages>,
     attached: Instant,
     /// Milliseconds since `attached` at which the next check is due.
@@ -98,6 +100,7 @@ impl Database {
             read_in: AtomicU64::new(BELIEVED),
             checked_epoch: AtomicU64::new(0),
             habits: Habits::default(),
+            taint: Arc::default(),
             before_images: Mutex::default(),
             attached: Instant::now(),
             next_check: AtomicU64::new(CHECK_EVERY),
@@ -133,6 +136,10 @@ impl Database {
     /// Sets which writes are preceded by a query of the rows that they are about to change.
     pub fn set_before_images(&self, mode: BeforeImages) {
         *self.before_images.lock().unwrap_or_else(PoisonError::into_inner) = mode;
+    }
+
+    pub(super) fn taint(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.taint)
     }
 
     /// What repeats in how its cached reads are used.

@@ -1,5 +1,6 @@
 //! The marks that an open transaction owes, a frame for each savepoint.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cause::Transaction;
@@ -28,6 +29,7 @@ struct Frame {
 pub(super) struct Journal {
     cache: Cache,
     frames: Mutex<Vec<Frame>>,
+    tainted: AtomicBool,
 }
 
 /// What is to be published now.
@@ -41,7 +43,16 @@ pub(super) struct Owed {
 
 impl Journal {
     pub(super) fn new(cache: Cache) -> Arc<Self> {
-        Arc::new(Self { cache, frames: Mutex::default() })
+        Arc::new(Self { cache, frames: Mutex::default(), tainted: AtomicBool::new(false) })
+    }
+
+    /// Notes a setting that holds until the transaction ends.
+    pub(super) fn taint(&self) {
+        self.tainted.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_tainted(&self) -> bool {
+        self.tainted.load(Ordering::Relaxed)
     }
 
     pub(super) fn push(&self) {

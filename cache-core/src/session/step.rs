@@ -11,7 +11,7 @@ use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Ran, Rows, before_query, touches, watches};
 use crate::error::Result;
 use crate::mutation::{self, Mutation};
-use crate::sql::{Control, Plan};
+use crate::sql::{Control, Duration, Plan};
 use crate::value::Value;
 
 /// What came of a statement.
@@ -61,6 +61,11 @@ impl Step {
     pub(super) fn new(session: &Session, sql: &str, values: &dyn Fn() -> Vec<Value>) -> Self {
         let catalog = session.database().catalog();
         let plan = catalog.plan(sql);
+        match &*plan {
+            Plan::Setting(duration) => session.taint(*duration),
+            Plan::Write(write) if write.changes_session => session.taint(Duration::Session),
+            _ => {}
+        }
         let matters = plan.is_write() || session.tracker().is_some() && matches!(*plan, Plan::Read(_));
         let values = if matters { values() } else { Vec::new() };
         let sql = if plan.is_write() { Arc::from(sql) } else { Arc::default() };
@@ -82,7 +87,7 @@ impl Step {
         match &*self.plan {
             Plan::Write(_) => true,
             Plan::Control(control) => *control == Control::End,
-            Plan::Read(_) | Plan::Neutral => false,
+            Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => false,
         }
     }
 
@@ -156,6 +161,10 @@ impl Step {
             tracker.refuse(refusal.to_string());
             return;
         }
+        if self.session.is_tainted() {
+            tracker.refuse("a setting of its session was changed");
+            return;
+        }
         let rows = match outcome {
             Outcome::Rows(rows) => Some(rows),
             // One row that was read of several says nothing about the others, unless a limit does.
@@ -175,10 +184,12 @@ impl Step {
         match &*self.plan {
             // A schema that changed while the statement ran may have given it effects that were not planned.
             _ if !Arc::ptr_eq(&self.catalog, &self.session.database().catalog()) => vec![Touch::Everything],
+            // Its names may stand for other tables than the schema's.
+            Plan::Write(_) if self.session.is_tainted() => vec![Touch::Everything],
             Plan::Write(plan) => touches(&self.catalog, plan, &self.values, self.before.as_ref(), ran),
             // Raw transaction control ends something that no journal has followed.
             Plan::Control(Control::End) => vec![Touch::Everything],
-            Plan::Control(Control::Begin) | Plan::Read(_) | Plan::Neutral => Vec::new(),
+            Plan::Control(Control::Begin) | Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => Vec::new(),
         }
     }
 
@@ -216,7 +227,7 @@ impl Step {
         match &*self.plan {
             Plan::Control(_) => true,
             Plan::Write(write) => write.ends_transaction,
-            Plan::Read(_) | Plan::Neutral => false,
+            Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => false,
         }
     }
 

@@ -3,11 +3,12 @@
 use sqlparser::ast::{Query, SetExpr, Statement};
 use sqlparser::parser::Parser;
 
-use super::functions::{calls_unknown, may_be_called};
+use super::functions::{calls_unknown, may_be_called, operates};
 use super::names::Names;
 use super::plan::{Control, Effect, Plan, ReadPlan, Refusal, WritePlan};
+use super::postgres;
 use super::tokens::{self, Tokens};
-use crate::schema::{Dialect, Relation, Schema, TableId};
+use crate::schema::{Dialect, Relation, Routine, Schema, TableId};
 
 /// Texts longer than this, in bytes, are not parsed: a bulk INSERT of thousands of rows would cost
 /// milliseconds to parse and could not be narrowed anyway.
@@ -21,6 +22,20 @@ const RECURSION_LIMIT: usize = 5_000;
 /// Costs about 10 to 30 microseconds; callers keep the result by text.
 #[must_use]
 pub fn analyse(schema: &Schema, sql: &str) -> Plan {
+    match operates(schema, sql) {
+        Routine::Unknown => everything(),
+        Routine::Volatile => match texts(schema, sql) {
+            Plan::Read(plan) => {
+                let refusal = Some(Refusal::Clause("an operator that is not immutable"));
+                Plan::Read(ReadPlan { refusal, ..plan })
+            }
+            plan => plan,
+        },
+        Routine::Immutable | Routine::Aggregate => texts(schema, sql),
+    }
+}
+
+fn texts(schema: &Schema, sql: &str) -> Plan {
     let Some(statements) = tokens::statements(schema.dialect(), sql) else {
         return everything();
     };
@@ -54,7 +69,7 @@ pub(crate) fn trigger_effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
         match statement(schema, &tokens, 0) {
             Plan::Write(plan) => effects.extend(plan.effects),
             Plan::Read(_) | Plan::Neutral => {}
-            Plan::Control(_) => return None,
+            Plan::Control(_) | Plan::Setting(_) => return None,
         }
     }
     Some(effects)
@@ -87,16 +102,18 @@ fn parse_or_error(dialect: Dialect, tokens: Tokens) -> Result<Statement, String>
 fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
     let verbs = tokens::write_verbs(tokens);
     let first = tokens::first_word(tokens);
+    let dialect = schema.dialect();
     // A setting may change what results are, and whether foreign keys are enforced.
     let is_setting = first == "PRAGMA" && !tokens::is_neutral(tokens);
     if tokens::changes_schema(&first) || is_setting {
-        let effects = vec![Effect::Everything];
-        return Plan::Write(WritePlan {
-            effects,
-            single: false,
-            changes_schema: true,
-            ends_transaction: false,
-        });
+        let plan = WritePlan::of(vec![Effect::Everything]);
+        let changes_session = dialect == Dialect::Postgres && postgres::hides(schema, tokens);
+        return Plan::Write(WritePlan { changes_schema: true, changes_session, ..plan });
+    }
+    if dialect == Dialect::Postgres
+        && let Some(plan) = postgres::special(schema, tokens, &first)
+    {
+        return plan;
     }
     if verbs == 0 && tokens::is_neutral(tokens) {
         return Plan::Neutral;
@@ -111,8 +128,8 @@ fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
 }
 
 fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs: usize, first: &str) -> Plan {
-    if calls_unknown(parsed) {
-        return everything();
+    if calls_unknown(schema, parsed) {
+        return calling(schema, tokens);
     }
     let mut names = Names::new(schema);
     let effect = match parsed {
@@ -124,7 +141,7 @@ fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs:
             }
             _ if verbs == 0 => {
                 let plan = names.read_plan(query);
-                return if plan.may_write { everything() } else { Plan::Read(plan) };
+                return if plan.may_write { calling(schema, tokens) } else { Plan::Read(plan) };
             }
             _ => Err(super::write::NotModelled),
         },
@@ -134,13 +151,8 @@ fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs:
         _ => Err(super::write::NotModelled),
     };
     match effect {
-        _ if names.may_write => everything(),
-        Ok(effect) if verbs == 1 => Plan::Write(WritePlan {
-            effects: vec![effect],
-            single: true,
-            changes_schema: false,
-            ends_transaction: false,
-        }),
+        _ if names.may_write => calling(schema, tokens),
+        Ok(effect) if verbs == 1 => Plan::Write(WritePlan { single: true, ..WritePlan::of(vec![effect]) }),
         _ => not_understood(schema, tokens, verbs, first, "the statement is not modelled".to_owned()),
     }
 }
@@ -148,8 +160,10 @@ fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs:
 /// What is left when the parser gave up: a text with a writing verb may write every table that it names; one
 /// that starts like a read is a read that is not cached; anything else may do anything.
 fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, error: String) -> Plan {
-    if tokens::calls(tokens).any(|name| !may_be_called(name) && schema.relation(name).is_none()) {
-        return everything();
+    let is_relation = |name: &str| schema.relations_like(name).next().is_some();
+    let calls = tokens::calls(tokens).any(|name| !may_be_called(schema, name) && !is_relation(name));
+    if calls || postgres::may_call(schema, tokens) {
+        return calling(schema, tokens);
     }
     if verbs == 0 && matches!(first, "SELECT" | "WITH" | "VALUES") {
         return Plan::Read(ReadPlan {
@@ -164,12 +178,11 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
         return everything();
     }
     let mut tables: Vec<TableId> = Vec::new();
-    for name in tokens::names(tokens) {
-        match schema.relation(name) {
-            Some(Relation::Table(table)) => tables.push(table.id()),
+    for relation in tokens::names(tokens).flat_map(|name| schema.relations_like(name)) {
+        match relation {
+            Relation::Table(table) => tables.push(table.id()),
             // A view's INSTEAD OF triggers write whatever they like.
-            Some(Relation::View(_)) => return everything(),
-            None => {}
+            Relation::View(_) => return everything(),
         }
     }
     tables.sort_unstable();
@@ -177,8 +190,7 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
     if tables.is_empty() {
         return everything();
     }
-    let effects = tables.into_iter().map(Effect::Table).collect();
-    Plan::Write(WritePlan { effects, single: false, changes_schema: false, ends_transaction: false })
+    Plan::Write(WritePlan::of(tables.into_iter().map(Effect::Table).collect()))
 }
 
 /// Several statements in one text: their effects together. What ends a transaction among them may undo or
@@ -188,11 +200,18 @@ fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
     let mut changes_schema = false;
     let mut controls = false;
     let mut ends_transaction = false;
+    let mut changes_session = false;
     for plan in plans {
         match plan {
             Plan::Write(write) => {
                 effects.extend(write.effects);
                 changes_schema |= write.changes_schema;
+                ends_transaction |= write.ends_transaction;
+                changes_session |= write.changes_session;
+            }
+            Plan::Setting(_) => {
+                changes_session = true;
+                effects.push(Effect::Everything);
             }
             Plan::Control(control) => {
                 controls = true;
@@ -206,7 +225,8 @@ fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
         effects.push(Effect::Everything);
     }
     if !effects.is_empty() {
-        return Plan::Write(WritePlan { effects, single: false, changes_schema, ends_transaction });
+        let plan = WritePlan::of(effects);
+        return Plan::Write(WritePlan { changes_schema, ends_transaction, changes_session, ..plan });
     }
     Plan::Read(ReadPlan {
         sources: Vec::new(),
@@ -218,6 +238,11 @@ fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
 }
 
 fn everything() -> Plan {
-    let effects = vec![Effect::Everything];
-    Plan::Write(WritePlan { effects, single: false, changes_schema: false, ends_transaction: false })
+    Plan::Write(WritePlan::of(vec![Effect::Everything]))
+}
+
+/// The plan of a statement that calls what may do anything.
+fn calling(schema: &Schema, tokens: &Tokens) -> Plan {
+    let changes_session = schema.dialect() == Dialect::Postgres && postgres::sets(tokens);
+    Plan::Write(WritePlan { changes_session, ..WritePlan::of(vec![Effect::Everything]) })
 }

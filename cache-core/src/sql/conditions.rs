@@ -1,12 +1,12 @@
 //! What top-level conjuncts fix, and through which joins that propagates.
 
-use sqlparser::ast::{BinaryOperator, Expr, Ident, UnaryOperator, Value as Literal};
+use sqlparser::ast::{BinaryOperator, DataType, Expr, Ident, UnaryOperator, Value as Literal};
 
-use super::names::{ColumnRef, Names};
+use super::names::{ColumnRef, Names, spelled};
 use super::plan::{Fixed, Operand, RowVersion};
 use super::tokens::placeholder;
 use crate::mutation::{self, Mutation};
-use crate::schema::ColumnId;
+use crate::schema::{Column, ColumnId, Schema};
 use crate::value::Value;
 
 /// At which point of the FROM clause a conjunct filters.
@@ -257,10 +257,26 @@ fn alternatives(names: &Names<'_>, expression: &Expr) -> Option<(usize, Vec<Fixe
             }
             expr => {
                 let found = column(names, expr)?;
-                let operands = list.iter().map(operand).collect::<Option<Vec<_>>>()?;
+                let operands = list.iter().map(|item| operand_of(names, found, item));
+                let operands = operands.collect::<Option<Vec<_>>>()?;
                 Some((found.draft, vec![Fixed { column: found.column, operands }]))
             }
         },
+        Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, is_some: false } => {
+            let found = column(names, left)?;
+            let operands = match &**right {
+                Expr::Array(array) => array
+                    .elem
+                    .iter()
+                    .map(|item| operand_of(names, found, item))
+                    .collect::<Option<Vec<_>>>()?,
+                right => match operand(right)? {
+                    Operand::Parameter(number) => vec![Operand::Elements(number)],
+                    _ => return None,
+                },
+            };
+            Some((found.draft, vec![Fixed { column: found.column, operands }]))
+        }
         _ => None,
     }
 }
@@ -270,7 +286,10 @@ fn equality(names: &Names<'_>, left: &Expr, right: &Expr) -> Option<(usize, Vec<
         return tuples(names, columns, &[values]);
     }
     let found = column(names, left)?;
-    Some((found.draft, vec![Fixed { column: found.column, operands: vec![operand(right)?] }]))
+    Some((
+        found.draft,
+        vec![Fixed { column: found.column, operands: vec![operand_of(names, found, right)?] }],
+    ))
 }
 
 /// Each column of the tuple has one of the values that stand in its place: wider than the tuples themselves.
@@ -282,7 +301,8 @@ fn tuples(names: &Names<'_>, columns: &[Expr], rows: &[&[Expr]]) -> Option<(usiz
         if *draft.get_or_insert(found.draft) != found.draft {
             return None;
         }
-        let operands = rows.iter().map(|row| operand(row.get(place)?)).collect::<Option<Vec<_>>>()?;
+        let operands = rows.iter().map(|row| operand_of(names, found, row.get(place)?));
+        let operands = operands.collect::<Option<Vec<_>>>()?;
         fixed.push(Fixed { column: found.column, operands });
     }
     Some((draft?, fixed))
@@ -307,6 +327,25 @@ pub(super) fn identifier(expression: &Expr) -> Option<(Option<&Ident>, &Ident)> 
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// The value that an expression compares with this column.
+fn operand_of(names: &Names<'_>, column: ColumnRef, expression: &Expr) -> Option<Operand> {
+    operand_for(names.schema, names.table(column.draft).column(column.column), expression)
+}
+
+/// The value that an expression gives to, or compares with, a column of this definition. A label that is cast to its
+/// enumeration is the label.
+pub(super) fn operand_for(schema: &Schema, column: &Column, expression: &Expr) -> Option<Operand> {
+    match expression {
+        Expr::Nested(inner) => operand_for(schema, column, inner),
+        Expr::Cast { expr, data_type: DataType::Custom(name, modifiers), format: None, .. } => {
+            let is_enum = name.0.last().and_then(|part| part.as_ident());
+            let is_enum = is_enum.is_some_and(|name| schema.is_enum(&spelled(schema.dialect(), name)));
+            (is_enum && modifiers.is_empty() && column.is_enum()).then(|| operand(expr))?
+        }
+        _ => operand(expression),
     }
 }
 

@@ -3,18 +3,19 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias,
-    TableFactor, TableWithJoins, Visit, Visitor,
+    BinaryOperator, Expr, Function, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart,
+    Query, TableAlias, TableFactor, TableWithJoins, Visit, Visitor,
 };
 
 use super::analyse::parse_query;
 use super::conditions::{Level, identifier};
-use super::functions::{Call, calls_unknown, classify};
+use super::functions::{calls_unknown, classify, operates};
 use super::names::{Bound, Names, Use};
 use super::plan::Refusal;
+use super::postgres::reads_the_clock;
 use super::select::Place;
 use crate::mutation::{self, Mutation};
-use crate::schema::{Columns, Dialect, Relation};
+use crate::schema::{Columns, Dialect, Relation, Routine};
 
 /// A join's ON condition and what it filters.
 pub(super) type JoinCondition<'q> = (&'q Expr, Level);
@@ -108,13 +109,16 @@ impl<'s> Names<'s> {
         };
         let bound_name = alias_name(alias).unwrap_or_else(|| last.value.clone());
         let renames = alias.is_some_and(|alias| !alias.columns.is_empty());
-        if name.0.len() == 1 && self.ctes.contains(&last.value.to_ascii_lowercase()) {
+        if name.0.len() == 1 && self.ctes.contains(&self.cte_name(last)) {
             self.bind(&bound_name, Bound::Derived);
             return;
         }
         match self.lookup(name) {
             Some(Relation::Table(table)) => {
                 let draft = self.draft(table.id());
+                if let Some(reason) = table.unstorable() {
+                    self.refuse(Refusal::Unstorable(table.name().to_owned(), reason.to_owned()));
+                }
                 if renames {
                     self.drafts[draft].filters = Columns::All;
                     self.bind(&bound_name, Bound::Derived);
@@ -135,24 +139,26 @@ impl<'s> Names<'s> {
 
     /// The relation that a possibly qualified name stands for.
     pub(super) fn lookup(&self, name: &ObjectName) -> Option<Relation<'s>> {
-        let schema = self.schema;
+        let part = |part: &ObjectNamePart| part.as_ident().map(|name| self.spelled(name));
         match name.0.as_slice() {
-            [name] => schema.relation(&name.as_ident()?.value),
-            [qualifier, name] => {
-                let qualifier = &qualifier.as_ident()?.value;
-                schema.is_default_namespace(qualifier).then(|| schema.relation(&name.as_ident()?.value))?
-            }
+            [name] => self.schema.resolve(None, &part(name)?),
+            [qualifier, name] => self.schema.resolve(Some(&part(qualifier)?), &part(name)?),
             _ => None,
         }
     }
 
     /// Reads the query that defines a view, out of sight of everything around its name.
     fn view(&mut self, text: &str) {
+        match operates(self.schema, text) {
+            Routine::Unknown => self.may_write = true,
+            Routine::Volatile => self.refuse(Refusal::Clause("an operator that is not immutable")),
+            Routine::Immutable | Routine::Aggregate => {}
+        }
         let Some(query) = parse_query(self.schema.dialect(), text) else {
             self.refuse(Refusal::NotUnderstood("a view's definition".to_owned()));
             return;
         };
-        self.may_write |= calls_unknown(&query);
+        self.may_write |= calls_unknown(self.schema, &query);
         let namespaces = std::mem::take(&mut self.namespaces);
         let ctes = std::mem::take(&mut self.ctes);
         self.query(&query, Place::Nested);
@@ -168,15 +174,15 @@ impl<'s> Names<'s> {
 
     fn call(&mut self, function: &Function) {
         let name = function.name.to_string();
-        match classify(&name) {
-            Call::Immutable => {}
-            Call::Aggregate => {
+        match classify(self.schema, &function.name) {
+            Routine::Immutable => {}
+            Routine::Aggregate => {
                 self.aggregates = true;
                 self.folds_outside |= self.uses_outer_columns(function);
             }
-            Call::Volatile if mutation::is(Mutation::VolatileCallsAreCached) => {}
-            Call::Volatile => self.refuse(Refusal::Function(name)),
-            Call::Unknown => {
+            Routine::Volatile if mutation::is(Mutation::VolatileCallsAreCached) => {}
+            Routine::Volatile => self.refuse(Refusal::Function(name)),
+            Routine::Unknown => {
                 self.may_write = true;
                 self.refuse(Refusal::Function(name));
             }
@@ -251,6 +257,15 @@ impl Visitor for Walk<'_, '_> {
             }
             Expr::QualifiedWildcard(..) | Expr::CompoundFieldAccess { .. } => {
                 self.names.use_everything_in_sight();
+                if self.names.schema.dialect() == Dialect::Postgres {
+                    // `(article).full_name` may be a call.
+                    self.names.refuse(Refusal::Clause("a field of a row"));
+                }
+            }
+            _ if self.names.schema.dialect() == Dialect::Postgres
+                && reads_the_clock(self.names, expression) =>
+            {
+                self.names.refuse(Refusal::Clause("a text that may stand for the current time"));
             }
             _ => {}
         }

@@ -1,25 +1,15 @@
 //! Which calls may be cached, and which may write.
 //!
-//! An allow list: what is not on it is not cached, and what is not even a known built-in may write. Date and
+//! An allow list: what is not on it is not cached, and what is not even a known built-in may write. PostgreSQL's own
+//! catalog is the list where it was read. Date and
 //! time functions are left out although most of their calls are pure: any text argument, a stored one
 //! included, may be `'now'`.
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, TableFactor, Visit, Visitor};
+use sqlparser::ast::{Expr, ObjectName, TableFactor, Visit, Visitor};
 
-/// What a call may do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Call {
-    /// Its result depends on its arguments only.
-    Immutable,
-    /// It folds rows into one.
-    Aggregate,
-    /// A built-in that reads the clock, the session or chance, and writes nothing.
-    Volatile,
-    /// A function of the application or the database: it may do anything.
-    Unknown,
-}
+use crate::schema::{Routine, Routines, Schema};
 
 const IMMUTABLE: &[&str] = &[
     "abs",
@@ -157,15 +147,43 @@ const VOLATILE: &[&str] = &[
 const TABLE_VALUED: &[&str] =
     &["generate_series", "json_each", "json_tree", "jsonb_each", "jsonb_tree", "unnest"];
 
+/// What PostgreSQL has as syntax rather than as routines.
+const SYNTAX: &[(&str, Routine)] = &[
+    ("coalesce", Routine::Immutable),
+    ("greatest", Routine::Immutable),
+    ("grouping", Routine::Immutable),
+    ("least", Routine::Immutable),
+    ("nullif", Routine::Immutable),
+    ("row", Routine::Immutable),
+    ("current_catalog", Routine::Volatile),
+    ("current_date", Routine::Volatile),
+    ("current_role", Routine::Volatile),
+    ("current_schema", Routine::Volatile),
+    ("current_time", Routine::Volatile),
+    ("current_timestamp", Routine::Volatile),
+    ("current_user", Routine::Volatile),
+    ("localtime", Routine::Volatile),
+    ("localtimestamp", Routine::Volatile),
+    ("session_user", Routine::Volatile),
+    ("system_user", Routine::Volatile),
+    ("user", Routine::Volatile),
+    ("json_array", Routine::Volatile),
+    ("json_arrayagg", Routine::Volatile),
+    ("json_objectagg", Routine::Volatile),
+    ("json_exists", Routine::Volatile),
+    ("json_query", Routine::Volatile),
+    ("json_value", Routine::Volatile),
+];
+
 /// Whether a statement calls, in whatever clause, something that may write.
-pub(super) fn calls_unknown(node: &impl Visit) -> bool {
-    struct Calls;
-    impl Visitor for Calls {
+pub(super) fn calls_unknown(schema: &Schema, node: &impl Visit) -> bool {
+    struct Calls<'s>(&'s Schema);
+    impl Visitor for Calls<'_> {
         type Break = ();
 
         fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
             match expression {
-                Expr::Function(call) if classify(&call.name.to_string()) == Call::Unknown => {
+                Expr::Function(call) if classify(self.0, &call.name) == Routine::Unknown => {
                     ControlFlow::Break(())
                 }
                 _ => ControlFlow::Continue(()),
@@ -177,30 +195,57 @@ pub(super) fn calls_unknown(node: &impl Visit) -> bool {
                 TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => name,
                 _ => return ControlFlow::Continue(()),
             };
-            if may_be_called(&name.to_string()) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            let name = name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.as_str());
+            if name.is_some_and(|name| may_be_called(self.0, name)) {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         }
     }
-    node.visit(&mut Calls).is_break()
+    node.visit(&mut Calls(schema)).is_break()
 }
 
 /// Whether a call of this name, as an expression or as a table, writes nothing.
-pub(super) fn may_be_called(name: &str) -> bool {
+pub(super) fn may_be_called(schema: &Schema, name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    TABLE_VALUED.contains(&name.as_str()) || name.starts_with("pragma_") || classify(&name) != Call::Unknown
+    if let Some(routines) = schema.routines() {
+        return named(routines, &name) != Routine::Unknown;
+    }
+    TABLE_VALUED.contains(&name.as_str()) || name.starts_with("pragma_") || listed(&name) != Routine::Unknown
 }
 
-/// What a call of this name may do.
-pub(super) fn classify(name: &str) -> Call {
-    let name = name.to_ascii_lowercase();
-    let is_in = |list: &[&str]| list.contains(&name.as_str());
-    if is_in(IMMUTABLE) {
-        Call::Immutable
-    } else if is_in(AGGREGATE) {
-        Call::Aggregate
-    } else if is_in(VOLATILE) {
-        Call::Volatile
+/// What a call of this name may do. Of PostgreSQL's routines those of every namespace count: which of them a call
+/// means depends on the types of its arguments.
+pub(super) fn classify(schema: &Schema, name: &ObjectName) -> Routine {
+    match schema.routines() {
+        Some(routines) => {
+            let last = name.0.last().and_then(|part| part.as_ident());
+            last.map_or(Routine::Unknown, |name| named(routines, &name.value.to_ascii_lowercase()))
+        }
+        None => listed(&name.to_string().to_ascii_lowercase()),
+    }
+}
+
+/// What the operators may do that a text may use.
+pub(super) fn operates(schema: &Schema, sql: &str) -> Routine {
+    schema.routines().map_or(Routine::Immutable, |routines| routines.operated(sql))
+}
+
+fn named(routines: &Routines, name: &str) -> Routine {
+    let syntax = SYNTAX.iter().find(|(syntax, _)| *syntax == name).map(|(_, routine)| *routine);
+    syntax.unwrap_or_else(|| routines.named(name))
+}
+
+fn listed(name: &str) -> Routine {
+    if IMMUTABLE.contains(&name) {
+        Routine::Immutable
+    } else if AGGREGATE.contains(&name) {
+        Routine::Aggregate
+    } else if VOLATILE.contains(&name) {
+        Routine::Volatile
     } else {
-        Call::Unknown
+        Routine::Unknown
     }
 }
 
@@ -210,9 +255,9 @@ mod tests {
 
     #[test]
     fn only_listed_calls_are_immutable() {
-        assert_eq!(classify("LOWER"), Call::Immutable);
-        assert_eq!(classify("Count"), Call::Aggregate);
-        assert_eq!(classify("date"), Call::Volatile);
-        assert_eq!(classify("my_function"), Call::Unknown);
+        assert_eq!(listed("lower"), Routine::Immutable);
+        assert_eq!(listed("count"), Routine::Aggregate);
+        assert_eq!(listed("date"), Routine::Volatile);
+        assert_eq!(listed("my_function"), Routine::Unknown);
     }
 }

@@ -16,6 +16,7 @@
 //! | `projection`, `clauses`, `partners` | its parts: what it shows, how it groups, orders and limits, what it joins |
 //! | `exotic` | clauses whose meaning is not modelled |
 //! | `write` | INSERT, UPDATE, DELETE to effects |
+//! | `postgres` | statements and texts that only PostgreSQL has |
 //! | `functions` | which calls may be cached |
 
 mod analyse;
@@ -27,6 +28,7 @@ mod functions;
 mod names;
 mod partners;
 mod plan;
+mod postgres;
 mod projection;
 mod select;
 mod tokens;
@@ -38,6 +40,7 @@ mod tests;
 pub use analyse::analyse;
 pub(crate) use analyse::trigger_effects;
 pub use plan::{
-    Assigned, Condition, Conflict, ConflictTarget, Control, Delete, Effect, Fixed, Insert, Operand, Output,
-    Partner, Plan, ReadPlan, Refusal, Replaces, Returning, RowVersion, Source, Update, ValuesRow, WritePlan,
+    Assigned, Condition, Conflict, ConflictTarget, Control, Delete, Duration, Effect, Fixed, Insert, Operand,
+    Output, Partner, Plan, ReadPlan, Refusal, Replaces, Returning, RowVersion, Source, Update, ValuesRow,
+    WritePlan,
 };

@@ -4,7 +4,8 @@ use sqlparser::ast::Ident;
 
 use super::plan::{Fixed, Output, Partner, Refusal};
 use crate::mutation::{self, Mutation};
-use crate::schema::{ColumnId, Columns, Schema, Table, TableId};
+use crate::schema::fold;
+use crate::schema::{ColumnId, Columns, Dialect, Routine, Schema, Table, TableId};
 
 /// One place where a table is named, while its statement is being read.
 #[derive(Debug)]
@@ -85,6 +86,14 @@ fn column_of(table: &Table, name: &str) -> Option<ColumnId> {
     })
 }
 
+/// The name that an identifier denotes: PostgreSQL folds what stands without quotes.
+pub(super) fn spelled(dialect: Dialect, name: &Ident) -> String {
+    match dialect {
+        Dialect::Postgres if name.quote_style.is_none() => name.value.to_ascii_lowercase(),
+        _ => name.value.clone(),
+    }
+}
+
 /// Which kind of use a column reference is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
@@ -105,6 +114,15 @@ impl<'s> Names<'s> {
             folds_outside: false,
             depth: 0,
         }
+    }
+
+    pub(super) fn spelled(&self, name: &Ident) -> String {
+        spelled(self.schema.dialect(), name)
+    }
+
+    /// The form in which names of common table expressions compare.
+    pub(super) fn cte_name(&self, name: &Ident) -> String {
+        fold(self.schema.dialect(), self.spelled(name))
     }
 
     pub(super) fn refuse(&mut self, refusal: Refusal) {
@@ -166,7 +184,7 @@ impl<'s> Names<'s> {
                 }
                 settled |= qualifier.is_some();
                 if let Bound::Table(draft) = bound
-                    && let Some(column) = column_of(self.table(*draft), &name.value)
+                    && let Some(column) = column_of(self.table(*draft), &self.spelled(name))
                 {
                     found.push((*draft, column));
                 }
@@ -185,6 +203,7 @@ impl<'s> Names<'s> {
     pub(super) fn use_column(&mut self, qualifier: Option<&Ident>, name: &Ident, usage: Use) {
         let found = self.resolve(qualifier, name);
         if found.is_empty() {
+            self.notation(qualifier, name);
             if !self.is_derived(qualifier, name) && !mutation::is(Mutation::UnresolvedNamesAreIgnored) {
                 self.use_everything_in_sight();
             }
@@ -196,6 +215,27 @@ impl<'s> Names<'s> {
                 Use::Filter => draft.filters.insert(reference.column),
                 Use::Order => draft.orders.insert(reference.column),
             }
+        }
+    }
+
+    /// What looks like a column may be PostgreSQL's other notation of a call (`article.full_name`), or one of its
+    /// system columns, which change without any write of the row.
+    fn notation(&mut self, qualifier: Option<&Ident>, name: &Ident) {
+        if self.schema.dialect() != Dialect::Postgres {
+            return;
+        }
+        let name = self.spelled(name);
+        if ["ctid", "xmin", "xmax", "cmin", "cmax"].contains(&name.as_str()) {
+            self.refuse(Refusal::Clause("a system column"));
+        }
+        let routine = self.schema.routines().filter(|routines| routines.has(&name));
+        match routine.map(|routines| routines.named(&name)) {
+            Some(Routine::Unknown) if qualifier.is_some() => {
+                self.may_write = true;
+                self.refuse(Refusal::Function(name));
+            }
+            Some(Routine::Volatile) if qualifier.is_some() => self.refuse(Refusal::Function(name)),
+            _ => {}
         }
     }
 

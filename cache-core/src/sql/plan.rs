@@ -14,8 +14,19 @@ pub enum Plan {
     Write(WritePlan),
     /// It begins or ends a transaction or savepoint.
     Control(Control),
+    /// It changes what later statements of its session mean: the search path, the role, the time zone.
+    Setting(Duration),
     /// It neither reads nor writes data, and its result is not cached (`PRAGMA`, `EXPLAIN`, `VACUUM`, ...).
     Neutral,
+}
+
+/// How long a setting holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duration {
+    /// Until the transaction ends.
+    Transaction,
+    /// Until the session ends.
+    Session,
 }
 
 impl Plan {
@@ -40,6 +51,8 @@ pub enum Control {
 pub enum Operand {
     /// The bound value of this number, from 0.
     Parameter(usize),
+    /// Any element of the bound array of this number, from 0.
+    Elements(usize),
     /// A literal.
     Literal(Value),
     /// In a trigger: a column of the row that fired it.
@@ -129,6 +142,8 @@ pub enum Refusal {
     NotUnderstood(String),
     /// It names a relation that is neither a base table nor a readable view.
     UnknownRelation(String),
+    /// It shows rows of a table of which results must not be kept, for this reason.
+    Unstorable(String, String),
     /// It names no table at all.
     NoTable,
     /// It calls something that is not on the list of immutable built-ins.
@@ -150,6 +165,7 @@ impl fmt::Display for Refusal {
             Refusal::UnknownRelation(name) => {
                 write!(f, "`{name}` is neither a base table nor a readable view of the schema")
             }
+            Refusal::Unstorable(table, reason) => write!(f, "table `{table}` is not cached: {reason}"),
             Refusal::NoTable => f.write_str("it names no table, so nothing could invalidate it"),
             Refusal::Function(name) => {
                 write!(f, "`{name}` is not known to give the same result for the same rows")
@@ -171,8 +187,23 @@ pub struct WritePlan {
     pub single: bool,
     /// Whether the schema may be another afterwards.
     pub changes_schema: bool,
-    /// Whether one of several statements may end the transaction that is open.
+    /// Whether it may end the transaction that is open.
     pub ends_transaction: bool,
+    /// Whether later statements of its session may mean something else.
+    pub changes_session: bool,
+}
+
+impl WritePlan {
+    /// A write of these effects and of nothing else.
+    pub(super) fn of(effects: Vec<Effect>) -> Self {
+        Self {
+            effects,
+            single: false,
+            changes_schema: false,
+            ends_transaction: false,
+            changes_session: false,
+        }
+    }
 }
 
 /// One effect of a write.

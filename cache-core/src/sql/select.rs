@@ -77,7 +77,8 @@ impl Names<'_> {
                 if !with.recursive {
                     self.query(&cte.query, Place::Nested);
                 }
-                self.ctes.push(cte.alias.name.value.to_ascii_lowercase());
+                let name = self.cte_name(&cte.alias.name);
+                self.ctes.push(name);
                 if with.recursive {
                     self.query(&cte.query, Place::Nested);
                 }

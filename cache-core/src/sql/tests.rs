@@ -66,6 +66,7 @@ fn fixed(source: &Source, table: &str) -> Vec<String> {
                 .iter()
                 .map(|operand| match operand {
                     Operand::Parameter(number) => format!("?{number}"),
+                    Operand::Elements(number) => format!("each of ?{number}"),
                     Operand::Literal(value) => value.to_string(),
                     Operand::Row(version, column) => format!("{version:?}.{column}"),
                 })

@@ -50,6 +50,13 @@ pub(super) fn statements(dialect: Dialect, sql: &str) -> Option<Vec<Tokens>> {
         }
     }
     statements.retain(|statement| !statement.is_empty());
+    if dialect == Dialect::Postgres {
+        // `U&"\0061rticle"` is a name that is not spelled here.
+        if statements.iter().any(|tokens| escapes_a_name(tokens)) {
+            return None;
+        }
+        statements.iter_mut().for_each(drop_only);
+    }
     let are_certain = dialect != Dialect::Sqlite || numbers_are_certain(&statements);
     let mut number = 0;
     for token in statements.iter_mut().flatten() {
@@ -63,6 +70,28 @@ pub(super) fn statements(dialect: Dialect, sql: &str) -> Option<Vec<Tokens>> {
         }
     }
     Some(statements)
+}
+
+fn escapes_a_name(tokens: &[TokenWithSpan]) -> bool {
+    tokens.windows(3).any(|window| {
+        let quoted = word(&window[2].token).is_some_and(|word| word.quote_style.is_some());
+        let is_u = word(&window[0].token).is_some_and(|word| word.value.eq_ignore_ascii_case("u"));
+        is_u && window[1].token == Token::Ampersand && quoted
+    })
+}
+
+/// Leaves out the word ONLY before the name of a table: without its children a table has fewer rows, and what
+/// concerns more of them concerns these. The parser takes the word for a name.
+fn drop_only(tokens: &mut Tokens) {
+    let words = keywords(tokens);
+    let mut index = 0_usize;
+    tokens.retain(|_| {
+        index += 1;
+        let before = words.get(index.wrapping_sub(2)).map(String::as_str);
+        let names_a_table =
+            matches!(before, Some("FROM" | "UPDATE" | "JOIN" | "INTO" | "USING" | "TRUNCATE" | "TABLE"));
+        !(words[index - 1] == "ONLY" && names_a_table)
+    });
 }
 
 /// A placeholder of which nobody knows which value it takes.
@@ -219,6 +248,21 @@ pub(super) fn calls(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
         let opens = tokens.get(index + 1).is_some_and(|token| token.token == Token::LParen);
         (opens && !names_an_expression(&tokens[index + 1..])).then_some(word.value.as_str())
     })
+}
+
+/// Every name among the tokens that may be a call, in either notation of PostgreSQL: `f(a)` and `a.f`.
+pub(super) fn possible_calls(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
+    tokens.iter().enumerate().filter_map(|(index, token)| {
+        let word = word(&token.token)?;
+        let opens = tokens.get(index + 1).is_some_and(|token| token.token == Token::LParen);
+        let follows = index > 0 && tokens[index - 1].token == Token::Period;
+        (opens || follows).then_some(word.value.as_str())
+    })
+}
+
+/// The unquoted words among the tokens, upper case.
+pub(super) fn words(tokens: &[TokenWithSpan]) -> Vec<String> {
+    keywords(tokens)
 }
 
 /// Whether a parenthesis holds the column names of a common table expression: `x (a, b) AS (..)`.

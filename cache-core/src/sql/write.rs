@@ -9,9 +9,9 @@ use sqlparser::ast::{
     SetExpr, SqliteOnConflict, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
 };
 
-use super::conditions::{Conditions, Level, operand};
+use super::conditions::{Conditions, Level, operand_for};
 use super::from::last_ident;
-use super::names::{Bound, Names, Namespace, Use};
+use super::names::{Bound, Names, Namespace, Use, spelled};
 use super::plan::{
     Assigned, Condition, Conflict, ConflictTarget, Delete, Effect, Fixed, Insert, Replaces, Returning, Update,
 };
@@ -50,7 +50,11 @@ impl<'s> Names<'s> {
             let given = table.columns().iter().enumerate().filter(is_given);
             given.map(|(index, _)| ColumnId::from_index(index)).collect()
         } else {
-            insert.columns.iter().map(|name| column(table, name)).collect::<Modelled<Vec<_>>>()?
+            insert
+                .columns
+                .iter()
+                .map(|name| column(self.schema.dialect(), table, name))
+                .collect::<Modelled<Vec<_>>>()?
         };
         // Which of its values a column takes that is named twice is not worth knowing.
         if columns.iter().collect::<HashSet<_>>().len() < columns.len() {
@@ -63,7 +67,11 @@ impl<'s> Names<'s> {
                     let mut rows = Vec::new();
                     for row in &values.rows {
                         row.content.iter().for_each(|value| self.expression(value, Use::Filter));
-                        rows.push(columns.iter().copied().zip(row.content.iter().map(operand)).collect());
+                        let values = columns
+                            .iter()
+                            .zip(&row.content)
+                            .map(|(id, value)| (*id, operand_for(self.schema, table.column(*id), value)));
+                        rows.push(values.collect());
                     }
                     Some(rows)
                 }
@@ -81,7 +89,7 @@ impl<'s> Names<'s> {
                 OnConflictAction::DoNothing => Conflict::Keep,
                 OnConflictAction::DoUpdate(update) => {
                     update.selection.iter().for_each(|filter| self.expression(filter, Use::Filter));
-                    let target = conflict_target(table, on.conflict_target.as_ref());
+                    let target = conflict_target(self.schema.dialect(), table, on.conflict_target.as_ref());
                     Conflict::Update { target, set: self.assignments(table, &update.assignments)? }
                 }
             },
@@ -176,11 +184,16 @@ impl<'s> Names<'s> {
             self.expression(&assignment.value, Use::Filter);
             match &assignment.target {
                 AssignmentTarget::ColumnName(name) => {
-                    set.push(Assigned { column: column(table, name)?, operand: operand(&assignment.value) });
+                    let column = column(self.schema.dialect(), table, name)?;
+                    let operand = operand_for(self.schema, table.column(column), &assignment.value);
+                    set.push(Assigned { column, operand });
                 }
                 AssignmentTarget::Tuple(names) => {
                     for name in names {
-                        set.push(Assigned { column: column(table, name)?, operand: None });
+                        set.push(Assigned {
+                            column: column(self.schema.dialect(), table, name)?,
+                            operand: None,
+                        });
                     }
                 }
             }
@@ -218,14 +231,15 @@ fn numbers_all(filter: &Expr) -> bool {
     unnumbered.is_continue()
 }
 
-fn column(table: &Table, name: &ObjectName) -> Modelled<ColumnId> {
-    last_ident(name).and_then(|name| table.column_named(&name.value)).ok_or(NotModelled)
+fn column(dialect: Dialect, table: &Table, name: &ObjectName) -> Modelled<ColumnId> {
+    last_ident(name).and_then(|name| table.column_named(&spelled(dialect, name))).ok_or(NotModelled)
 }
 
-fn conflict_target(table: &Table, target: Option<&ast::ConflictTarget>) -> ConflictTarget {
+fn conflict_target(dialect: Dialect, table: &Table, target: Option<&ast::ConflictTarget>) -> ConflictTarget {
     let Some(ast::ConflictTarget::Columns(columns)) = target else { return ConflictTarget::Other };
     let key = table.primary_key();
-    let named: Option<Vec<ColumnId>> = columns.iter().map(|name| table.column_named(&name.value)).collect();
+    let named: Option<Vec<ColumnId>> =
+        columns.iter().map(|name| table.column_named(&spelled(dialect, name))).collect();
     let is_key = named.is_some_and(|named| {
         !key.is_empty() && named.len() == key.len() && key.iter().all(|column| named.contains(column))
     });

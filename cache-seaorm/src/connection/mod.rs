@@ -68,7 +68,7 @@ impl CachedConnection {
             return Self::passing_through(inner, cache).await;
         }
         let identity = introspect::identity(&inner).await?;
-        let id = DatabaseId::new(identity.name.as_str());
+        let id = DatabaseId::new(identity.name.as_str()).seen_by(identity.session.as_str());
         let database = match Database::attached(&cache, &id) {
             Some(database) => database,
             None => {
@@ -116,7 +116,7 @@ impl CachedConnection {
     ) -> Self {
         hooks::register(&database);
         database.cache().set_timer(|duration| Box::pin(tokio::time::sleep(duration)));
-        let session = Session::new(database);
+        let session = Session::of_pool(database);
         let (mut untracked, tripwire) = (inner.clone(), Arc::<Tripwire>::default());
         tripwire.install(&mut untracked, &session);
         Self { shared: Arc::new(Shared { inner, untracked, tripwire, schema, _identity: identity }), session }

@@ -25,7 +25,7 @@ fn in_file(file: &Path) -> Result<Identity> {
         let message = format!("the database file {} cannot be examined", file.display());
         Error::new(ErrorKind::Schema, message).with_source(source)
     })?;
-    Ok(Identity { name, _life: Arc::default() })
+    Ok(Identity { name, session: String::new(), _life: Arc::default() })
 }
 
 #[cfg(unix)]
@@ -55,13 +55,17 @@ fn in_memory(db: &DatabaseConnection) -> Identity {
     let name = pool_name(db);
     let known = name.as_ref().and_then(|name| lives.get(name));
     if let Some((id, life)) = known.and_then(|life| Some((life.id, life.holders.upgrade()?))) {
-        return Identity { name: format!("sqlite:memory:{id:016x}"), _life: life };
+        return named(id, life);
     }
     let (id, life) = (random(), Arc::default());
     if let Some(name) = name {
         lives.insert(name, Life { id, holders: Arc::downgrade(&life) });
     }
-    Identity { name: format!("sqlite:memory:{id:016x}"), _life: life }
+    named(id, life)
+}
+
+fn named(id: u64, life: Arc<()>) -> Identity {
+    Identity { name: format!("sqlite:memory:{id:016x}"), session: String::new(), _life: life }
 }
 
 fn pool_name(db: &DatabaseConnection) -> Option<String> {

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "sqlite")]
 mod identity;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -28,6 +30,8 @@ pub(crate) struct Reading {
 pub(crate) struct Identity {
     /// Equal for connections that see each other's writes, and for no others.
     pub(crate) name: String,
+    /// Equal for connections that read names and show values in the same way.
+    pub(crate) session: String,
     /// A database in memory has its name only as long as somebody who wrapped it is alive: the next one under
     /// that name is another.
     _life: Arc<()>,
@@ -37,6 +41,8 @@ pub(crate) struct Identity {
 enum Readable {
     #[cfg(feature = "sqlite")]
     Sqlite,
+    #[cfg(feature = "postgres")]
+    Postgres,
 }
 
 /// What a database that is not looked at has: no tables.
@@ -74,7 +80,10 @@ fn readable(db: &DatabaseConnection) -> Result<Readable> {
         DbBackend::Sqlite => return Ok(Readable::Sqlite),
         #[cfg(not(feature = "sqlite"))]
         DbBackend::Sqlite => "SQLite without the feature `sqlite`",
-        DbBackend::Postgres => "PostgreSQL",
+        #[cfg(feature = "postgres")]
+        DbBackend::Postgres => return Ok(Readable::Postgres),
+        #[cfg(not(feature = "postgres"))]
+        DbBackend::Postgres => "PostgreSQL without the feature `postgres`",
         DbBackend::MySql => "MySQL",
         _ => "this database",
     };
@@ -91,6 +100,8 @@ pub(crate) async fn read(db: &DatabaseConnection) -> Result<Reading> {
     match readable(db)? {
         #[cfg(feature = "sqlite")]
         Readable::Sqlite => sqlite::read(db).await,
+        #[cfg(feature = "postgres")]
+        Readable::Postgres => postgres::read(db).await,
     }
 }
 
@@ -102,6 +113,8 @@ pub(crate) async fn fingerprint(db: &DatabaseConnection) -> Result<u64> {
     match readable(db)? {
         #[cfg(feature = "sqlite")]
         Readable::Sqlite => sqlite::fingerprint(db).await.map_err(failed),
+        #[cfg(feature = "postgres")]
+        Readable::Postgres => postgres::fingerprint(db).await.map_err(failed),
     }
 }
 
@@ -113,10 +126,12 @@ pub(crate) async fn identity(db: &DatabaseConnection) -> Result<Identity> {
     match readable(db)? {
         #[cfg(feature = "sqlite")]
         Readable::Sqlite => identity::of(db, &sqlite::file(db).await.map_err(failed)?),
+        #[cfg(feature = "postgres")]
+        Readable::Postgres => postgres::identity(db).await,
     }
 }
 
-#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+#[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code))]
 fn failed(error: DbErr) -> Error {
     Error::new(ErrorKind::Schema, "the schema of the database could not be read").with_source(error)
 }

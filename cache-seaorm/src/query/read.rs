@@ -85,8 +85,10 @@ pub struct Identified {
 }
 
 fn identify<R: Read>(db: &CachedConnection, read: &mut R) -> Result<Identified, DbErr> {
+    let identity = db.session().database().identity();
     let key = KeyBuilder::new("sea-orm")
-        .text(db.session().database().identity().as_str())
+        .text(identity.as_str())
+        .text(identity.session())
         .text(type_name::<R::Output>());
     read.identify(db.get_database_backend(), key)
 }

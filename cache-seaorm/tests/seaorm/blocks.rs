@@ -32,7 +32,7 @@ async fn a_block_of_several_reads_misses_when_one_of_them_would() {
     db.execute_unprepared("UPDATE author SET name = 'A' WHERE id = 1").await.unwrap();
     assert!(!is_cached(db).await);
     assert!(is_cached(db).await);
-    db.execute_unprepared("INSERT INTO article VALUES (9, 'nine', 0, 'x', 0, 2)").await.unwrap();
+    db.execute_unprepared("INSERT INTO article VALUES (9, 'nine', false, 'x', 0, 2)").await.unwrap();
     assert!(!is_cached(db).await);
     db.execute_unprepared("UPDATE tag SET label = 'x'").await.unwrap();
     assert!(is_cached(db).await);

@@ -4,6 +4,7 @@
 
 mod blocks;
 mod cancellation;
+mod database;
 mod disabled;
 mod entity_deps;
 mod hooks;

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::database;
 use crate::shop::{Shop, article, article_tag, author, shop, tag};
 
 /// The read misses, hits, equals the uncached one, and misses after a write that changes it.
@@ -23,7 +24,7 @@ async fn check<T: PartialEq + Debug>(
                   UPDATE author SET name = name || '!'; UPDATE tag SET label = label || '!'; \
                   INSERT INTO author (name) VALUES ('new ' || (SELECT count(*) FROM author)); \
                   INSERT INTO article (title, published, category, score, author_id) \
-                  VALUES ('new', 1, 'rust', 3, 1)";
+                  VALUES ('new', true, 'rust', 3, 1)";
     for _ in 0..2 {
         let expected = bare().await.unwrap();
         db.selects();
@@ -179,8 +180,8 @@ async fn selections() {
 #[tokio::test]
 async fn raw_statements() {
     let db = &shop().await;
-    let sql = "SELECT id, title FROM article WHERE id >= ? ORDER BY id";
-    let statement = || Statement::from_sql_and_values(db.get_database_backend(), sql, [2.into()]);
+    let sql = format!("SELECT id, title FROM article WHERE id >= {} ORDER BY id", database::FIRST);
+    let statement = || Statement::from_sql_and_values(db.get_database_backend(), sql.as_str(), [2.into()]);
     let raw = || SelectorRaw::<SelectModel<Headline>>::from_statement::<Headline>(statement());
     check(db, async || raw().cached().all(&**db).await, async || raw().all(&**db).await).await;
     check(db, async || raw().cached().one(&**db).await, async || raw().one(&**db).await).await;
@@ -220,7 +221,7 @@ async fn that_nothing_is_found_is_cached_until_it_is_born() {
     db.selects();
     assert_eq!(find().one(&**db).await.unwrap(), None);
     assert_eq!(db.selects(), 0);
-    db.execute_unprepared("INSERT INTO article VALUES (9, 'nine', 1, 'rust', 0, 1)").await.unwrap();
+    db.execute_unprepared("INSERT INTO article VALUES (9, 'nine', true, 'rust', 0, 1)").await.unwrap();
     assert_eq!(find().one(&**db).await.unwrap().unwrap().title, "nine");
 }
 

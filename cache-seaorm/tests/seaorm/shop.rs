@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cache_seaorm::{Cache, CachedConnection};
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+
+use crate::database::{self, Home};
 
 pub mod author {
     use cache_seaorm::CacheDeps;
@@ -141,23 +142,7 @@ pub mod article_tag {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub const DDL: &str = "
-CREATE TABLE author (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
-CREATE TABLE article (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, published BOOLEAN NOT NULL, category TEXT NOT NULL,
-  score REAL NOT NULL, author_id INTEGER NOT NULL REFERENCES author (id) ON DELETE CASCADE);
-CREATE TABLE tag (id BLOB PRIMARY KEY NOT NULL, label TEXT NOT NULL);
-CREATE TABLE article_tag (
-  article_id INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
-  tag_id BLOB NOT NULL REFERENCES tag (id) ON DELETE CASCADE, PRIMARY KEY (article_id, tag_id));
-INSERT INTO author VALUES (1, 'Ada'), (2, 'Ben');
-INSERT INTO article VALUES
-  (1, 'one', 1, 'rust', 1.5, 1), (2, 'two', 1, 'rust', 2.5, 2), (3, 'three', 1, 'news', 0, 1),
-  (4, 'four', 0, 'rust', 0, 2);
-INSERT INTO tag VALUES (x'00000000000000000000000000000001', 'short'), (x'00000000000000000000000000000002', 'long');
-INSERT INTO article_tag VALUES (1, x'00000000000000000000000000000001'), (1, x'00000000000000000000000000000002'),
-  (2, x'00000000000000000000000000000002');
-";
+pub use crate::database::DDL;
 
 /// A database of its own. Dereferences to its cached connection.
 pub struct Shop {
@@ -166,7 +151,7 @@ pub struct Shop {
     pub unseen: DatabaseConnection,
     selects: Arc<AtomicUsize>,
     pub url: String,
-    _folder: tempfile::TempDir,
+    _home: Home,
 }
 
 impl Deref for Shop {
@@ -187,18 +172,16 @@ impl Shop {
 pub async fn connect(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
     options.max_connections(4).sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|options| {
-        options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Off)
-    });
+    database::prepare(&mut options);
     Database::connect(options).await.unwrap()
 }
 
 /// The shop without a cache.
-pub async fn plain() -> (DatabaseConnection, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let db = connect(&format!("sqlite:{}?mode=rwc", folder.path().join("shop.db").display())).await;
+pub async fn plain() -> (DatabaseConnection, Home) {
+    let (url, home) = database::create().await;
+    let db = connect(&url).await;
     db.execute_unprepared(DDL).await.unwrap();
-    (db, folder)
+    (db, home)
 }
 
 pub async fn shop() -> Shop {
@@ -206,18 +189,20 @@ pub async fn shop() -> Shop {
 }
 
 pub async fn shop_with(cache: Cache) -> Shop {
-    let (unseen, folder) = plain().await;
-    let url = format!("sqlite:{}?mode=rwc", folder.path().join("shop.db").display());
+    let (url, home) = database::create().await;
+    let unseen = connect(&url).await;
+    unseen.execute_unprepared(DDL).await.unwrap();
     let mut inner = connect(&url).await;
     let selects = Arc::new(AtomicUsize::new(0));
     let count = selects.clone();
     inner.set_metric_callback(move |info| {
         let sql = &info.statement.sql;
-        if sql.starts_with("SELECT") && !sql.contains("sqlite_master") && !sql.contains("pragma_") {
+        let is_of_catalog = ["sqlite_master", "pragma_", "pg_"].iter().any(|part| sql.contains(part));
+        if sql.starts_with("SELECT") && !is_of_catalog {
             count.fetch_add(1, Ordering::SeqCst);
         }
     });
     let db = CachedConnection::new(inner, cache).await.unwrap();
     selects.store(0, Ordering::SeqCst);
-    Shop { db, unseen, selects, url, _folder: folder }
+    Shop { db, unseen, selects, url, _home: home }
 }

@@ -5,6 +5,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ConnectionTrait, IntoActiveModel, Statement, entity::*, query::*};
 
+use crate::database;
 use crate::shop::{Shop, article, author, shop};
 
 /// The cached results of a small site.
@@ -156,7 +157,7 @@ async fn an_upsert_ends_the_row_that_it_changes() {
 async fn raw_statements_are_understood() {
     let db = &shop().await;
     let site = Site::filled(db).await;
-    let sql = "UPDATE article SET score = score + 1 WHERE id = ?";
+    let sql = format!("UPDATE article SET score = score + 1 WHERE id = {}", database::FIRST);
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [2.into()]);
     db.execute_raw(statement).await.unwrap();
     assert_eq!(site.missing().await, [RUST, TWO]);
@@ -176,7 +177,7 @@ async fn a_failed_write_leaves_nothing_stale() {
     db.execute_unprepared(partly).await.unwrap_err();
     assert!(site.missing().await.contains(&ONE));
     let one = article::Entity::find_by_id(1).cached().one(&**db).await.unwrap().unwrap();
-    assert_eq!(one.title, "done");
+    assert_eq!(one.title, database::HALF_WAY);
 }
 
 #[tokio::test]
@@ -212,9 +213,7 @@ async fn a_row_that_was_written_unseen_is_invalidated_by_hand() {
 #[tokio::test]
 async fn what_a_trigger_wrote_after_an_unseen_update_is_invalidated_with_its_row() {
     let db = &shop().await;
-    let trigger = "CREATE TRIGGER renamed AFTER UPDATE OF title ON article
-        BEGIN UPDATE author SET name = name || '!' WHERE id = new.author_id; END";
-    db.execute_unprepared(trigger).await.unwrap();
+    db.execute_unprepared(database::RENAMED).await.unwrap();
     let author = async || author::Entity::find_by_id(1).cached().one(&**db).await.unwrap().unwrap().name;
     let before = author().await;
     let find = async || article::Entity::find_by_id(1).one(&db.unseen).await.unwrap().unwrap();

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sea_orm::sqlx::postgres::PgRow;
+use sea_orm::sqlx::{Row, TypeInfo, ValueRef};
 use sea_orm::{DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -53,13 +55,16 @@ impl fmt::Display for Answer {
     }
 }
 
-/// The cells of a row as SQLite stored them, whatever the declared types.
+/// The cells of a row as the database has them, whatever the declared types.
 ///
 /// # Errors
 ///
-/// If a cell is of no type that SQLite has.
+/// If a cell is of no type that the database has.
 pub fn cells(row: &QueryResult) -> Result<Vec<Json>, DbErr> {
-    (0..row.column_names().len()).map(|index| cell(row, index)).collect()
+    match row.try_as_pg_row() {
+        Some(row) => Ok((0..row.len()).map(|index| postgres_cell(row, index)).collect()),
+        None => (0..row.column_names().len()).map(|index| cell(row, index)).collect(),
+    }
 }
 
 fn cell(row: &QueryResult, index: usize) -> Result<Json, DbErr> {
@@ -73,4 +78,19 @@ fn cell(row: &QueryResult, index: usize) -> Result<Json, DbErr> {
         return Ok(Json::from(text));
     }
     row.try_get_by_index::<Vec<u8>>(index).map(Json::from)
+}
+
+/// Numbers, texts and flags as such, everything else as its bytes.
+fn postgres_cell(row: &PgRow, index: usize) -> Json {
+    let Ok(raw) = row.try_get_raw(index) else { return Json::Null };
+    let bytes = || raw.as_bytes().map_or(Json::Null, Json::from);
+    match raw.type_info().name() {
+        _ if raw.is_null() => Json::Null,
+        "INT2" => row.try_get::<i16, _>(index).map_or_else(|_| bytes(), Json::from),
+        "INT4" => row.try_get::<i32, _>(index).map_or_else(|_| bytes(), Json::from),
+        "INT8" => row.try_get::<i64, _>(index).map_or_else(|_| bytes(), Json::from),
+        "FLOAT8" => row.try_get::<f64, _>(index).map_or_else(|_| bytes(), Json::from),
+        "BOOL" => row.try_get::<bool, _>(index).map_or_else(|_| bytes(), Json::from),
+        _ => raw.as_str().map_or_else(|_| bytes(), Json::from),
+    }
 }

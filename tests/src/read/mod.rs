@@ -157,7 +157,7 @@ impl Read {
         match self {
             Self::Special(special) => special.run_on(db).await,
             Self::Text { order, sql, .. } => {
-                let rows = db.query_all_raw(sql.statement()).await?;
+                let rows = db.query_all_raw(sql.statement(db.get_database_backend())).await?;
                 let rows: Vec<_> = rows.iter().map(cells).collect::<Result<_, _>>()?;
                 Ok(Answer::of(rows, *order))
             }

@@ -5,7 +5,7 @@ mod tests;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,6 +16,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use tempfile::TempDir;
 
+use super::free_address;
 use super::wait::{self, PATIENCE};
 
 /// A running server, or one that was killed and can begin again at the same address.
@@ -234,9 +235,4 @@ fn common(folder: &Path) -> Vec<String> {
     ];
     options.extend(small.map(str::to_owned));
     options
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener.local_addr().expect("a listener has an address")
 }

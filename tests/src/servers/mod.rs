@@ -7,16 +7,26 @@
 //! |---|---|
 //! | [`RedisServer`] | a `redis-server`: stop, kill, pause, restart, promote |
 //! | [`MariaDb`] | a `mariadbd`: kill, pause, restart; one that the tests of a process share |
+//! | [`PostgresServer`] | a PostgreSQL cluster, and databases in it |
 //! | [`resp`] | a client of one connection, for what the tests ask a server themselves |
 //! | [`Proxy`] | a TCP proxy that cuts, delays or swallows what goes through it |
 //! | [`wait`] | conditions with a deadline |
 
 mod mariadb;
+mod postgres;
 mod proxy;
 mod redis;
 pub mod resp;
 pub mod wait;
 
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
 pub use mariadb::MariaDb;
+pub use postgres::PostgresServer;
 pub use proxy::{Link, Proxy, Trap};
 pub use redis::{Options, Persistence, RedisServer, Restart};
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    listener.local_addr().expect("a listener has an address")
+}

@@ -5,13 +5,14 @@ mod tests;
 
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use super::free_address;
 use super::resp::{Client, Reply};
 use super::wait::{self, PATIENCE};
 
@@ -289,9 +290,4 @@ fn info(client: &mut Client, name: &str) -> Option<String> {
     let text = client.call(&["INFO"]).ok()?.text()?;
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     Some(line.to_owned())
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener.local_addr().expect("a listener has an address")
 }

@@ -70,7 +70,7 @@ async fn insert(
         sql.push("INSERT OR ABORT INTO ").push(table.name()).push(" (");
         sql.names(row.iter().map(|(name, _)| *name)).push(") VALUES (");
         sql.literals(row.iter().map(|(_, value)| value)).push(")");
-        if db.execute_raw(sql.statement()).await.is_ok() {
+        if db.execute_raw(sql.statement(db.get_database_backend())).await.is_ok() {
             return Ok(());
         }
     }

@@ -21,7 +21,7 @@ impl State {
             let mut sql = Sql::new(Values::Inline);
             sql.push("SELECT * FROM ").push(table.name()).push(" ORDER BY ").push(&key.join(", "));
             let mut digest = DefaultHasher::new();
-            for row in db.query_all_raw(sql.statement()).await? {
+            for row in db.query_all_raw(sql.statement(db.get_database_backend())).await? {
                 for cell in cells(&row)? {
                     cell.to_string().hash(&mut digest);
                 }

@@ -37,9 +37,9 @@ impl Operation {
     async fn run_text<C: ConnectionTrait>(&self, call: Call, db: &C) -> Result<(), DbErr> {
         let sql = self.sql();
         match call {
-            Call::Execute => db.execute_raw(sql.statement()).await.map(drop),
-            Call::QueryAll => db.query_all_raw(sql.statement()).await.map(drop),
-            Call::QueryOne => db.query_one_raw(sql.statement()).await.map(drop),
+            Call::Execute => db.execute_raw(sql.statement(db.get_database_backend())).await.map(drop),
+            Call::QueryAll => db.query_all_raw(sql.statement(db.get_database_backend())).await.map(drop),
+            Call::QueryOne => db.query_one_raw(sql.statement(db.get_database_backend())).await.map(drop),
             Call::Unprepared => db.execute_unprepared(sql.text()).await.map(drop),
         }
     }

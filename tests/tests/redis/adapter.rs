@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use cache_seaorm::{Cache, CachedConnection, Declaration};
+use cache_tests::backend::{Backend, Home, Pool};
 use cache_tests::servers::{RedisServer, wait};
-use cache_tests::world::{Pool, file};
+
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
-use tempfile::TempDir;
 
 const SCHEMA: &str = "
     CREATE TABLE article (id INTEGER PRIMARY KEY, category TEXT NOT NULL, author INTEGER NOT NULL, title TEXT);
@@ -17,14 +17,14 @@ const SCHEMA: &str = "
 /// One database.
 struct Site {
     connection: DatabaseConnection,
-    _folder: TempDir,
+    _home: Home,
 }
 
 impl Site {
     async fn new() -> Self {
-        let (folder, connection) = file(Pool::Several(4)).await.unwrap();
+        let (home, connection) = Backend::Sqlite.open(Pool::Several(4)).await.unwrap();
         connection.execute_unprepared(SCHEMA).await.unwrap();
-        Self { connection, _folder: folder }
+        Self { connection, _home: home }
     }
 
     /// A process that works on it.

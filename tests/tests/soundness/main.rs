@@ -20,6 +20,7 @@ mod functions;
 mod images;
 mod invisible;
 mod names;
+mod postgres;
 mod schema;
 mod semantics;
 mod setups;

@@ -1,9 +1,11 @@
 //! The databases of the promises.
 
+use cache_tests::backend::Backend;
 use cache_tests::promise::Setup;
 
 /// Articles 1 to 4: two of category `r`, two of `g`.
 pub const ARTICLES: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE article (id INTEGER PRIMARY KEY, category TEXT, author_id INTEGER,
             published BOOLEAN NOT NULL DEFAULT TRUE, title TEXT NOT NULL DEFAULT 't',
@@ -15,6 +17,7 @@ pub const ARTICLES: Setup = Setup {
 
 /// Two articles whose titles differ.
 pub const TITLES: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE article (id INTEGER PRIMARY KEY, category TEXT, title TEXT, views INTEGER);
         INSERT INTO article VALUES (1, 'r', 'zz', 1), (2, 'r', 'aa', 1)",
@@ -23,6 +26,7 @@ pub const TITLES: Setup = Setup {
 
 /// Books, one of an author who is not there.
 pub const LIBRARY: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT, region TEXT);
         CREATE TABLE book (id INTEGER PRIMARY KEY, author_id INTEGER, title TEXT);
@@ -33,6 +37,7 @@ pub const LIBRARY: Setup = Setup {
 
 /// Columns whose comparisons ignore case, and trailing blanks.
 pub const COLLATED: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE article (id INTEGER PRIMARY KEY, category TEXT COLLATE NOCASE, tag TEXT COLLATE RTRIM,
             title TEXT);
@@ -42,6 +47,7 @@ pub const COLLATED: Setup = Setup {
 
 /// A key and another unique key.
 pub const SLUGS: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE article (id INTEGER PRIMARY KEY, slug TEXT UNIQUE, category TEXT, title TEXT);
         INSERT INTO article VALUES (7, 's', 'r', 'seven'), (8, 'u', 'g', 'eight')",
@@ -50,6 +56,7 @@ pub const SLUGS: Setup = Setup {
 
 /// Tables in which ordinary writes replace rows, and what hangs on them.
 pub const REPLACING: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE article (id INTEGER PRIMARY KEY, slug TEXT UNIQUE, category TEXT);
         CREATE TABLE comment (id INTEGER PRIMARY KEY, article_id INTEGER REFERENCES article ON DELETE CASCADE,
@@ -65,6 +72,7 @@ pub const REPLACING: Setup = Setup {
 
 /// Two tables with a column of one name.
 pub const SHELVES: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE one (id INTEGER PRIMARY KEY, shelf TEXT, colour TEXT, size INTEGER);
         CREATE TABLE two (id INTEGER PRIMARY KEY, shelf TEXT, price INTEGER);
@@ -75,6 +83,7 @@ pub const SHELVES: Setup = Setup {
 
 /// A text key, and no key at all.
 pub const KEYLESS: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT, area TEXT);
         CREATE TABLE visit (page TEXT, hits INTEGER);
@@ -85,6 +94,7 @@ pub const KEYLESS: Setup = Setup {
 
 /// Keys that do not tell rows apart by their bytes, and more rows than are watched one by one.
 pub const UNTOLD: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE setting (key TEXT COLLATE NOCASE PRIMARY KEY, value TEXT, area TEXT);
         CREATE TABLE place (spot REAL PRIMARY KEY, name TEXT, area TEXT);
@@ -98,6 +108,7 @@ pub const UNTOLD: Setup = Setup {
 
 /// A table that a common table expression hides.
 pub const HIDDEN: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE article (id INTEGER PRIMARY KEY, title TEXT);
         CREATE TABLE other (name TEXT);
@@ -107,6 +118,7 @@ pub const HIDDEN: Setup = Setup {
 
 /// Cascades of two levels, triggers that trigger others, generated columns, views on views.
 pub const FAMILY: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT, score INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE article (id INTEGER PRIMARY KEY,
@@ -140,6 +152,7 @@ pub const FAMILY: Setup = Setup {
 
 /// Flags that are neither 0 nor 1, and defaults that stand in for NULL.
 pub const FLAGS: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE article (id INTEGER PRIMARY KEY, published BOOLEAN, category TEXT);
         CREATE TABLE page (id INTEGER PRIMARY KEY, title TEXT,
@@ -151,6 +164,7 @@ pub const FLAGS: Setup = Setup {
 
 /// Types whose names say something else than what they store.
 pub const AFFINITIES: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE item (id INTEGER PRIMARY KEY, code STRING, day DATE, price DECIMAL(10, 2), anything,
             point FLOATING POINT, size REAL, note TEXT);
@@ -160,6 +174,7 @@ pub const AFFINITIES: Setup = Setup {
 
 /// Two columns that compare differently.
 pub const MIXED: Setup = Setup {
+    backend: Backend::Sqlite,
     sql: "
         CREATE TABLE one (id INTEGER PRIMARY KEY, colour TEXT, number INTEGER);
         CREATE TABLE two (id INTEGER PRIMARY KEY, colour TEXT COLLATE NOCASE, number TEXT);

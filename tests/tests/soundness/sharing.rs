@@ -1,10 +1,11 @@
 //! Several connections, several databases, one cache.
 
 use cache_seaorm::{Cache, CacheExt, CachedConnection};
+use cache_tests::backend::{Backend, Home, Pool};
 use cache_tests::case::read;
 use cache_tests::gate::Gate;
 use cache_tests::subject::Source;
-use cache_tests::world::{Pool, entity::setting, file};
+use cache_tests::world::entity::setting;
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, TransactionTrait};
 
 use crate::setups::ARTICLES;
@@ -24,7 +25,7 @@ async fn write(db: &CachedConnection, value: &str) {
 
 #[tokio::test]
 async fn equal_memory_urls_are_one_cache() {
-    let (_folder, connection) = file(Pool::One).await.unwrap();
+    let (_home, connection) = Backend::Sqlite.open(Pool::One).await.unwrap();
     connection.execute_unprepared(SETTING).await.unwrap();
     let wrap = async |connection: DatabaseConnection| {
         let cache = Cache::from_url("memory://?ttl=601s").unwrap();
@@ -43,18 +44,18 @@ async fn databases_that_share_a_cache_do_not_see_each_other() {
     let cache = Cache::from_url("memory://?private").unwrap();
     let mut databases = Vec::new();
     for text in ["one", "two"] {
-        let (folder, connection) = file(Pool::One).await.unwrap();
+        let (home, connection) = Backend::Sqlite.open(Pool::One).await.unwrap();
         connection.execute_unprepared(SETTING).await.unwrap();
         let db = CachedConnection::new(connection, cache.clone()).await.unwrap();
         write(&db, text).await;
-        databases.push((folder, db));
+        databases.push((home, db));
     }
     for text in ["three", "four"] {
         let memory = sea_orm::Database::connect("sqlite::memory:").await.unwrap();
         memory.execute_unprepared(SETTING).await.unwrap();
         let db = CachedConnection::new(memory, cache.clone()).await.unwrap();
         write(&db, text).await;
-        databases.push((tempfile::tempdir().unwrap(), db));
+        databases.push((Home::Folder(tempfile::tempdir().unwrap()), db));
     }
     for _ in 0..2 {
         for ((_, db), text) in databases.iter().zip(["one", "two", "three", "four"]) {
@@ -65,7 +66,7 @@ async fn databases_that_share_a_cache_do_not_see_each_other() {
 
 #[tokio::test]
 async fn a_transaction_reads_its_own_writes_and_leaves_no_entry() {
-    let (_folder, connection) = file(Pool::One).await.unwrap();
+    let (_home, connection) = Backend::Sqlite.open(Pool::One).await.unwrap();
     connection.execute_unprepared(SETTING).await.unwrap();
     let db = CachedConnection::new(connection, Cache::from_url("memory://?private").unwrap()).await.unwrap();
     write(&db, "before").await;

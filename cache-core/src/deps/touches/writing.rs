@@ -119,6 +119,25 @@ impl<'w> Writing<'w> {
             Operand::Parameter(number) => canonical(self.table, column, self.values.get(*number)?),
             Operand::Literal(value) => canonical(self.table, column, value),
             Operand::Row(version, name) => canonical(self.table, column, self.trigger_value(*version, name)?),
+            Operand::Elements(_) => None,
+        }
+    }
+
+    /// The value that a column holds after this was stored in it.
+    pub(super) fn stored(&self, column: ColumnId, operand: &Operand) -> Option<Value> {
+        self.value(column, operand).filter(|value| self.table.column(column).keeps(value))
+    }
+
+    /// The values that a condition allows.
+    fn allowed(&self, column: ColumnId, operand: &Operand) -> Option<Vec<Value>> {
+        match operand {
+            Operand::Elements(number) => match self.values.get(*number)? {
+                Value::Array(values) => {
+                    values.iter().map(|value| canonical(self.table, column, value)).collect()
+                }
+                _ => None,
+            },
+            operand => Some(vec![self.value(column, operand)?]),
         }
     }
 
@@ -136,7 +155,7 @@ impl<'w> Writing<'w> {
 
     pub(super) fn assign(&self, image: &mut Image, set: &[Assigned]) {
         for assigned in set {
-            let value = assigned.operand.as_ref().and_then(|operand| self.value(assigned.column, operand));
+            let value = assigned.operand.as_ref().and_then(|operand| self.stored(assigned.column, operand));
             self.set(image, assigned.column, value);
         }
         self.forget_generated(image);
@@ -153,9 +172,10 @@ impl<'w> Writing<'w> {
     pub(super) fn birth(&self, row: &[(ColumnId, Option<Operand>)]) -> Touch {
         let mut image = self.unknown();
         for (column, operand) in row {
-            let value = operand.as_ref().and_then(|operand| self.value(*column, operand));
+            let value = operand.as_ref().and_then(|operand| self.stored(*column, operand));
             self.set(&mut image, *column, value);
         }
+        self.forget_generated(&mut image);
         // NULL as the rowid is the database's choice, and so is NULL where a default stands in for it.
         for place in self.narrowing.key().unwrap_or_default() {
             if image.0[*place] == Some(Value::Null) && !mutation::is(Mutation::NullKeysAreKnown) {
@@ -191,8 +211,9 @@ impl<'w> Writing<'w> {
             if seen.contains(fixed.column) || !self.narrowing.columns().contains(&fixed.column) {
                 continue;
             }
-            let values = fixed.operands.iter().map(|operand| self.value(fixed.column, operand));
-            let Some(mut values) = values.collect::<Option<Vec<Value>>>() else { continue };
+            let values = fixed.operands.iter().map(|operand| self.allowed(fixed.column, operand));
+            let Some(values) = values.collect::<Option<Vec<Vec<Value>>>>() else { continue };
+            let mut values = values.concat();
             values.sort_unstable();
             values.dedup();
             if images.len() * values.len() > MAX_ROWS {

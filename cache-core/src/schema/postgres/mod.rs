@@ -1,0 +1,66 @@
+//! What PostgreSQL's catalog rows mean.
+//!
+//! An adapter runs the [`queries`] in one `REPEATABLE READ` transaction and hands their rows to [`schema`]; this
+//! room does no I/O. What it leaves out is unknown on purpose, so that a write of it is a write of everything and a
+//! read of it is not cached: the system catalogs, and whatever a temporary table hides.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`queries`] | the catalog queries |
+//! | `catalog` | their rows |
+//! | `tables` | base tables and views from their rows |
+//! | `triggers` | what triggers write, and which columns of their row they compute |
+//! | `plpgsql` | the bodies of trigger functions |
+//! | `routines` | which functions may be cached |
+
+mod catalog;
+mod plpgsql;
+pub mod queries;
+mod routines;
+mod tables;
+mod triggers;
+
+pub use catalog::{
+    Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
+    RoutineRow, TriggerColumnRow, TriggerRow,
+};
+
+use super::{Dialect, Schema};
+use crate::error::Result;
+
+/// The schema that the rows of a catalog describe.
+///
+/// ```
+/// use cache_core::schema::postgres::{Catalog, ColumnRow, RelationRow, schema};
+///
+/// let relation = |oid, namespace: &str, name: &str| RelationRow {
+///     oid,
+///     namespace: namespace.into(),
+///     name: name.into(),
+///     kind: "r".into(),
+///     persistence: "p".into(),
+///     ..RelationRow::default()
+/// };
+/// let id = |relation| ColumnRow { relation, name: "id".into(), base: 23, ..ColumnRow::default() };
+/// let catalog = Catalog {
+///     search_path: vec!["app".into(), "public".into()],
+///     relations: vec![relation(1, "public", "article"), relation(2, "app", "article")],
+///     columns: vec![id(1), id(2)],
+///     ..Catalog::default()
+/// };
+/// let schema = schema(&catalog)?;
+/// assert_eq!(schema.table_named("article").unwrap().namespace(), Some("app"));
+/// # Ok::<(), cache_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the rows contradict each other, as rows
+/// that were not read in one transaction may.
+pub fn schema(catalog: &Catalog) -> Result<Schema> {
+    let schema = Schema::new(Dialect::Postgres, tables::definitions(catalog), tables::views(catalog))?;
+    Ok(schema
+        .with_search_path(&catalog.search_path)
+        .hiding(catalog.temporary.iter().map(|row| row.name.as_str()))
+        .with_routines(routines::routines(catalog))
+        .with_enums(catalog.enums.iter().map(|row| row.name.as_str())))
+}

@@ -1,0 +1,152 @@
+//! The catalog queries. Their columns are those of the row types, in order.
+//!
+//! [`SEARCH_PATH`] and [`SESSION`] are run as the session is; then [`QUALIFY`], so that definitions name everything
+//! with its schema.
+
+/// The schemas in which unqualified names are looked for, in order.
+pub const SEARCH_PATH: &str = "\
+SELECT p.name::text FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS p(name, place) \
+ORDER BY p.place";
+
+/// What decides how the session reads names and shows values: one text.
+pub const SESSION: &str = "\
+SELECT pg_catalog.concat_ws(E'\\x1f', current_user, session_user, \
+pg_catalog.array_to_string(pg_catalog.current_schemas(true), E'\\x1e'), \
+pg_catalog.current_setting('search_path'), pg_catalog.current_setting('TimeZone'), \
+pg_catalog.current_setting('DateStyle'), pg_catalog.current_setting('IntervalStyle'), \
+pg_catalog.current_setting('extra_float_digits'), pg_catalog.current_setting('bytea_output'), \
+pg_catalog.current_setting('xmlbinary'), pg_catalog.current_setting('lc_monetary'), \
+pg_catalog.current_setting('lc_numeric'), pg_catalog.current_setting('lc_time'), \
+pg_catalog.current_setting('default_text_search_config'), pg_catalog.current_setting('row_security'), \
+pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('standard_conforming_strings'), \
+pg_catalog.current_setting('array_nulls'), pg_catalog.current_setting('transform_null_equals'))";
+
+/// `on` if a backslash in a text stands for itself.
+pub const STANDARD_STRINGS: &str = "SELECT pg_catalog.current_setting('standard_conforming_strings')";
+
+/// From here on definitions are shown with qualified names.
+pub const QUALIFY: &str = "SET LOCAL search_path = pg_catalog";
+
+/// Which database it is: the cluster's identity, and the database's in it.
+pub const IDENTITY: &str = "\
+SELECT (SELECT system_identifier::text FROM pg_catalog.pg_control_system()), \
+(SELECT oid::pg_catalog.int8 FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())";
+
+/// Tables, views, materialized views, partitioned and foreign tables, as [`RelationRow`](super::RelationRow)s.
+pub const RELATIONS: &str = "\
+SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence::text, c.relrowsecurity, \
+CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END, \
+EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1'), \
+has_table_privilege(c.oid, 'SELECT') \
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') \
+AND n.nspname !~ '^pg_(toast_)?temp' ORDER BY c.oid";
+
+/// The names of this session's temporary relations, as [`NameRow`](super::NameRow)s.
+pub const TEMPORARY: &str = "SELECT relname::text FROM pg_class WHERE relnamespace = pg_my_temp_schema()";
+
+/// The columns of all of them, as [`ColumnRow`](super::ColumnRow)s. A domain counts as the type under it.
+pub const COLUMNS: &str = "\
+SELECT a.attrelid::int8, a.attname::text, coalesce(b.oid, t.oid)::int8, coalesce(b.typtype, t.typtype)::text, \
+CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, coalesce(l.collisdeterministic, true), \
+a.attnotnull, a.attgenerated <> '' \
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid \
+LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype \
+LEFT JOIN pg_collation l ON l.oid = a.attcollation \
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attrelid >= 16384 \
+ORDER BY a.attrelid, a.attnum";
+
+/// The columns of all unique indexes over whole columns and all rows, as [`IndexRow`](super::IndexRow)s.
+pub const INDEXES: &str = "\
+SELECT i.indrelid::int8, i.indexrelid::int8, i.indisprimary, a.attname::text \
+FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(number, place) \
+JOIN LATERAL (SELECT 1) AS one ON true \
+JOIN pg_attribute a ON a.attnum = k.number AND a.attnum > 0 \
+WHERE a.attrelid = i.indrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL \
+AND k.place <= i.indnkeyatts AND i.indrelid >= 16384 ORDER BY i.indrelid, i.indexrelid, k.place";
+
+/// The columns of all foreign keys, as [`ForeignKeyRow`](super::ForeignKeyRow)s. Those that partitions have from
+/// their parents are left out.
+pub const FOREIGN_KEYS: &str = "\
+SELECT f.oid::int8, f.conrelid::int8, f.confrelid::int8, a.attname::text, b.attname::text, f.confdeltype::text, \
+f.confupdtype::text, to_jsonb(f) ->> 'confdelsetcols' IS NOT NULL, f.convalidated \
+FROM pg_constraint f, unnest(f.conkey, f.confkey) WITH ORDINALITY AS k(mine, theirs, place), \
+pg_attribute a, pg_attribute b \
+WHERE f.contype = 'f' AND f.conparentid = 0 AND a.attrelid = f.conrelid AND a.attnum = k.mine \
+AND b.attrelid = f.confrelid AND b.attnum = k.theirs ORDER BY f.conrelid, f.oid, k.place";
+
+/// Partitions and children, as [`InheritanceRow`](super::InheritanceRow)s.
+pub const INHERITANCE: &str = "\
+SELECT i.inhrelid::int8, i.inhparent::int8 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
+WHERE c.relkind IN ('r', 'p', 'f')";
+
+/// Triggers, as [`TriggerRow`](super::TriggerRow)s. Those that partitions have from their parents are left out.
+pub const TRIGGERS: &str = "\
+SELECT t.oid::int8, t.tgrelid::int8, t.tgtype::int4, l.lanname::text, p.prosrc, p.proconfig IS NULL \
+FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang \
+WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0' \
+ORDER BY t.tgrelid, t.tgname";
+
+/// The columns of `UPDATE OF`, as [`TriggerColumnRow`](super::TriggerColumnRow)s.
+pub const TRIGGER_COLUMNS: &str = "\
+SELECT t.oid::int8, a.attname::text FROM pg_trigger t, unnest(t.tgattr) AS k(number), pg_attribute a \
+WHERE NOT t.tgisinternal AND a.attrelid = t.tgrelid AND a.attnum = k.number";
+
+/// Functions, procedures and aggregates by what they may do, as [`RoutineRow`](super::RoutineRow)s. An extension's
+/// count as PostgreSQL's own.
+pub const ROUTINES: &str = "\
+SELECT DISTINCT p.proname::text, p.prokind::text, p.provolatile::text, \
+p.pronamespace = 'pg_catalog'::regnamespace OR EXISTS (SELECT FROM pg_depend d \
+WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') FROM pg_proc p";
+
+/// Operators that are not immutable and not PostgreSQL's own, and for casts one without a name, as
+/// [`OperatorRow`](super::OperatorRow)s.
+pub const OPERATORS: &str = "\
+SELECT o.oprname::text, p.provolatile::text FROM pg_operator o JOIN pg_proc p ON p.oid = o.oprcode \
+WHERE o.oid >= 16384 AND p.provolatile <> 'i' \
+UNION SELECT '', p.provolatile::text FROM pg_cast c JOIN pg_proc p ON p.oid = c.castfunc \
+WHERE c.oid >= 16384 AND p.provolatile <> 'i'";
+
+/// The tables of which a default, a check, a policy or the query may call what may write, as `int8`s.
+pub const HAZARDS: &str = "\
+SELECT DISTINCT h.relation::int8 FROM pg_depend d \
+JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid AND p.provolatile <> 'i' \
+AND p.proname <> ALL (ARRAY['uuid_generate_v1', 'uuid_generate_v1mc', 'uuid_generate_v4', 'gen_random_uuid', \
+'gen_random_bytes', 'gen_salt']::name[]) \
+JOIN LATERAL (\
+SELECT a.adrelid FROM pg_attrdef a WHERE d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid \
+UNION ALL SELECT c.conrelid FROM pg_constraint c WHERE d.classid = 'pg_constraint'::regclass AND c.oid = d.objid \
+UNION ALL SELECT t.attrelid FROM pg_constraint c JOIN pg_attribute t ON t.atttypid = c.contypid \
+WHERE d.classid = 'pg_constraint'::regclass AND c.oid = d.objid AND c.contypid <> 0 \
+UNION ALL SELECT p.polrelid FROM pg_policy p WHERE d.classid = 'pg_policy'::regclass AND p.oid = d.objid \
+UNION ALL SELECT r.ev_class FROM pg_rewrite r WHERE d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid\
+) AS h(relation) ON true WHERE h.relation <> 0";
+
+/// The names of enumeration types, as [`NameRow`](super::NameRow)s.
+pub const ENUMS: &str = "SELECT DISTINCT typname::text FROM pg_type WHERE typtype = 'e'";
+
+/// A number that every change of the schema changes, whoever makes it: of all rows that the other queries read, and
+/// that somebody made, when they were written last. Temporary tables do not count.
+pub const FINGERPRINT: &str = "\
+WITH made (kind, id, version) AS (\
+SELECT 1, c.oid, c.xmin FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't' \
+AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+UNION ALL SELECT 100 + a.attnum, a.attrelid, a.xmin FROM pg_catalog.pg_attribute a \
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid WHERE a.attrelid >= 16384 AND a.attnum > 0 \
+AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+UNION ALL SELECT 2, x.oid, x.xmin FROM pg_catalog.pg_constraint x WHERE x.oid >= 16384 \
+UNION ALL SELECT 3, x.oid, x.xmin FROM pg_catalog.pg_trigger x WHERE NOT x.tgisinternal \
+UNION ALL SELECT 4, x.oid, x.xmin FROM pg_catalog.pg_proc x WHERE x.oid >= 16384 \
+UNION ALL SELECT 5, x.oid, x.xmin FROM pg_catalog.pg_rewrite x WHERE x.oid >= 16384 \
+UNION ALL SELECT 6, x.indexrelid, x.xmin FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c \
+ON c.oid = x.indrelid WHERE x.indexrelid >= 16384 AND x.indisunique AND c.relpersistence <> 't' \
+UNION ALL SELECT 7, x.inhrelid, x.xmin FROM pg_catalog.pg_inherits x \
+UNION ALL SELECT 8, x.oid, x.xmin FROM pg_catalog.pg_policy x \
+UNION ALL SELECT 9, x.oid, x.xmin FROM pg_catalog.pg_operator x WHERE x.oid >= 16384 \
+UNION ALL SELECT 10, x.oid, x.xmin FROM pg_catalog.pg_cast x WHERE x.oid >= 16384 \
+UNION ALL SELECT 11, x.oid, x.xmin FROM pg_catalog.pg_namespace x WHERE x.nspname !~ '^pg_' \
+UNION ALL SELECT 12, x.oid, x.xmin FROM pg_catalog.pg_attrdef x \
+UNION ALL SELECT 13, x.oid, x.xmin FROM pg_catalog.pg_extension x \
+UNION ALL SELECT 14, x.oid, x.xmin FROM pg_catalog.pg_collation x WHERE x.oid >= 16384) \
+SELECT coalesce(pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws('.', kind, id, version), 0)), 0)::text \
+FROM made";

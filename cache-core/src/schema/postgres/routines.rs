@@ -1,0 +1,80 @@
+//! Which functions may be cached, and which may write.
+
+use super::catalog::{Catalog, RoutineRow};
+use crate::schema::{Routine, Routines};
+
+/// Volatile built-ins that write nothing that a result could show.
+const HARMLESS: &[&str] = &[
+    "clock_timestamp",
+    "currval",
+    "gen_random_bytes",
+    "gen_random_uuid",
+    "gen_salt",
+    "lastval",
+    "nextval",
+    "pg_advisory_lock",
+    "pg_advisory_unlock",
+    "pg_advisory_unlock_all",
+    "pg_advisory_xact_lock",
+    "pg_notify",
+    "pg_sleep",
+    "pg_try_advisory_lock",
+    "pg_try_advisory_xact_lock",
+    "random",
+    "setseed",
+    "setval",
+    "timeofday",
+    "txid_current",
+    "uuid_generate_v1",
+    "uuid_generate_v1mc",
+    "uuid_generate_v4",
+    "uuidv4",
+    "uuidv7",
+    "pg_current_xact_id",
+];
+
+pub(super) fn routines(catalog: &Catalog) -> Routines {
+    let mut routines = Routines::default();
+    for row in &catalog.routines {
+        routines.add(&row.name, class(row));
+    }
+    for row in &catalog.operators {
+        let routine = if row.volatility == "s" { Routine::Volatile } else { Routine::Unknown };
+        routines.add_operator(row.name.as_str(), routine);
+    }
+    routines
+}
+
+/// A function of the application is not cached even if it says that it is immutable: nobody checks that. But it
+/// cannot write then.
+fn class(row: &RoutineRow) -> Routine {
+    match (row.built_in, row.kind.as_str(), row.volatility.as_str()) {
+        (_, "p", _) => Routine::Unknown,
+        (true, "a" | "w", "i") => Routine::Aggregate,
+        (true, _, "i") => Routine::Immutable,
+        (true, _, "s") | (false, _, "i") => Routine::Volatile,
+        (true, _, _) if HARMLESS.contains(&row.name.as_str()) => Routine::Volatile,
+        _ => Routine::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_immutable_built_ins_are_cached_and_only_known_ones_write_nothing() {
+        let class = |built_in, kind: &str, volatility: &str, name: &str| {
+            let (kind, volatility, name) = (kind.to_owned(), volatility.to_owned(), name.to_owned());
+            class(&RoutineRow { name, kind, volatility, built_in })
+        };
+        assert_eq!(class(true, "f", "i", "lower"), Routine::Immutable);
+        assert_eq!(class(true, "a", "i", "count"), Routine::Aggregate);
+        assert_eq!(class(true, "f", "s", "now"), Routine::Volatile);
+        assert_eq!(class(true, "f", "v", "random"), Routine::Volatile);
+        assert_eq!(class(true, "f", "v", "query_to_xml"), Routine::Unknown);
+        assert_eq!(class(false, "f", "i", "mine"), Routine::Volatile);
+        assert_eq!(class(false, "f", "s", "mine"), Routine::Unknown);
+        assert_eq!(class(true, "p", "v", "do_it"), Routine::Unknown);
+    }
+}

@@ -1,0 +1,182 @@
+//! What triggers write, and which columns of their own row they compute.
+
+use std::collections::BTreeSet;
+
+use super::catalog::{Catalog, RelationRow, TriggerRow};
+use super::plpgsql::{Body, Gives};
+use crate::schema::{Trigger, TriggerEvent};
+
+const ROW: i32 = 1;
+const BEFORE: i32 = 2;
+const INSERT: i32 = 4;
+const DELETE: i32 = 8;
+const UPDATE: i32 = 16;
+const TRUNCATE: i32 = 32;
+
+/// The text of a trigger that may do anything: there is no body in it.
+const ANYTHING: &str = "";
+
+/// The columns of a table that triggers give values to, before a row is stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Computed {
+    These(BTreeSet<String>),
+    Any,
+}
+
+impl Computed {
+    pub(super) fn includes(&self, column: &str) -> bool {
+        match self {
+            Self::These(columns) => columns.contains(column),
+            Self::Any => true,
+        }
+    }
+}
+
+/// What fires for writes of this relation. A rule may turn a write into any other, and so may a default that calls
+/// a function of the application.
+pub(super) fn triggers(catalog: &Catalog, relation: &RelationRow) -> Vec<Trigger> {
+    let mut triggers: Vec<Trigger> = catalog
+        .triggers
+        .iter()
+        .filter(|row| row.relation == relation.oid)
+        .flat_map(|row| fired(catalog, row))
+        .collect();
+    if relation.has_rules || catalog.hazards.contains(&relation.oid) {
+        triggers.push(Trigger { event: TriggerEvent::Any, text: ANYTHING.to_owned() });
+    }
+    triggers
+}
+
+fn fired(catalog: &Catalog, row: &TriggerRow) -> Vec<Trigger> {
+    let body = Body::of(row);
+    let changes_key = match &body {
+        Some(body) => changes_key(catalog, row, &body.gives),
+        None => false,
+    };
+    let text = match &body {
+        Some(body) if !changes_key => {
+            let when = if row.bits & BEFORE == 0 { "AFTER" } else { "BEFORE" };
+            format!(
+                "{when} BEGIN {} END",
+                body.statements.iter().map(|text| format!("{text};")).collect::<String>()
+            )
+        }
+        _ => ANYTHING.to_owned(),
+    };
+    let columns = catalog.trigger_columns.iter().filter(|column| column.trigger == row.trigger);
+    let columns: Vec<String> = columns.map(|column| column.column.clone()).collect();
+    let events = [
+        (INSERT, TriggerEvent::Insert),
+        (DELETE, TriggerEvent::Delete),
+        (UPDATE, TriggerEvent::Update(columns)),
+        (TRUNCATE, TriggerEvent::Truncate),
+    ];
+    let fires = events.into_iter().filter(|(bit, _)| row.bits & bit != 0);
+    fires.map(|(_, event)| Trigger { event, text: text.clone() }).collect()
+}
+
+/// Whether a trigger may give a row that exists another key: nothing in the statement shows that.
+fn changes_key(catalog: &Catalog, row: &TriggerRow, gives: &Gives) -> bool {
+    let is_key = |column: &str| {
+        let mut indexes =
+            catalog.indexes.iter().filter(|index| index.relation == row.relation && index.primary);
+        indexes.any(|index| index.column == column)
+    };
+    row.bits & UPDATE != 0
+        && match gives {
+            Gives::Nothing => false,
+            Gives::Columns(columns) => columns.iter().any(|column| is_key(column)),
+        }
+}
+
+/// The columns that triggers compute, for a table and all whose rows are its rows.
+pub(super) fn computed(catalog: &Catalog, relation: i64) -> Computed {
+    let mut family = vec![relation];
+    let mut next = 0;
+    while next < family.len() {
+        let of = family[next];
+        next += 1;
+        for row in &catalog.inheritance {
+            for (one, other) in [(row.parent, row.child), (row.child, row.parent)] {
+                if one == of && !family.contains(&other) {
+                    family.push(other);
+                }
+            }
+        }
+    }
+    let mut columns = BTreeSet::new();
+    let before =
+        |row: &&TriggerRow| row.bits & (ROW | BEFORE) == ROW | BEFORE && family.contains(&row.relation);
+    for row in catalog.triggers.iter().filter(before) {
+        match Body::of(row).map(|body| body.gives) {
+            None => return Computed::Any,
+            Some(Gives::Nothing) => {}
+            Some(Gives::Columns(given)) => columns.extend(given),
+        }
+    }
+    Computed::These(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::postgres::{ColumnRow, IndexRow, schema};
+
+    fn catalog(bits: i32, body: &str) -> Catalog {
+        let relation = |oid, name: &str| RelationRow {
+            oid,
+            namespace: "public".into(),
+            name: name.into(),
+            kind: "r".into(),
+            ..RelationRow::default()
+        };
+        let column = |relation, name: &str| ColumnRow {
+            relation,
+            name: name.into(),
+            base: 23,
+            deterministic: true,
+            ..ColumnRow::default()
+        };
+        Catalog {
+            search_path: vec!["public".into()],
+            relations: vec![relation(1, "t"), relation(2, "log")],
+            columns: vec![column(1, "id"), column(1, "changed"), column(2, "n")],
+            indexes: vec![IndexRow { relation: 1, index: 9, primary: true, column: "id".into() }],
+            triggers: vec![TriggerRow {
+                trigger: 7,
+                relation: 1,
+                bits,
+                language: "plpgsql".into(),
+                body: body.into(),
+                plain: true,
+            }],
+            ..Catalog::default()
+        }
+    }
+
+    #[test]
+    fn a_column_that_a_trigger_sets_is_computed() {
+        let catalog = catalog(ROW | BEFORE | UPDATE, "BEGIN NEW.changed := NEW.changed + 1; RETURN NEW; END");
+        let schema = schema(&catalog).unwrap();
+        let table = schema.table_named("t").unwrap();
+        assert!(table.columns()[1].is_generated());
+        assert!(!table.columns()[0].is_generated());
+        assert_eq!(table.triggers()[0].event, TriggerEvent::Update(vec![]));
+    }
+
+    #[test]
+    fn what_is_not_understood_computes_every_column_and_writes_everything() {
+        let catalog =
+            catalog(ROW | BEFORE | INSERT, "DECLARE x int; BEGIN SELECT 1 INTO NEW.id; RETURN NEW; END");
+        assert_eq!(computed(&catalog, 1), Computed::Any);
+        assert_eq!(triggers(&catalog, &catalog.relations[0])[0].text, ANYTHING);
+    }
+
+    #[test]
+    fn a_trigger_that_may_move_a_key_writes_everything() {
+        let moves = catalog(ROW | BEFORE | UPDATE, "BEGIN NEW.id := 1; RETURN NEW; END");
+        assert_eq!(triggers(&moves, &moves.relations[0])[0].text, ANYTHING);
+        let chooses = catalog(ROW | BEFORE | INSERT, "BEGIN NEW.id := 1; RETURN NEW; END");
+        assert_ne!(triggers(&chooses, &chooses.relations[0])[0].text, ANYTHING);
+    }
+}

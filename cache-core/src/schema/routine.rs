@@ -1,0 +1,63 @@
+//! Functions and procedures, as far as a cache cares.
+
+use std::collections::HashMap;
+
+/// What a call of a routine may do. The order is that of caution.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Routine {
+    /// Its result depends on its arguments only.
+    Immutable,
+    /// It folds rows into one.
+    Aggregate,
+    /// It reads the clock, the session, chance or tables, and writes nothing.
+    Volatile,
+    /// It may do anything.
+    Unknown,
+}
+
+/// The routines of one database by name.
+///
+/// ```
+/// use cache_core::schema::{Routine, Routines};
+///
+/// let mut routines = Routines::default();
+/// routines.add("lower", Routine::Immutable);
+/// routines.add("lower", Routine::Volatile);
+/// assert_eq!(routines.named("LOWER"), Routine::Volatile, "which of them a call means is not known");
+/// assert_eq!(routines.named("upper"), Routine::Unknown);
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Routines {
+    by_name: HashMap<String, Routine>,
+    operators: Vec<(String, Routine)>,
+}
+
+impl Routines {
+    /// Adds one. Of several of one name the one that may do most counts.
+    pub fn add(&mut self, name: &str, routine: Routine) {
+        let known = self.by_name.entry(name.to_ascii_lowercase()).or_insert(routine);
+        *known = routine.max(*known);
+    }
+
+    /// Adds an operator behind which there is such a routine. An empty name stands for what needs none, a cast.
+    pub fn add_operator(&mut self, operator: impl Into<String>, routine: Routine) {
+        self.operators.push((operator.into(), routine));
+    }
+
+    /// What a call of this name may do.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Routine {
+        self.by_name.get(&name.to_ascii_lowercase()).copied().unwrap_or(Routine::Unknown)
+    }
+
+    /// Whether there is a routine of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(&name.to_ascii_lowercase())
+    }
+
+    /// What the operators may do that a text may use.
+    pub(crate) fn operated(&self, sql: &str) -> Routine {
+        let used = self.operators.iter().filter(|(operator, _)| sql.contains(operator.as_str()));
+        used.map(|(_, routine)| *routine).max().unwrap_or(Routine::Immutable)
+    }
+}

@@ -1,0 +1,16 @@
+//! The adapter on PostgreSQL: what it promises on SQLite it promises here.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(unreachable_pub, reason = "entities look as users write them")]
+
+#[path = "../seaorm/blocks.rs"]
+mod blocks;
+mod database;
+#[path = "../seaorm/reads.rs"]
+mod reads;
+#[allow(dead_code, reason = "the tests of SQLite use more of it")]
+#[path = "../seaorm/shop.rs"]
+mod shop;
+#[path = "../seaorm/transactions.rs"]
+mod transactions;
+#[path = "../seaorm/writes.rs"]
+mod writes;
