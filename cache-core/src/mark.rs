@@ -161,9 +161,12 @@ impl FromIterator<Mark> for Marks {
     }
 }
 
+/// Sets that were read from an entry or a record are sorted already.
 fn sort<T: Ord>(set: &mut Vec<T>) {
-    set.sort_unstable();
-    set.dedup();
+    if !set.is_sorted_by(|one, next| one < next) {
+        set.sort_unstable();
+        set.dedup();
+    }
 }
 
 #[cfg(test)]

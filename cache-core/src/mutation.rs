@@ -79,6 +79,8 @@ mutations! {
     BlockTakesLastPosition,
     /// 3: an entry whose life is stretched is served whatever the log says.
     StretchedIgnoresLog,
+    /// 3: the index's summary does not learn of what is touched.
+    GroupsMissTouches,
 }
 
 #[cfg(feature = "mutations")]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::mark::Marks;
+use crate::mark::{Mark, Marks};
 
 /// The longest time for which a fence may be up. Who has not seen the log for a while keeps nothing for as long.
 pub const MAX_FENCE: Duration = Duration::from_secs(2);
@@ -128,8 +128,17 @@ impl Up {
 
     /// Whether any has run out.
     pub(super) fn has_expired(&self) -> bool {
+        if self.is_empty() {
+            return false;
+        }
         let now = Instant::now();
-        !self.is_empty() && self.lock().iter().any(|up| up.until <= now)
+        self.lock().iter().any(|up| up.until <= now)
+    }
+
+    /// Whether any of these marks is one of a fence's.
+    pub(super) fn meets(&self, marks: &[Mark]) -> bool {
+        let meets = |up: &UpFence| marks.iter().any(|mark| up.marks.contains(*mark));
+        !self.is_empty() && self.lock().iter().any(meets)
     }
 
     /// The marks of all.
