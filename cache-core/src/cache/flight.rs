@@ -15,10 +15,11 @@
 //! takes the flight out of the table, if somebody has lent the cache a timer; there is none without a runtime.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::poll_fn;
 use std::hash::BuildHasherDefault;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -54,9 +55,14 @@ pub(super) struct Flights {
     current: Mutex<Current>,
 }
 
-type Current = HashMap<EntryKey, Landing, BuildHasherDefault<KeyHasher>>;
-/// What a flight lands with, once it has.
-type Landing = watch::Receiver<Option<Arc<Slot>>>;
+type Current = HashMap<EntryKey, Arc<Flight>, BuildHasherDefault<KeyHasher>>;
+
+/// A load that is under way.
+#[derive(Default)]
+struct Flight {
+    /// Tells those who wait what it lands with. Most flights have only a leader, and none.
+    landing: OnceLock<watch::Sender<Option<Arc<Slot>>>>,
+}
 
 /// A caller's part in a flight.
 pub(super) enum Ticket<'a> {
@@ -68,32 +74,37 @@ pub(super) enum Ticket<'a> {
 pub(super) struct Lead {
     flights: Arc<Flights>,
     key: EntryKey,
-    flight: Landing,
-    landing: watch::Sender<Option<Arc<Slot>>>,
+    flight: Arc<Flight>,
 }
 
 /// A place among those who wait.
 pub(super) struct Join<'a> {
     flights: &'a Flights,
     key: EntryKey,
-    flight: Landing,
+    /// Only the leader keeps a flight alive.
+    flight: Weak<Flight>,
+    landing: watch::Receiver<Option<Arc<Slot>>>,
 }
 
 impl Flights {
     pub(super) fn enter(self: &Arc<Self>, key: EntryKey) -> Ticket<'_> {
-        let mut current = self.lock();
-        if let Some(flight) = current.get(&key) {
-            return Ticket::Join(Join { flights: self, key, flight: flight.clone() });
+        match self.lock().entry(key) {
+            Entry::Occupied(there) => {
+                let flight = there.get();
+                let landing = flight.landing.get_or_init(|| watch::Sender::new(None)).subscribe();
+                Ticket::Join(Join { flights: self, key, flight: Arc::downgrade(flight), landing })
+            }
+            Entry::Vacant(place) => {
+                let flight = Arc::clone(place.insert(Arc::default()));
+                Ticket::Lead(Lead { flights: Arc::clone(self), key, flight })
+            }
         }
-        let (landing, flight) = watch::channel(None);
-        current.insert(key, flight.clone());
-        Ticket::Lead(Lead { flights: Arc::clone(self), key, flight, landing })
     }
 
-    /// Takes a flight out of the table, unless another one has taken its place.
-    fn remove(&self, key: EntryKey, flight: &Landing) {
+    /// Takes a flight out of the table, unless another one has taken its place. Nobody joins it after that.
+    fn remove(&self, key: EntryKey, flight: *const Flight) {
         let mut current = self.lock();
-        if current.get(&key).is_some_and(|there| there.same_channel(flight)) {
+        if current.get(&key).is_some_and(|there| Arc::as_ptr(there) == flight) {
             current.remove(&key);
         }
     }
@@ -106,22 +117,30 @@ impl Flights {
 impl Lead {
     /// Lets those who joined have what was loaded.
     pub(super) fn land(self, slot: Arc<Slot>) {
-        self.landing.send_replace(Some(slot));
+        // Before it is asked who has joined.
+        self.leave();
+        if let Some(landing) = self.flight.landing.get() {
+            landing.send_replace(Some(slot));
+        }
+    }
+
+    fn leave(&self) {
+        self.flights.remove(self.key, Arc::as_ptr(&self.flight));
     }
 }
 
 impl Drop for Lead {
     /// The flight leaves the table before its channel closes, so that whoever is woken finds it gone.
     fn drop(&mut self) {
-        self.flights.remove(self.key, &self.flight);
+        self.leave();
     }
 }
 
 impl Join<'_> {
     pub(super) async fn landing(self, sleep: Option<Sleep>) -> Landed {
         let mut timer = sleep.map(|sleep| sleep(PATIENCE));
-        let mut flight = self.flight.clone();
-        let mut landing = pin!(flight.wait_for(Option::is_some));
+        let Self { flights, key, flight, mut landing } = self;
+        let mut landing = pin!(landing.wait_for(Option::is_some));
         poll_fn(|context| {
             if let Poll::Ready(landing) = landing.as_mut().poll(context) {
                 let slot = landing.ok().and_then(|landing| landing.clone());
@@ -129,7 +148,7 @@ impl Join<'_> {
             }
             match timer.as_mut().map(|timer| timer.as_mut().poll(context)) {
                 Some(Poll::Ready(())) => {
-                    self.flights.remove(self.key, &self.flight);
+                    flights.remove(key, flight.as_ptr());
                     Poll::Ready(Landed::Late)
                 }
                 _ => Poll::Pending,

@@ -51,6 +51,15 @@ impl Format {
         }
     }
 
+    /// What stands for it in a fingerprint.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Format::MessagePack => 0,
+            #[cfg(feature = "json")]
+            Format::Json => 1,
+        }
+    }
+
     /// How many bytes [`encode`](Self::encode) would make.
     pub(crate) fn measure<T: Serialize + ?Sized>(self, value: &T) -> Result<usize> {
         let mut count = Count(0);

@@ -7,6 +7,8 @@ use redis::{Pipeline, Value};
 
 use super::failure;
 use super::link::{Link, Script};
+use super::names::Names;
+use super::queue::Head;
 use super::script;
 use super::tail::Recent;
 use super::transport::Transport;
@@ -14,7 +16,7 @@ use super::wire::{self, Item, bulk};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Epoch, Fences, MAX_FENCE, Position, Record, Tail};
 use crate::mark::Marks;
-use crate::store::EntryKey;
+use crate::store::{Bytes, EntryKey};
 
 /// Records of one answer; a reader that is further behind asks again.
 const CHUNK: usize = 4096;
@@ -27,44 +29,42 @@ const MAX_ADOPTIONS: usize = 3;
 pub(super) struct Core {
     pub(super) transport: Arc<Transport>,
     pub(super) recent: Recent,
-    head: String,
-    pub(super) log: String,
-    entries: String,
-    claims: String,
+    pub(super) names: Arc<Names>,
 }
 
 impl Core {
     pub(super) fn new(transport: Arc<Transport>) -> Self {
-        let prefix = &transport.settings.prefix;
-        let name = |kind: &str| format!("{prefix}:{kind}");
-        let (head, log, entries, claims) = (name("head"), name("log"), name("e:"), name("c:"));
-        Self { transport, recent: Recent::default(), head, log, entries, claims }
+        let names = Arc::clone(&transport.names);
+        Self { transport, recent: Recent::default(), names }
     }
 
-    pub(super) fn entry(&self, key: EntryKey) -> String {
-        format!("{}{:032x}", self.entries, key.bits())
-    }
-
-    pub(super) fn claim(&self, key: EntryKey) -> String {
-        format!("{}{:032x}", self.claims, key.bits())
-    }
-
+    /// The head, read after the call.
     pub(super) async fn read_head(&self) -> Result<Position> {
-        let mut commands = Pipeline::with_capacity(1);
-        commands.cmd("GET").arg(&self.head);
-        let (link, answers) = self.transport.run(commands).await?;
-        self.accept(&link, answers.first().unwrap_or(&Value::Nil)).await
+        Ok(self.look(None).await?.1)
     }
 
-    /// The entry and the head by one command.
+    /// The bytes of an entry and the head, read after the call.
+    pub(super) async fn look(&self, key: Option<EntryKey>) -> Result<(Option<Bytes>, Position)> {
+        let (link, looked) = self.transport.look(key).await?;
+        let head = match looked.head {
+            Head::Ours(position) => position,
+            Head::Other(head) => self.adopt(&link, head).await?,
+        };
+        Ok((looked.bytes, head))
+    }
+
+    /// Asks for what [`look`](Self::look) sees, among other commands.
     pub(super) fn get_with_head(&self, key: EntryKey, commands: &mut Pipeline) {
-        commands.cmd("MGET").arg(self.entry(key)).arg(&self.head);
+        commands.cmd("MGET").arg(self.names.entry(key)).arg(&self.names.head);
     }
 
     /// The position of a head that came over this link. One that another server incarnation made, or none, ends
     /// everything that was cached: a new epoch begins.
     pub(super) async fn accept(&self, link: &Arc<Link>, head: &Value) -> Result<Position> {
-        let mut head = bulk(head).unwrap_or_default().to_vec();
+        self.adopt(link, bulk(head).unwrap_or_default().to_vec()).await
+    }
+
+    async fn adopt(&self, link: &Arc<Link>, mut head: Vec<u8>) -> Result<Position> {
         for _ in 0..MAX_ADOPTIONS {
             if let Some(position) = wire::position(&head, link.identity) {
                 return Ok(position);
@@ -103,12 +103,12 @@ impl Core {
             let mut commands = Pipeline::with_capacity(3);
             commands
                 .cmd("XRANGE")
-                .arg(&self.log)
+                .arg(&self.names.log)
                 .arg(after.saturating_add(1))
                 .arg("+")
                 .arg("COUNT")
                 .arg(CHUNK);
-            commands.cmd("GET").arg(&self.head);
+            commands.cmd("GET").arg(&self.names.head);
             commands.cmd("TIME");
             let (link, answers) = self.transport.run(commands).await?;
             let [items, head_bytes, time] = answers.as_slice() else { return Err(failure::unknown_answer()) };
@@ -130,7 +130,7 @@ impl Core {
 
     fn script(&self, link: &Link, script: Script) -> redis::Cmd {
         let mut command = link.script(script);
-        command.arg(2).arg(&self.head).arg(&self.log);
+        command.arg(2).arg(&self.names.head).arg(&self.names.log);
         command
     }
 
@@ -153,10 +153,6 @@ impl Core {
         commands.add_command(command);
         let answers = self.transport.run_over(link, commands).await?;
         Ok(answers.first().and_then(bulk).unwrap_or_default().to_vec())
-    }
-
-    pub(super) fn head_key(&self) -> &str {
-        &self.head
     }
 }
 

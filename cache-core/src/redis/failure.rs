@@ -55,7 +55,7 @@ fn names(text: &str, any: &[&str]) -> bool {
 }
 
 /// A command that failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub(super) error: Error,
     /// Whether nothing more may be asked over the link.
@@ -65,7 +65,7 @@ pub(super) struct Failure {
 impl Failure {
     pub(super) fn of(error: RedisError) -> Self {
         let (ends_link, message) = match error.kind() {
-            _ if error.is_timeout() => (true, "the cache server does not answer in time"),
+            _ if error.is_timeout() => return Self::timed_out(),
             Kind::Server(ServerErrorKind::NoPerm) => (
                 false,
                 "the cache server does not permit a command: extend the rights of the user in the cache URL",
@@ -76,9 +76,18 @@ impl Failure {
             Kind::Server(ServerErrorKind::ReadOnly) => (true, REPLICA),
             Kind::Server(ServerErrorKind::NoScript) => (true, "the cache server has forgotten its scripts"),
             Kind::Server(_) | Kind::Extension => (false, "the cache server refuses a command"),
-            _ => (true, "the connection to the cache server broke"),
+            _ => (true, BROKEN),
         };
         Self { error: Error::new(ErrorKind::Unavailable, message).with_source(error), ends_link }
+    }
+
+    pub(super) fn timed_out() -> Self {
+        let message = "the cache server does not answer in time";
+        Self { error: Error::new(ErrorKind::Unavailable, message), ends_link: true }
+    }
+
+    pub(super) fn broken() -> Self {
+        Self { error: Error::new(ErrorKind::Unavailable, BROKEN), ends_link: true }
     }
 
     pub(super) fn unknown_answer() -> Self {
@@ -101,6 +110,8 @@ impl From<Error> for Failure {
 pub(super) fn unknown_answer() -> Error {
     Failure::unknown_answer().error
 }
+
+const BROKEN: &str = "the connection to the cache server broke";
 
 const REPLICA: &str = "the cache server is a replica: use the address of the master";
 

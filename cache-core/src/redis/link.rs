@@ -1,36 +1,35 @@
 //! One connection to one server incarnation. It is never reconnected: another connection is another link.
 
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, Value};
+use redis::{Cmd, ErrorKind as Kind, Pipeline, RedisError, Value};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::driver::Driver;
 use super::failure::{self, Failure};
-use super::script;
-use super::settings::{IdentityCheck, Settings};
+use super::identity::{self, Identified, field, text};
+use super::names::Names;
+use super::queue::{Looked, Queue};
+use super::settings::Settings;
+use super::socket::{self, Socket};
 use super::wire::{Identity, bulk};
+use super::{resp, script};
 use crate::error::{Error, ErrorKind, Result};
-
-/// How long a link is believed to lead to the incarnation that it was made to.
-const VERIFIED_FOR: Duration = Duration::from_secs(1);
-
-/// Commands on their way at once, before callers wait to send theirs.
-const PIPELINE: usize = 1024;
+use crate::store::EntryKey;
 
 /// A connection that has been greeted.
 #[derive(Debug)]
 pub(super) struct Link {
-    connection: MultiplexedConnection,
+    queue: Arc<Queue>,
     pub(super) identity: Identity,
-    pub(super) scripts: Scripts,
-    check: IdentityCheck,
-    verified: Mutex<Instant>,
+    scripts: Scripts,
 }
 
 /// By what hash the server calls each script.
 #[derive(Debug)]
-pub(super) struct Scripts {
+struct Scripts {
     publish: String,
     begin_epoch: String,
 }
@@ -43,57 +42,34 @@ pub(super) enum Script {
 }
 
 impl Link {
-    pub(super) async fn connect(settings: &Settings, response_timeout: Duration) -> Result<Self> {
-        let fail = |error: RedisError| failure::connecting(&settings.server, error);
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(settings.timeout))
-            .set_response_timeout(Some(response_timeout))
-            .set_pipeline_buffer_size(PIPELINE);
-        let client = Client::open(settings.server.info()).map_err(fail)?;
-        let mut connection =
-            client.get_multiplexed_async_connection_with_config(&config).await.map_err(fail)?;
-        let sent = Instant::now();
-        let mut greeting = Pipeline::new();
-        ask_who(&mut greeting);
-        greeting.cmd("SCRIPT").arg("LOAD").arg(script::PUBLISH);
-        greeting.cmd("SCRIPT").arg("LOAD").arg(script::BEGIN_EPOCH);
-        let answers = connection.send_packed_commands(&greeting, 0, 4).await.map_err(fail)?;
+    /// Connects, logs in, and asks who the server is. What is not answered within `timeout` later ends the link.
+    pub(super) async fn connect(settings: &Settings, names: &Arc<Names>, timeout: Duration) -> Result<Self> {
+        let greeted = greet(settings).await.map_err(|error| failure::connecting(&settings.server, error));
+        let (socket, sent, answers) = greeted?;
         let [server, replication, publish, begin_epoch] =
-            <[Value; 4]>::try_from(answers).map_err(|_| Failure::unknown_answer().error)?;
+            <[Value; 4]>::try_from(answers).map_err(|_| failure::unknown_answer())?;
         // A server that expects a password takes any command before it refuses it.
         if let Value::ServerError(refused) = &server
             && refused.code() == "NOAUTH"
         {
-            return Err(fail(refused.clone().into()));
+            return Err(failure::connecting(&settings.server, refused.clone().into()));
         }
-        let identity = identify(&server, &replication, settings.identity)?;
+        let identified = Identified::new(&server, &replication, settings.identity, sent)?;
         let scripts = Scripts { publish: loaded(publish)?, begin_epoch: loaded(begin_epoch)? };
-        Ok(Self { connection, identity, scripts, check: settings.identity, verified: Mutex::new(sent) })
+        let queue = Queue::new(timeout);
+        tokio::spawn(Driver::new(socket, Arc::clone(&queue), Arc::clone(names), identified, timeout));
+        Ok(Self { queue, identity: identified.identity, scripts })
     }
 
-    /// Runs commands, and checks once in a while whether the server is still the one that was greeted.
-    pub(super) async fn run(&self, mut commands: Pipeline) -> Result<Vec<Value>, Failure> {
-        let count = commands.len();
-        let due = self.check_due();
-        if due.is_some() {
-            ask_who(&mut commands);
-        }
-        let mut connection = self.connection.clone();
-        let sent = connection.send_packed_commands(&commands, 0, commands.len()).await;
-        let mut answers = sent.map_err(Failure::of)?;
-        if let Some(began) = due {
-            // Asked after the commands, so what they were answered by is the incarnation that is asked.
-            let identity = match answers.get(count..) {
-                Some([server, replication]) => identify(server, replication, self.check)?,
-                _ => return Err(Failure::unknown_answer()),
-            };
-            if identity != self.identity {
-                return Err(Failure::another_server());
-            }
-            *self.verified.lock().unwrap_or_else(PoisonError::into_inner) = began;
-            answers.truncate(count);
-        }
+    /// The answers of these commands.
+    pub(super) async fn run(&self, commands: Pipeline) -> Result<Vec<Value>, Failure> {
+        let answers = self.queue.run(&commands).await?;
         answers.into_iter().map(|answer| answer.extract_error().map_err(Failure::of)).collect()
+    }
+
+    /// The head, read after the call, and the bytes of the entry of this key.
+    pub(super) async fn look(&self, key: Option<EntryKey>) -> Result<Looked, Failure> {
+        self.queue.look(key).await
     }
 
     /// What the server evicts when its memory is full; unknown if it does not tell.
@@ -102,13 +78,6 @@ impl Link {
         commands.cmd("INFO").arg("memory");
         let answers = self.run(commands).await.ok()?;
         field(&text(answers.first()?)?, "maxmemory_policy").map(str::to_owned)
-    }
-
-    /// When the check began, if it is time for one.
-    fn check_due(&self) -> Option<Instant> {
-        let now = Instant::now();
-        let verified = *self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        (self.check == IdentityCheck::Checked && now.duration_since(verified) >= VERIFIED_FOR).then_some(now)
     }
 
     /// The call of a script. A server that has forgotten it (SCRIPT FLUSH) is greeted anew.
@@ -122,8 +91,72 @@ impl Link {
     }
 }
 
-fn ask_who(pipeline: &mut Pipeline) {
-    pipeline.cmd("INFO").arg("server").cmd("INFO").arg("replication");
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+/// Logs in and asks who the server is, by one round trip; returns when that was asked, and the answers.
+async fn greet(settings: &Settings) -> Result<(Socket, Instant, Vec<Value>), RedisError> {
+    let info = settings.server.info();
+    let login = info.redis_settings();
+    let mut commands = Pipeline::new();
+    if let Some(password) = login.password() {
+        commands.cmd("AUTH").arg(login.username()).arg(password);
+    }
+    if login.db() != 0 {
+        commands.cmd("SELECT").arg(login.db());
+    }
+    let first = commands.len();
+    identity::ask(&mut commands);
+    commands.cmd("SCRIPT").arg("LOAD").arg(script::PUBLISH);
+    commands.cmd("SCRIPT").arg("LOAD").arg(script::BEGIN_EPOCH);
+
+    let mut socket = within(settings.timeout, socket::connect(info.addr())).await?;
+    let sent = Instant::now();
+    let mut answers = within(settings.timeout, async {
+        socket.write_all(&commands.get_packed_pipeline()).await?;
+        socket.flush().await?;
+        read_answers(&mut socket, commands.len()).await
+    })
+    .await?;
+    let greeting = answers.split_off(first);
+    for (place, answer) in answers.into_iter().enumerate() {
+        let is_login = place == 0 && login.password().is_some();
+        answer.extract_error().map_err(|error| if is_login { refused(&error) } else { error })?;
+    }
+    Ok((socket, sent, greeting))
+}
+
+async fn within<T>(
+    timeout: Duration,
+    future: impl Future<Output = Result<T, RedisError>>,
+) -> Result<T, RedisError> {
+    let late = || Err(io::Error::from(io::ErrorKind::TimedOut).into());
+    tokio::time::timeout(timeout, future).await.unwrap_or_else(|_| late())
+}
+
+async fn read_answers(socket: &mut Socket, count: usize) -> Result<Vec<Value>, RedisError> {
+    let malformed = |_| RedisError::from((Kind::Parse, "the server does not speak the protocol"));
+    let (mut input, mut answers) = (Vec::new(), Vec::with_capacity(count));
+    while answers.len() < count {
+        if socket.read_buf(&mut input).await? == 0 {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        let mut consumed = 0;
+        while let Some(length) = resp::length(&input[consumed..]).map_err(malformed)? {
+            answers.push(resp::value(&input[consumed..consumed + length]).map_err(malformed)?);
+            consumed += length;
+        }
+        input.drain(..consumed);
+    }
+    Ok(answers)
+}
+
+/// Whatever the server has against it, and however it says so.
+fn refused(login: &RedisError) -> RedisError {
+    (Kind::AuthenticationFailed, "the login is refused", login.to_string()).into()
 }
 
 fn loaded(answer: Value) -> Result<String> {
@@ -131,32 +164,4 @@ fn loaded(answer: Value) -> Result<String> {
     let hash = bulk(&answer).and_then(|hash| std::str::from_utf8(hash).ok());
     hash.map(str::to_owned)
         .ok_or_else(|| Error::new(ErrorKind::Unavailable, "the cache server does not load scripts"))
-}
-
-/// Who the server says that it is.
-fn identify(server: &Value, replication: &Value, check: IdentityCheck) -> Result<Identity> {
-    if check == IdentityCheck::Trusted {
-        return Ok(Identity::TRUSTED);
-    }
-    let (Some(server), Some(replication)) = (text(server), text(replication)) else {
-        return Err(failure::hidden_identity());
-    };
-    let (Some(run), Some(life)) = (field(&server, "run_id"), field(&replication, "master_replid")) else {
-        return Err(failure::hidden_identity());
-    };
-    match field(&replication, "role") {
-        Some("master") => Ok(Identity::new(run, life)),
-        _ => Err(failure::replica()),
-    }
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::VerbatimString { text, .. } => Some(text.clone()),
-        other => bulk(other).map(|bytes| String::from_utf8_lossy(bytes).into_owned()),
-    }
-}
-
-fn field<'t>(info: &'t str, name: &str) -> Option<&'t str> {
-    info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }

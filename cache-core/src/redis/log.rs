@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use super::combine::Combine;
 use super::core::Core;
 use super::settings::Settings;
@@ -16,7 +18,6 @@ use crate::mark::Marks;
 /// The log in a Redis server.
 pub(crate) struct RedisLog {
     core: Arc<Core>,
-    heads: Combine<(), Position>,
     appends: Combine<(Marks, Fences), Record>,
     tails: Combine<Position, Tail>,
 }
@@ -25,7 +26,6 @@ impl RedisLog {
     pub(super) fn new(settings: Settings) -> Self {
         Self {
             core: Arc::new(Core::new(Transport::new(settings))),
-            heads: Combine::default(),
             appends: Combine::default(),
             tails: Combine::default(),
         }
@@ -61,9 +61,8 @@ impl Log for RedisLog {
     }
 
     fn head(&self) -> BoxFuture<'_, Result<Position>> {
-        let core = Arc::clone(self.core());
-        let send = |()| runtime::within(async move { core.read_head().await });
-        self.heads.ask((), |(), ()| (), send)
+        let core = self.core();
+        Box::pin(async move { core.read_head().await })
     }
 
     fn append<'a>(&'a self, marks: &'a Marks, fences: Fences) -> BoxFuture<'a, Result<Record>> {
@@ -100,6 +99,9 @@ impl Remote for RedisLog {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        if Handle::try_current().is_ok() {
+            return Box::pin(tokio::time::sleep(duration));
+        }
         Box::pin(async move {
             // Only a runtime that ends leaves a timer unfinished.
             let _ = runtime::within(async move {

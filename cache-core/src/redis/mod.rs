@@ -3,8 +3,10 @@
 //! | part | what it is for |
 //! |---|---|
 //! | `settings`, `failure` | which server; what went wrong, in words |
-//! | `link`, `transport`, `runtime` | one connection to one server incarnation; the one in use; where tasks run |
-//! | `script`, `wire` | what the server runs as one step; heads and records as bytes |
+//! | `socket`, `resp`, `queue`, `driver` | a stream of bytes; where answers end; who waits for one; the task that gives them |
+//! | `identity`, `link`, `transport` | who the server is; one connection to one server incarnation; the one in use |
+//! | `runtime` | where tasks run |
+//! | `names`, `script`, `wire` | keys; what the server runs as one step; heads and records as bytes |
 //! | `core`, `combine` | the commands; how callers share them |
 //! | `log`, `store`, `tail` | the log, the store, and what follows the log |
 //!
@@ -16,12 +18,18 @@
 
 mod combine;
 mod core;
+mod driver;
 mod failure;
+mod identity;
 mod link;
 mod log;
+mod names;
+mod queue;
+mod resp;
 mod runtime;
 mod script;
 mod settings;
+mod socket;
 mod store;
 mod tail;
 mod transport;

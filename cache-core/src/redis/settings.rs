@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use redis::io::tcp::TcpSettings;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -99,7 +98,6 @@ impl Server {
         let info = redis::parse_redis_url(url)
             .and_then(|url| url.into_connection_info().ok())
             .ok_or_else(|| Error::new(ErrorKind::Configuration, USAGE))?;
-        let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
         Ok(Self { info, fingerprint: xxh3_128(url.as_bytes()) })
     }
 

@@ -46,7 +46,7 @@ impl RedisStore {
 
     fn set(&self, key: EntryKey, bytes: &[u8], ttl: Duration) -> redis::Cmd {
         let mut command = redis::cmd("SET");
-        command.arg(self.log.core().entry(key)).arg(bytes).arg("PX").arg(millis(ttl));
+        command.arg(self.log.core().names.entry(key)).arg(bytes).arg("PX").arg(millis(ttl));
         command
     }
 }
@@ -54,14 +54,14 @@ impl RedisStore {
 impl Store for RedisStore {
     fn get(&self, key: EntryKey) -> BoxFuture<'_, Result<Option<Bytes>>> {
         let mut command = redis::cmd("GET");
-        command.arg(self.log.core().entry(key));
+        command.arg(self.log.core().names.entry(key));
         Box::pin(async move { Ok(bytes(&self.ask(command).await?)) })
     }
 
     fn put(&self, key: EntryKey, bytes: Bytes, ttl: Duration) -> BoxFuture<'_, Result<()>> {
         let mut commands = Pipeline::with_capacity(2);
         commands.add_command(self.set(key, &bytes, ttl));
-        commands.cmd("UNLINK").arg(self.log.core().claim(key));
+        commands.cmd("UNLINK").arg(self.log.core().names.claim(key));
         Box::pin(async move { self.run(commands).await.map(drop) })
     }
 
@@ -73,7 +73,7 @@ impl Store for RedisStore {
 
     fn expire_in(&self, key: EntryKey, ttl: Duration) -> BoxFuture<'_, Result<bool>> {
         let mut command = redis::cmd("PEXPIRE");
-        command.arg(self.log.core().entry(key)).arg(millis(ttl));
+        command.arg(self.log.core().names.entry(key)).arg(millis(ttl));
         Box::pin(async move { Ok(self.ask(command).await? == Value::Int(1)) })
     }
 
@@ -81,7 +81,7 @@ impl Store for RedisStore {
         let core = self.log.core();
         let mut command = redis::cmd("MGET");
         for key in keys {
-            command.arg(core.entry(*key));
+            command.arg(core.names.entry(*key));
         }
         Box::pin(async move {
             if keys.is_empty() {
@@ -107,12 +107,11 @@ impl Store for RedisStore {
                 Ok(Fetched { bytes: self.get(key).await.unwrap_or_default(), head })
             });
         }
-        let core = Arc::clone(self.log.core());
-        Box::pin(runtime::within(async move {
-            let mut commands = Pipeline::with_capacity(1);
-            core.get_with_head(key, &mut commands);
-            fetch(&core, commands, 0).await.map(|(fetched, _)| fetched)
-        }))
+        let core = self.log.core();
+        Box::pin(async move {
+            let (bytes, head) = core.look(Some(key)).await?;
+            Ok(Fetched { bytes, head })
+        })
     }
 
     fn claim<'a>(
@@ -127,7 +126,7 @@ impl Store for RedisStore {
         let core = Arc::clone(self.log.core());
         Box::pin(runtime::within(async move {
             let mut commands = Pipeline::with_capacity(2);
-            commands.cmd("SET").arg(core.claim(key)).arg(1).arg("NX").arg("PX").arg(millis(ttl));
+            commands.cmd("SET").arg(core.names.claim(key)).arg(1).arg("NX").arg("PX").arg(millis(ttl));
             core.get_with_head(key, &mut commands);
             let (fetched, answers) = fetch(&core, commands, 1).await?;
             let granted = answers.first() == Some(&Value::Okay);
@@ -137,7 +136,7 @@ impl Store for RedisStore {
 
     fn release(&self, key: EntryKey) {
         let mut commands = Pipeline::with_capacity(1);
-        commands.cmd("UNLINK").arg(self.log.core().claim(key));
+        commands.cmd("UNLINK").arg(self.log.core().names.claim(key));
         let released = self.run(commands);
         // If it is lost, the claim ends by its time to live.
         runtime::spawn(async move { drop(released.await) });

@@ -127,7 +127,7 @@ impl Follower {
         let Some(core) = self.0.upgrade() else { return Ok(()) };
         let settings = &core.transport.settings;
         let heartbeat = settings.heartbeat;
-        let link = Link::connect(settings, heartbeat + settings.timeout).await?;
+        let link = Link::connect(settings, &core.names, heartbeat + settings.timeout).await?;
         drop(core);
         let mut after = None;
         while let Some(core) = self.0.upgrade() {
@@ -168,7 +168,7 @@ async fn read_new(core: &Core, link: &Link, after: u64, heartbeat: Duration) -> 
     let mut commands = Pipeline::with_capacity(1);
     let millis = heartbeat.as_millis().max(1) as u64;
     commands.cmd("XREAD").arg("COUNT").arg(CHUNK).arg("BLOCK").arg(millis);
-    commands.arg("STREAMS").arg(&core.log).arg(format!("{after}-0"));
+    commands.arg("STREAMS").arg(&core.names.log).arg(format!("{after}-0"));
     let answers = link.run(commands).await?;
     let stream = answers.first().and_then(array).and_then(|streams| array(streams.first()?));
     Ok(stream.and_then(|stream| stream.get(1)).cloned().unwrap_or(Value::Nil))
@@ -177,7 +177,7 @@ async fn read_new(core: &Core, link: &Link, after: u64, heartbeat: Duration) -> 
 /// The head, if this server incarnation made it; beginning an epoch is left to readers.
 async fn confirmed(core: &Core, link: &Link) -> Result<Option<Position>, Failure> {
     let mut commands = Pipeline::with_capacity(1);
-    commands.cmd("GET").arg(core.head_key());
+    commands.cmd("GET").arg(&core.names.head);
     let answers = link.run(commands).await?;
     Ok(answers.first().and_then(wire::bulk).and_then(|head| wire::position(head, link.identity)))
 }

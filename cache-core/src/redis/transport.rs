@@ -10,10 +10,14 @@ use std::time::Duration;
 use redis::{Pipeline, Value};
 use tokio::sync::watch;
 
+use super::failure::Failure;
 use super::link::Link;
+use super::names::Names;
+use super::queue::Looked;
 use super::runtime;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::EntryKey;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -21,6 +25,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// The link in use.
 pub(super) struct Transport {
     pub(super) settings: Settings,
+    pub(super) names: Arc<Names>,
     state: watch::Sender<State>,
     /// Set when the server's settings were looked at.
     preflight: OnceLock<()>,
@@ -39,7 +44,9 @@ enum State {
 
 impl Transport {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
-        Arc::new(Self { settings, state: watch::Sender::new(State::Idle), preflight: OnceLock::new() })
+        let names = Arc::new(Names::new(&settings.prefix));
+        let state = watch::Sender::new(State::Idle);
+        Arc::new(Self { settings, names, state, preflight: OnceLock::new() })
     }
 
     /// Runs commands over the link in use; returns their answers and the link that gave them.
@@ -55,12 +62,21 @@ impl Transport {
         link: &Arc<Link>,
         commands: Pipeline,
     ) -> Result<Vec<Value>> {
-        link.run(commands).await.map_err(|failure| {
-            if failure.ends_link {
-                self.end(link, &failure.error);
-            }
-            failure.error
-        })
+        link.run(commands).await.map_err(|failure| self.failed(link, failure))
+    }
+
+    /// Looks over the link in use, which is returned with what was seen.
+    pub(super) async fn look(self: &Arc<Self>, key: Option<EntryKey>) -> Result<(Arc<Link>, Looked)> {
+        let link = self.link().await?;
+        let looked = link.look(key).await.map_err(|failure| self.failed(&link, failure))?;
+        Ok((link, looked))
+    }
+
+    fn failed(self: &Arc<Self>, link: &Arc<Link>, failure: Failure) -> Error {
+        if failure.ends_link {
+            self.end(link, &failure.error);
+        }
+        failure.error
     }
 
     /// The link in use, or the one that the first attempt makes.
@@ -120,7 +136,8 @@ impl Attempts {
     async fn run(&self) {
         let mut pause = FIRST_PAUSE;
         while let Some(transport) = self.0.upgrade() {
-            match Link::connect(&transport.settings, transport.settings.timeout).await {
+            let timeout = transport.settings.timeout;
+            match Link::connect(&transport.settings, &transport.names, timeout).await {
                 Ok(link) => {
                     transport.warn_of_eviction(&link).await;
                     return transport.up(link);

@@ -51,6 +51,33 @@ pub(super) fn position(head: &[u8], identity: Identity) -> Option<Position> {
     Some(Position { epoch: epoch_of(epoch), seq: seq.parse().ok()? })
 }
 
+/// Heads as they come over one connection: of the same epoch nearly always.
+#[derive(Debug)]
+pub(super) struct Heads {
+    identity: Identity,
+    last: Option<([u8; 2 * DIGITS], Epoch)>,
+}
+
+impl Heads {
+    pub(super) fn new(identity: Identity) -> Self {
+        Self { identity, last: None }
+    }
+
+    /// The position of a head, as [`position`] tells it.
+    pub(super) fn position(&mut self, head: &[u8]) -> Option<Position> {
+        let (name, seq) = head.split_first_chunk()?;
+        if let Some((last, epoch)) = &self.last
+            && last == name
+        {
+            let seq = std::str::from_utf8(seq.strip_prefix(b"-")?).ok()?.parse().ok()?;
+            return Some(Position { epoch: *epoch, seq });
+        }
+        let position = position(head, self.identity)?;
+        self.last = Some((*name, position.epoch));
+        Some(position)
+    }
+}
+
 /// When the epoch of a head began.
 pub(super) fn begun(head: &[u8]) -> Option<u64> {
     u64::from_str_radix(std::str::from_utf8(head.get(DIGITS..2 * DIGITS)?).ok()?, 16).ok()
@@ -202,8 +229,15 @@ mod tests {
         assert_eq!(begun(head.as_bytes()), Some(5));
         assert_eq!(position(head.as_bytes(), one).map(|position| position.seq), Some(7));
         assert_eq!(position(head.as_bytes(), other), None);
+        let mut heads = Heads::new(one);
+        for seq in [7, 8] {
+            let head = format!("{one}{:016x}-{seq}", 5);
+            assert_eq!(heads.position(head.as_bytes()), position(head.as_bytes(), one));
+        }
+        assert_eq!(heads.position(format!("{other}{:016x}-7", 5).as_bytes()), None);
         for broken in ["", "-", "7", &head[1..], &head[..head.len() - 1], &format!("{head}x")] {
             assert_eq!(position(broken.as_bytes(), one), None, "{broken}");
+            assert_eq!(heads.position(broken.as_bytes()), None, "{broken}");
         }
     }
 

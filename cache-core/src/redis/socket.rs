@@ -1,0 +1,48 @@
+//! A stream of bytes to a server.
+
+use std::io;
+#[cfg(feature = "redis-tls")]
+use std::sync::Arc;
+
+use redis::{ConnectionAddr, RedisError};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+
+/// A stream of bytes to a server, of whatever kind.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+pub(super) type Socket = Box<dyn Stream>;
+
+pub(super) async fn connect(address: &ConnectionAddr) -> Result<Socket, RedisError> {
+    match address {
+        ConnectionAddr::Tcp(host, port) => Ok(Box::new(tcp(host, *port).await?)),
+        #[cfg(unix)]
+        ConnectionAddr::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?)),
+        #[cfg(feature = "redis-tls")]
+        ConnectionAddr::TcpTls { host, port, insecure: false, .. } => tls(host, *port).await,
+        _ => Err(io::Error::new(io::ErrorKind::Unsupported, "the certificate of a server is checked always")
+            .into()),
+    }
+}
+
+async fn tcp(host: &str, port: u16) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// With the certificates that the system trusts.
+#[cfg(feature = "redis-tls")]
+async fn tls(host: &str, port: u16) -> Result<Socket, RedisError> {
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+    let mut trusted = rustls::RootCertStore::empty();
+    trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let config = rustls::ClientConfig::builder().with_root_certificates(trusted).with_no_client_auth();
+    let name = rustls::pki_types::ServerName::try_from(host.to_owned()).map_err(invalid)?;
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    Ok(Box::new(connector.connect(name, tcp(host, port).await?).await?))
+}
