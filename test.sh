@@ -28,3 +28,4 @@ cargo clippy --workspace --all-targets --all-features -- -D warnings
 cargo doc --workspace --all-features --no-deps
 cargo test --workspace --all-features --no-fail-fast
 cargo run --quiet -p quickstart
+cargo run --quiet -p diesel-quickstart

@@ -16,6 +16,8 @@
 //! | [`codec`] | values to bytes and back |
 //! | [`cache`] | the front door |
 //! | [`session`] | one statement's and one transaction's way |
+//! | `runtime` | where tasks run |
+//! | `sync` | the cache for callers who block (feature `sync`) |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -33,10 +35,14 @@ mod mutation;
 pub mod mutation;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(any(feature = "redis", feature = "sync"))]
+mod runtime;
 pub mod schema;
 pub mod session;
 pub mod sql;
 pub mod store;
+#[cfg(feature = "sync")]
+pub mod sync;
 pub mod value;
 
 pub use cache::{Cache, Policy, Skip};

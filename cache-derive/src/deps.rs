@@ -1,18 +1,21 @@
-//! `#[derive(CacheDeps)]`.
+//! `#[derive(CacheDeps)]`, on a SeaORM model or on a Diesel one.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, FieldsNamed, Path};
 
-use crate::column_type;
 use crate::errors::Errors;
 use crate::field::{self, Field, Role};
 use crate::hooks;
 use crate::options::{self, ModelOptions};
 use crate::scope::{self, Column, Scope};
+use crate::{column_type, diesel};
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+    if diesel::is_model(input) {
+        return diesel::expand(input);
+    }
     let mut errors = Errors::default();
     let fields = errors.take(named_fields(input).map(Some));
     let expansion = match fields {
@@ -30,7 +33,10 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
 
 fn named_fields(input: &DeriveInput) -> syn::Result<&FieldsNamed> {
     let error = |what: &str| {
-        let message = format!("`CacheDeps` goes on an entity's `struct Model {{ .. }}`, not on {what}");
+        let message = format!(
+            "`CacheDeps` goes on a SeaORM entity's `struct Model {{ .. }}` or on a Diesel model with \
+             `#[diesel(table_name = ..)]`, not on {what}"
+        );
         Err(syn::Error::new(input.ident.span(), message))
     };
     match &input.data {
@@ -65,7 +71,7 @@ fn expand_model(input: &DeriveInput, named: &FieldsNamed, errors: &mut Errors) -
     options.scopes.extend(own_scopes);
     let about_others = if field::is_split_model(&input.attrs) { " (relations are no columns)" } else { "" };
     let scopes = scope::resolve(&options.scopes, &fields, about_others, errors);
-    let krate = options.krate();
+    let krate = options.krate("cache_seaorm");
     let declaration = declare(&krate, input, &scopes, errors);
     let hooks = options.hooks.map(|span| hooks::expand(&krate, span));
     quote!(#declaration #hooks)

@@ -1,4 +1,4 @@
-//! A model's field as SeaORM reads it.
+//! A model's field as SeaORM or Diesel reads it.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -19,6 +19,8 @@ pub(crate) enum Role {
     Ignored,
     /// `HasMany`, `HasOne` or `BelongsTo`: no column.
     Relation,
+    /// `#[diesel(embed)]`: columns of another struct.
+    Embedded,
 }
 
 /// A field of the model.
@@ -32,6 +34,8 @@ pub(crate) struct Field {
     pub(crate) column_type: Option<String>,
     /// `#[sea_orm(enum_name = "..")]`
     enum_name: Option<String>,
+    /// `#[diesel(column_name = ..)]`
+    column_name: Option<Ident>,
 }
 
 impl Field {
@@ -46,12 +50,52 @@ impl Field {
             role: if relation.is_some() { Role::Relation } else { Role::Column },
             column_type: None,
             enum_name: None,
+            column_name: None,
         };
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("sea_orm")) {
             // SeaORM's own derive reports what is wrong with its attribute.
             let _ = attribute.parse_nested_meta(|option| read.set(&option));
         }
         Some(read)
+    }
+
+    /// Reads a named field of a Diesel model whose key has these columns.
+    pub(crate) fn read_diesel(field: &syn::Field, key: &[String]) -> Option<Self> {
+        let ident = field.ident.clone()?;
+        let mut read = Self {
+            name: ident.unraw().to_string(),
+            ident,
+            ty: field.ty.clone(),
+            role: Role::Column,
+            column_type: None,
+            enum_name: None,
+            column_name: None,
+        };
+        for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("diesel")) {
+            // Diesel's own derives report what is wrong with their attribute.
+            let _ = attribute.parse_nested_meta(|option| {
+                if option.path.is_ident("column_name") {
+                    read.column_name = Some(option.value()?.call(Ident::parse_any)?);
+                } else if option.path.is_ident("embed") {
+                    read.role = Role::Embedded;
+                } else {
+                    skip_value(&option)?;
+                }
+                Ok(())
+            });
+        }
+        let column = read.column_name.as_ref().unwrap_or(&read.ident).unraw().to_string();
+        if read.role == Role::Column && key.contains(&column) {
+            read.role = Role::Key;
+        }
+        Some(read)
+    }
+
+    /// Its column in Diesel's `table!`.
+    pub(crate) fn column(&self, span: Span) -> Ident {
+        let mut column = self.column_name.as_ref().unwrap_or(&self.ident).clone();
+        column.set_span(span);
+        column
     }
 
     fn set(&mut self, option: &ParseNestedMeta<'_>) -> syn::Result<()> {
@@ -113,7 +157,7 @@ fn has_option(attributes: &[Attribute], wanted: impl Fn(&str) -> bool) -> bool {
 }
 
 /// Steps over `= value` or `(..)`, whatever it is.
-fn skip_value(option: &ParseNestedMeta<'_>) -> syn::Result<()> {
+pub(crate) fn skip_value(option: &ParseNestedMeta<'_>) -> syn::Result<()> {
     if option.input.peek(Token![=]) {
         option.value()?.parse::<syn::Expr>()?;
     } else if option.input.peek(syn::token::Paren) {

@@ -1,21 +1,22 @@
-//! Macros of the query cache. Adapters re-export them: depend on `cache-seaorm`, not on this crate.
+//! Macros of the query cache. Adapters re-export them: depend on `cache-seaorm` or `cache-diesel`, not on this crate.
 //!
 //! | macro | on | what it is for |
 //! |---|---|---|
-//! | [`CacheDeps`](derive@CacheDeps) | an entity's `Model` | declares the table's scopes |
-//! | [`cached_query`](macro@cached_query) | an `async fn` | caches what the function returns |
+//! | [`CacheDeps`](derive@CacheDeps) | an entity's `Model`, a Diesel model | declares the table's scopes |
+//! | [`cached_query`](macro@cached_query) | a function | caches what the function returns |
 //!
 //! | module | idea |
 //! |---|---|
-//! | `deps` | the derive, from input to output |
+//! | `deps`, `diesel` | the derive, from input to output: on SeaORM's models, on Diesel's |
 //! | `options`, `scope`, `hooks` | what `#[cache(..)]` says |
-//! | `field`, `column_type` | a field as SeaORM reads it; which columns cannot be in a scope |
+//! | `field`, `column_type` | a field as the ORM reads it; which columns cannot be in a scope |
 //! | `cached_query` | the attribute: its options, the arguments, what may be returned |
 //! | `errors`, `suggest` | all mistakes at once, and what was meant |
 
 mod cached_query;
 mod column_type;
 mod deps;
+mod diesel;
 mod errors;
 mod field;
 mod hooks;
@@ -26,7 +27,7 @@ mod suggest;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Declares the scopes of a SeaORM entity, so that a write touches only the lists that it can change.
+/// Declares the scopes of a SeaORM entity or of a Diesel model's table, so that a write touches only the lists that it can change.
 ///
 /// A **scope** is a list of columns whose values select the rows of a list. With the scope `(published, category)`,
 /// `filter(Published.eq(true)).filter(Category.eq("rust"))` depends on that one pattern of values, and a write to a
@@ -66,8 +67,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// |---|---|---|
 /// | `scope(a, b)` | the model, any number of times | a scope of one to four fields |
 /// | `scope` | a field | the scope of this column alone |
-/// | `hooks` | the model | writes the `ActiveModelBehavior` impl, see below |
-/// | `crate = "path"` | the model | where the adapter crate is, if not at `::cache_seaorm` |
+/// | `hooks` | the model | SeaORM: writes the `ActiveModelBehavior` impl, see below |
+/// | `crate = "path"` | the model | where the adapter crate is, if not at `::cache_seaorm` or `::cache_diesel` |
 ///
 /// A scope names fields, whatever `column_name`, `rename_all` or `enum_name` make of them. A good scope is the list
 /// of columns that a page's query compares with `=` or `IN`. Columns whose equality Rust and the database do not
@@ -83,6 +84,27 @@ use syn::{DeriveInput, parse_macro_input};
 /// of `#[sea_orm::model]`. The latter copies derives and attributes onto `ModelEx`, where this one writes nothing;
 /// it stands below `#[sea_orm::model]`. `HasMany`, `HasOne` and `BelongsTo` fields are no columns: a scope names the
 /// column that refers to the other table.
+///
+/// # Diesel
+///
+/// A struct with `#[diesel(..)]` attributes is a Diesel model. It owns its fields, and each field in a scope is a column
+/// of `table_name`, under its `column_name`; `embed` fields are no columns. Any number of models may declare scopes of
+/// one table.
+///
+/// ```ignore
+/// #[derive(Queryable, Selectable, CacheDeps)]
+/// #[diesel(table_name = article)]
+/// #[cache(scope(published, category))]
+/// struct Article {
+///     id: i64,
+///     title: String,
+///     published: bool,
+///     category: String,
+///     #[cache(scope)]
+///     #[diesel(column_name = author_id)]
+///     author: i64,
+/// }
+/// ```
 ///
 /// # Expansion
 ///
@@ -115,12 +137,12 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 ///
 /// An entity whose behaviour is not empty calls `invalidate_for` in its own hooks.
-#[proc_macro_derive(CacheDeps, attributes(cache))]
+#[proc_macro_derive(CacheDeps, attributes(cache, diesel))]
 pub fn cache_deps(input: TokenStream) -> TokenStream {
     deps::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Caches what an `async fn` returns, by its arguments; whatever it read decides when the result is stale.
+/// Caches what a function returns, by its arguments; whatever it read decides when the result is stale.
 ///
 /// ```ignore
 /// use cache_seaorm::{CachedConnection, cached_query};
@@ -138,15 +160,28 @@ pub fn cache_deps(input: TokenStream) -> TokenStream {
 /// let rust = by_category(&db, "rust", 0).await?;
 /// ```
 ///
+/// With Diesel:
+///
+/// ```ignore
+/// use cache_diesel::{CachedConnection, cached_query};
+/// use diesel::prelude::*;
+///
+/// #[cached_query(ttl = "60s")]
+/// fn by_category(conn: &mut CachedConnection<SqliteConnection>, category: &str) -> QueryResult<Vec<Article>> {
+///     article::table.filter(article::category.eq(category)).load(conn)
+/// }
+/// ```
+///
 /// The function is called as before. Its body runs when no valid result is cached, and everything that it reads
 /// **through the connection argument** is tracked, in helpers that it calls too. What it reads elsewhere (another
 /// connection, a clock, a file) is not: leave it out, or bound it by `ttl`.
 ///
 /// # The function
 ///
-/// - It is `async`, and returns a `Result<T, E>` of owned data; `T` is
-///   `Serialize + DeserializeOwned + Clone + Send + Sync + 'static`. Errors are not cached.
-/// - The connection is the first argument that is a reference, `db: &CachedConnection`.
+/// - It returns a `Result<T, E>` of owned data; `T` is `Serialize + DeserializeOwned + Clone + Send + Sync + 'static`.
+///   Errors are not cached.
+/// - The connection is the first argument that is a reference. With SeaORM that is `db: &CachedConnection`, and the
+///   function is `async`; with Diesel it is `conn: &mut CachedConnection<SqliteConnection>`, and the function is not.
 /// - All other arguments are in the key, so they are `Serialize`, unless `key` or `skip` says otherwise. (A hash map
 ///   serialises in any order: prefer a `BTreeMap`.) `&mut` arguments are refused, since a hit would not change them.
 /// - A method does not have `self` in its key: say what matters of it with `key`, or `skip(self)`.

@@ -1,6 +1,6 @@
 //! The options in `#[cache(..)]`, on a model and on its fields.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, LitStr, Meta, Path, Token};
 
@@ -54,9 +54,10 @@ impl ModelOptions {
         Ok(())
     }
 
-    /// The path of the adapter crate.
-    pub(crate) fn krate(&self) -> Path {
-        self.path.clone().unwrap_or_else(|| syn::parse_quote!(::cache_seaorm))
+    /// The path of the adapter crate, which is at this name unless the model says otherwise.
+    pub(crate) fn krate(&self, name: &str) -> Path {
+        let name = Ident::new(name, Span::call_site());
+        self.path.clone().unwrap_or_else(|| syn::parse_quote!(::#name))
     }
 }
 

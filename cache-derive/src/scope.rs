@@ -134,6 +134,9 @@ fn find<'a>(column: &Ident, fields: &'a [Field], about_others: &str) -> syn::Res
         Role::Ignored => error(format!(
             "`{name}` is no column, since it is `#[sea_orm(ignore)]`: take it out of the scope"
         )),
+        Role::Embedded => error(format!(
+            "`{name}` is embedded and no column: declare the scope by hand, with `CachedConnection::declare`"
+        )),
         Role::Relation => error(format!(
             "`{name}` is a relation and no column: name the column that refers to the other table"
         )),

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use cache_core::Result;
-use cache_core::schema::Schema;
 
 use crate::connection::CachedConnection;
-use crate::introspect;
+use crate::introspect::Introspection;
 
 /// Where the schema comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,9 +32,7 @@ impl CachedConnection {
         if self.schema_source() != SchemaSource::Introspected {
             return Ok(());
         }
-        let epoch = self.cache().epoch().await;
-        let reading = introspect::read(self.inner()).await?;
-        self.session().database().take_up(reading.schema, reading.fingerprint, epoch).await
+        self.session().database().refresh(&mut Introspection(self.inner())).await
     }
 
     /// Notices a schema change that others made: once a second, and in each new epoch, one statement asks the
@@ -47,32 +44,13 @@ impl CachedConnection {
         }
         let db = self.clone();
         let check = tokio::spawn(async move {
-            let database = db.session().database();
-            let epoch = db.cache().epoch().await;
-            match introspect::fingerprint(db.inner()).await {
-                Ok(fingerprint) if Some(fingerprint) == database.fingerprint() => {
-                    database.note_reading(fingerprint, epoch);
-                }
-                // Without an answer nothing can be said, and the statement that waits will fail by itself.
-                Err(_) => {}
-                Ok(_) => db.reread_schema().await,
-            }
+            db.session().database().check(&mut Introspection(db.inner())).await;
         });
         let _ = tokio::time::timeout(PATIENCE, check).await;
     }
 
-    /// Reads the schema after it has changed. If that fails, nothing is known of any table until it works:
-    /// reads are not cached, and writes invalidate everything. The fingerprint stays old, so the next check
-    /// tries again.
+    /// Reads the schema after it has changed.
     pub(crate) async fn reread_schema(&self) {
-        if let Err(error) = self.refresh_schema().await {
-            tracing::warn!(%error, "the changed schema could not be read; nothing is cached until it can");
-            let database = self.session().database();
-            let dialect = database.catalog().schema().dialect();
-            if let Ok(nothing) = Schema::new(dialect, [], []) {
-                // Without a log nothing is served from the cache either.
-                let _ = database.set_schema(nothing).await;
-            }
-        }
+        self.session().database().reread(&mut Introspection(self.inner())).await;
     }
 }

@@ -203,7 +203,7 @@ impl Cache {
                     if let Some(stale) = stale {
                         return Ok(stale);
                     }
-                    match flight.landing(shared.sleep.get().copied()).await {
+                    match flight.landing(shared.timer()).await {
                         Landed::Slot(slot) => match self.join(slot, head, &mut patience).await {
                             Some(outcome) => return Ok(outcome),
                             None => joins_left -= 1,

@@ -71,6 +71,15 @@ impl Shared {
         self.log.remote().is_some()
     }
 
+    /// The timer of those who wait for another caller's load.
+    pub(super) fn timer(&self) -> Option<Sleep> {
+        #[cfg(feature = "sync")]
+        if crate::runtime::is_apart() {
+            return Some(crate::sync::sleep);
+        }
+        self.sleep.get().copied()
+    }
+
     /// The log's head, read after the call, with everything delivered that this process owes and the index
     /// brought up to the head. What this returns is what a hit is judged by and where a load starts.
     pub(super) async fn trusted_head(&self, patience: &mut Patience<'_>) -> Result<Position, Bypass> {

@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 
-use super::runtime;
 use crate::error::Result;
 use crate::log::BoxFuture;
+use crate::runtime;
 
 type Request<O> = Shared<BoxFuture<'static, Result<O>>>;
 

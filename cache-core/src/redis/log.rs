@@ -4,16 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-
 use super::combine::Combine;
 use super::core::Core;
 use super::settings::Settings;
+use super::tail;
 use super::transport::Transport;
-use super::{runtime, tail};
 use crate::error::Result;
 use crate::log::{BoxFuture, Epoch, Fences, Log, Position, Record, Remote, Tail};
 use crate::mark::Marks;
+use crate::runtime;
 
 /// The log in a Redis server.
 pub(crate) struct RedisLog {
@@ -99,7 +98,7 @@ impl Remote for RedisLog {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        if Handle::try_current().is_ok() {
+        if runtime::is_here() {
             return Box::pin(tokio::time::sleep(duration));
         }
         Box::pin(async move {

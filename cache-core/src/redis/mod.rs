@@ -5,7 +5,6 @@
 //! | `settings`, `failure` | which server; what went wrong, in words |
 //! | `socket`, `resp`, `queue`, `driver` | a stream of bytes; where answers end; who waits for one; the task that gives them |
 //! | `identity`, `link`, `transport` | who the server is; one connection to one server incarnation; the one in use |
-//! | `runtime` | where tasks run |
 //! | `names`, `script`, `wire` | keys; what the server runs as one step; heads and records as bytes |
 //! | `core`, `combine` | the commands; how callers share them |
 //! | `log`, `store`, `tail` | the log, the store, and what follows the log |
@@ -26,7 +25,6 @@ mod log;
 mod names;
 mod queue;
 mod resp;
-mod runtime;
 mod script;
 mod settings;
 mod socket;

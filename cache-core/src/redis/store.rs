@@ -8,10 +8,10 @@ use redis::{Pipeline, Value};
 
 use super::core::Core;
 use super::log::RedisLog;
-use super::runtime;
 use super::wire::{array, bulk};
 use crate::error::Result;
 use crate::log::{BoxFuture, Log};
+use crate::runtime;
 use crate::store::{Bytes, Claim, EntryKey, Fetched, Store};
 
 /// Redis keeps no key for longer than this many milliseconds; a time to live of for ever is a hundred years.

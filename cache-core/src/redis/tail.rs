@@ -12,10 +12,10 @@ use redis::{Pipeline, Value};
 use super::core::Core;
 use super::failure::Failure;
 use super::link::Link;
-use super::runtime;
 use super::wire::{self, array};
 use crate::error::Result;
 use crate::log::{MAX_FENCE, Position, Record, Records, Tail};
+use crate::runtime;
 
 const CHUNK: usize = 512;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);

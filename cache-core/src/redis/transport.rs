@@ -4,6 +4,7 @@
 //! again, and callers are refused at once.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -14,9 +15,9 @@ use super::failure::Failure;
 use super::link::Link;
 use super::names::Names;
 use super::queue::Looked;
-use super::runtime;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::runtime;
 use crate::store::EntryKey;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -29,6 +30,9 @@ pub(super) struct Transport {
     state: watch::Sender<State>,
     /// Set when the server's settings were looked at.
     preflight: OnceLock<()>,
+    /// Whether the link in use is driven by a runtime of our own: one that is driven by a caller's stands still when
+    /// that caller blocks.
+    is_apart: AtomicBool,
 }
 
 #[derive(Clone, Debug)]
@@ -46,7 +50,8 @@ impl Transport {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         let names = Arc::new(Names::new(&settings.prefix));
         let state = watch::Sender::new(State::Idle);
-        Arc::new(Self { settings, names, state, preflight: OnceLock::new() })
+        let is_apart = AtomicBool::new(false);
+        Arc::new(Self { settings, names, state, preflight: OnceLock::new(), is_apart })
     }
 
     /// Runs commands over the link in use; returns their answers and the link that gave them.
@@ -81,8 +86,16 @@ impl Transport {
 
     /// The link in use, or the one that the first attempt makes.
     pub(super) async fn link(self: &Arc<Self>) -> Result<Arc<Link>> {
-        if let State::Up(link) = &*self.state.borrow() {
-            return Ok(Arc::clone(link));
+        let link = match &*self.state.borrow() {
+            State::Up(link) => Some(Arc::clone(link)),
+            _ => None,
+        };
+        match link {
+            Some(link) if runtime::is_apart() && !self.is_apart.load(Ordering::Acquire) => {
+                self.end(&link, &Error::new(ErrorKind::Unavailable, "another runtime takes over"));
+            }
+            Some(link) => return Ok(link),
+            None => {}
         }
         let idle =
             |state: &mut State| matches!(state, State::Idle).then(|| *state = State::Connecting).is_some();
@@ -124,22 +137,26 @@ impl Transport {
     }
 
     fn start(self: &Arc<Self>) {
-        let attempts = Attempts(Arc::downgrade(self));
+        let attempts = Attempts { transport: Arc::downgrade(self), are_apart: runtime::is_apart() };
         runtime::spawn(async move { attempts.run().await });
     }
 }
 
 /// The task that makes a link. If it is dropped with its runtime, the next caller starts another one.
-struct Attempts(Weak<Transport>);
+struct Attempts {
+    transport: Weak<Transport>,
+    are_apart: bool,
+}
 
 impl Attempts {
     async fn run(&self) {
         let mut pause = FIRST_PAUSE;
-        while let Some(transport) = self.0.upgrade() {
+        while let Some(transport) = self.transport.upgrade() {
             let timeout = transport.settings.timeout;
             match Link::connect(&transport.settings, &transport.names, timeout).await {
                 Ok(link) => {
                     transport.warn_of_eviction(&link).await;
+                    transport.is_apart.store(self.are_apart, Ordering::Release);
                     return transport.up(link);
                 }
                 Err(error) => transport.down(error),
@@ -153,7 +170,7 @@ impl Attempts {
 
 impl Drop for Attempts {
     fn drop(&mut self) {
-        if let Some(transport) = self.0.upgrade() {
+        if let Some(transport) = self.transport.upgrade() {
             transport.state.send_if_modified(|state| {
                 let unfinished = !matches!(state, State::Up(_));
                 if unfinished {

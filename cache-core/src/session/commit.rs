@@ -48,6 +48,22 @@ impl CommitStep {
         Ok(())
     }
 
+    /// Ends a step whose COMMIT is not sent, or has left the transaction open: what it owes is owed as before.
+    pub fn reopen(mut self) {
+        if let Some(owed) = self.owed.take() {
+            self.journal.reopen(owed);
+        }
+    }
+
+    /// COMMIT failed, and the transaction may be open still: what it owes is published, and owed as before.
+    pub(super) fn lose_sight(self) -> Self {
+        if let Some(owed) = &self.owed {
+            self.journal.reopen(owed.clone());
+        }
+        self.journal.lose_sight();
+        self
+    }
+
     /// Ends a step whose COMMIT is not sent. What may be in the database all the same, because the server ended the
     /// transaction by itself, is published.
     pub fn give_up(mut self) {

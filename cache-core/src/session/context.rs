@@ -98,6 +98,14 @@ impl Session {
         self.tracker.as_ref()
     }
 
+    pub(super) fn set_tracker(&mut self, tracker: Option<Arc<Tracker>>) -> Option<Arc<Tracker>> {
+        std::mem::replace(&mut self.tracker, tracker)
+    }
+
+    pub(super) fn set_explainer(&mut self, explainer: Option<Arc<Explainer>>) -> Option<Arc<Explainer>> {
+        std::mem::replace(&mut self.explainer, explainer)
+    }
+
     /// The same session, telling this explainer what it does.
     #[must_use]
     pub fn explained(&self, explainer: Arc<Explainer>) -> Self {

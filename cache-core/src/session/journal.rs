@@ -30,9 +30,12 @@ pub(super) struct Journal {
     cache: Cache,
     frames: Mutex<Vec<Frame>>,
     tainted: AtomicBool,
+    /// Set when nobody knows whether the transaction is still open.
+    may_have_ended: AtomicBool,
 }
 
 /// What is to be published now.
+#[derive(Clone)]
 pub(super) struct Owed {
     pub(super) marks: Marks,
     pub(super) cause: Cause,
@@ -43,7 +46,12 @@ pub(super) struct Owed {
 
 impl Journal {
     pub(super) fn new(cache: Cache) -> Arc<Self> {
-        Arc::new(Self { cache, frames: Mutex::default(), tainted: AtomicBool::new(false) })
+        Arc::new(Self {
+            cache,
+            frames: Mutex::default(),
+            tainted: AtomicBool::new(false),
+            may_have_ended: AtomicBool::new(false),
+        })
     }
 
     /// Notes a setting that holds until the transaction ends.
@@ -90,6 +98,40 @@ impl Journal {
                 frame.uncertain = true;
             }
         });
+    }
+
+    /// Notes that the transaction may have ended without anybody having seen it: what is written from now on may be
+    /// in the database at once.
+    pub(super) fn lose_sight(&self) {
+        self.may_have_ended.store(true, Ordering::Release);
+        self.doubt();
+    }
+
+    /// Whether it may have ended without anybody having seen it.
+    pub(super) fn may_have_ended(&self) -> bool {
+        self.may_have_ended.load(Ordering::Acquire)
+    }
+
+    /// The transaction was seen to be open.
+    pub(super) fn regain_sight(&self) {
+        self.may_have_ended.store(false, Ordering::Release);
+    }
+
+    /// Everything may have been written, before or after each savepoint.
+    pub(super) fn owe_everything(&self) {
+        self.with(|frames| {
+            for frame in frames {
+                frame.marks.merge(&Marks::everything());
+                frame.uncertain = true;
+            }
+        });
+    }
+
+    /// What was released is owed again.
+    pub(super) fn reopen(&self, owed: Owed) {
+        let Owed { marks, cause, aftermath, uncertain } = owed;
+        let schema_changed = aftermath == Aftermath::SchemaChanged;
+        self.with(|frames| frames.push(Frame { marks, causes: vec![cause], schema_changed, uncertain }));
     }
 
     /// The innermost frame is released; returns what is to be published if it was the outermost.

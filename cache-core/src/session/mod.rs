@@ -10,6 +10,8 @@
 //! | `database` | one database attached to one cache: its catalog, and when to look for another |
 //! | `context` | [`Session`]: a connection, a transaction or a tracked block |
 //! | `step` | one statement |
+//! | `text` | [`TextSession`]: a connection whose transactions are told by its SQL |
+//! | `introspect`, `identity` | reading the schema and keeping up with it; which database it is |
 //! | `journal` | the marks that an open transaction owes, a frame for each savepoint |
 //! | `commit` | one COMMIT or RELEASE |
 //! | `tracker` | what a tracked block has read |
@@ -23,8 +25,11 @@ mod context;
 mod database;
 mod explain;
 mod habits;
+mod identity;
+mod introspect;
 mod journal;
 mod step;
+mod text;
 mod tracker;
 
 #[cfg(test)]
@@ -35,7 +40,10 @@ pub use context::Session;
 pub use database::Database;
 pub use explain::{Explainer, Explanation, ReadExplanation, WriteExplanation};
 pub use habits::Habits;
+pub use identity::Identity;
+pub use introspect::{Introspect, Reading};
 pub use step::{Aftermath, Outcome, Step};
+pub use text::{ControlStep, TextSession, TextStep};
 pub use tracker::Tracker;
 
 pub use crate::deps::{BeforeImages, BeforeQuery, DatabaseId, Rows};

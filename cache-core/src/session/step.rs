@@ -11,7 +11,7 @@ use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Ran, Rows, before_query, touches, watches};
 use crate::error::Result;
 use crate::mutation::{self, Mutation};
-use crate::sql::{Control, Duration, Plan};
+use crate::sql::{Control, Duration, Effect, Plan};
 use crate::value::Value;
 
 /// What came of a statement.
@@ -61,23 +61,79 @@ impl Step {
     pub(super) fn new(session: &Session, sql: &str, values: &dyn Fn() -> Vec<Value>) -> Self {
         let catalog = session.database().catalog();
         let plan = catalog.plan(sql);
+        let mut step = Self::planned(session, catalog, plan, sql);
+        if step.needs_values() {
+            step.bind(values());
+        }
+        step
+    }
+
+    pub(super) fn planned(session: &Session, catalog: Arc<Catalog>, plan: Arc<Plan>, sql: &str) -> Self {
         match &*plan {
             Plan::Setting(duration) => session.taint(*duration),
             Plan::Write(write) if write.changes_session => session.taint(Duration::Session),
             _ => {}
         }
-        let matters = plan.is_write() || session.tracker().is_some() && matches!(*plan, Plan::Read(_));
-        let values = if matters { values() } else { Vec::new() };
         let sql = if plan.is_write() { Arc::from(sql) } else { Arc::default() };
-        Self {
+        let step = Self {
             session: session.clone(),
             catalog,
             plan,
             sql,
-            values,
+            values: Vec::new(),
             before: None,
             announcement: None,
             finished: false,
+        };
+        if step.is_tracked() {
+            step.session.tracker().inspect(|tracker| tracker.expect());
+        }
+        step
+    }
+
+    /// Whether what it reads is noted.
+    #[must_use]
+    pub fn is_tracked(&self) -> bool {
+        self.session.tracker().is_some() && !self.is_write()
+    }
+
+    /// Whether its bound values matter.
+    #[must_use]
+    pub fn needs_values(&self) -> bool {
+        self.plan.is_write() || self.session.tracker().is_some() && matches!(*self.plan, Plan::Read(_))
+    }
+
+    /// Gives its bound values, in their order, to a step that was planned without them. Until then nothing is known
+    /// of them, which is right, and wide.
+    pub fn bind(&mut self, values: Vec<Value>) {
+        self.values = values;
+    }
+
+    /// The places of the columns that it looks at in each row of the result.
+    #[must_use]
+    pub fn places(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = match &*self.plan {
+            Plan::Read(plan) if self.session.tracker().is_some() => {
+                let shown = plan.sources.iter().flat_map(|source| {
+                    let outputs = source.outputs.iter().map(|output| output.position);
+                    outputs.chain(source.referenced_from.iter().copied())
+                });
+                shown.collect()
+            }
+            Plan::Write(plan) => plan.effects.iter().flat_map(returned).collect(),
+            _ => Vec::new(),
+        };
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// The transaction control among its statements, if it has several; or that it may do it in its own way (CALL).
+    pub(super) fn controls(&self) -> Vec<Control> {
+        match &*self.plan {
+            Plan::Write(plan) if plan.controls.is_empty() && plan.ends_transaction => vec![Control::Other],
+            Plan::Write(plan) => plan.controls.clone(),
+            _ => Vec::new(),
         }
     }
 
@@ -86,7 +142,7 @@ impl Step {
     pub fn is_write(&self) -> bool {
         match &*self.plan {
             Plan::Write(_) => true,
-            Plan::Control(control) => *control == Control::End,
+            Plan::Control(control) => control.ends(),
             Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => false,
         }
     }
@@ -96,7 +152,7 @@ impl Step {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: give the step up.
     pub async fn announce(&mut self) -> Result<()> {
-        if !self.session.is_in_transaction() && self.is_write() && self.session.cache().announces() {
+        if self.publishes_at_once() && self.is_write() && self.session.cache().announces() {
             let marks = self.catalog.touch_marks(&self.touches(Outcome::Failed));
             self.announcement = Some(self.session.cache().announce(&marks).await?);
         }
@@ -147,12 +203,18 @@ impl Step {
             let announcement = self.announcement.take().filter(|_| !failed).unwrap_or_default();
             self.emit(touched, announcement).await;
             self.finished = true;
-            if self.session.is_in_transaction() { Aftermath::Nothing } else { self.aftermath() }
+            if self.publishes_at_once() { self.aftermath() } else { Aftermath::Nothing }
         }
+    }
+
+    /// Whether what it does may be in the database when it returns.
+    fn publishes_at_once(&self) -> bool {
+        self.session.journal().is_none_or(|journal| journal.may_have_ended())
     }
 
     fn note_read(&self, outcome: Outcome<'_>) {
         let Some(tracker) = self.session.tracker() else { return };
+        tracker.met();
         let Plan::Read(plan) = &*self.plan else {
             tracker.refuse("a statement in it is not a SELECT");
             return;
@@ -188,8 +250,8 @@ impl Step {
             Plan::Write(_) if self.session.is_tainted() => vec![Touch::Everything],
             Plan::Write(plan) => touches(&self.catalog, plan, &self.values, self.before.as_ref(), ran),
             // Raw transaction control ends something that no journal has followed.
-            Plan::Control(Control::End) => vec![Touch::Everything],
-            Plan::Control(Control::Begin) | Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => Vec::new(),
+            Plan::Control(control) if control.ends() => vec![Touch::Everything],
+            Plan::Control(_) | Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => Vec::new(),
         }
     }
 
@@ -210,13 +272,11 @@ impl Step {
         if let Some(journal) = self.session.journal()
             && !mutation::is(Mutation::PublishBeforeCommit)
         {
-            journal.record(&marks, Some(cause), self.aftermath());
-            if !self.may_end_transaction() {
+            journal.record(&marks, Some(cause.clone()), self.aftermath());
+            if !self.may_end_transaction() && !self.publishes_at_once() {
                 return;
             }
-            // It may have ended the transaction: what it owes is owed now, and again at the next COMMIT.
-            self.session.cache().publish_detached(marks, None);
-            return;
+            // Without the transaction, or if this ends it, what it owes is owed now; and again at the next COMMIT.
         }
         if let Err(error) = self.session.cache().publish_announced(marks, Some(cause), announcement).await {
             tracing::warn!(%error, "a publication is owed");
@@ -239,8 +299,24 @@ impl Step {
     }
 }
 
+/// Where a write's RETURNING shows columns of its table.
+fn returned(effect: &Effect) -> Vec<usize> {
+    let returning = match effect {
+        Effect::Insert(insert) => &insert.returning,
+        Effect::Update(update) => &update.returning,
+        Effect::Delete(delete) => &delete.returning,
+        Effect::Table(_) | Effect::Everything => &None,
+    };
+    let outputs = returning.iter().flat_map(|returning| &returning.outputs);
+    outputs.map(|output| output.position).collect()
+}
+
 impl Drop for Step {
     fn drop(&mut self) {
+        if self.is_tracked() && !self.finished {
+            // It was not run, so there is nothing to note.
+            self.session.tracker().inspect(|tracker| tracker.met());
+        }
         if self.finished || !self.is_write() || mutation::is(Mutation::DroppedWritesAreForgotten) {
             return;
         }

@@ -23,6 +23,8 @@ struct State {
     position: Option<Position>,
     refusal: Option<Reason>,
     words: Option<Vec<(String, Marks)>>,
+    /// Reads that have begun, and whose rows have not been noted.
+    expected: usize,
 }
 
 impl Tracker {
@@ -36,6 +38,16 @@ impl Tracker {
     #[must_use]
     pub fn explaining() -> Arc<Self> {
         Arc::new(Self { state: Mutex::new(State { words: Some(Vec::new()), ..State::default() }) })
+    }
+
+    /// A read has begun. Until it is [met](Self::met), nobody knows what it depends on.
+    pub(super) fn expect(&self) {
+        self.with(|state| state.expected += 1);
+    }
+
+    /// A read has ended.
+    pub(super) fn met(&self) {
+        self.with(|state| state.expected = state.expected.saturating_sub(1));
     }
 
     /// Notes what a read watches.
@@ -91,6 +103,9 @@ impl Tracker {
         self.with(|state| {
             if let Some(reason) = &state.refusal {
                 return Watched::Unstorable(reason.clone());
+            }
+            if state.expected > 0 {
+                return Watched::Unstorable(Reason::new("one of its results was neither read nor dropped"));
             }
             if state.marks.is_empty() && policy.tags().is_empty() && policy.get_ttl().is_none() {
                 return Watched::Unstorable(Reason::new("it reads nothing that a write could change"));

@@ -5,7 +5,7 @@ use sqlparser::parser::Parser;
 
 use super::functions::{calls_unknown, may_be_called, operates};
 use super::names::Names;
-use super::plan::{Control, Effect, Plan, ReadPlan, Refusal, WritePlan};
+use super::plan::{Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::postgres;
 use super::tokens::{self, Tokens};
 use crate::schema::{Dialect, Relation, Routine, Schema, TableId};
@@ -198,7 +198,7 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
 fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
     let mut effects = Vec::new();
     let mut changes_schema = false;
-    let mut controls = false;
+    let mut controls = Vec::new();
     let mut ends_transaction = false;
     let mut changes_session = false;
     for plan in plans {
@@ -214,19 +214,25 @@ fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
                 effects.push(Effect::Everything);
             }
             Plan::Control(control) => {
-                controls = true;
-                ends_transaction |= control == Control::End;
+                ends_transaction |= control.ends();
+                controls.push(control);
             }
             Plan::Read(_) | Plan::Neutral => {}
         }
     }
-    if controls {
+    if !controls.is_empty() {
         // What an open transaction wrote before is committed with it.
         effects.push(Effect::Everything);
     }
     if !effects.is_empty() {
         let plan = WritePlan::of(effects);
-        return Plan::Write(WritePlan { changes_schema, ends_transaction, changes_session, ..plan });
+        return Plan::Write(WritePlan {
+            changes_schema,
+            ends_transaction,
+            controls,
+            changes_session,
+            ..plan
+        });
     }
     Plan::Read(ReadPlan {
         sources: Vec::new(),

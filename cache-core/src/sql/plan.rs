@@ -37,13 +37,31 @@ impl Plan {
     }
 }
 
-/// Transaction control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Transaction control. Names of savepoints are folded: joining two names can only end fewer frames.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Control {
-    /// `BEGIN`, `START TRANSACTION`, `SAVEPOINT`.
+    /// `BEGIN`, `START TRANSACTION`.
     Begin,
-    /// `COMMIT`, `END`, `RELEASE`, `ROLLBACK`, and whatever else may end one.
-    End,
+    /// `SAVEPOINT`.
+    Savepoint(String),
+    /// `COMMIT`, `END`.
+    Commit,
+    /// `RELEASE`.
+    Release(String),
+    /// `ROLLBACK`, `ABORT`.
+    Rollback,
+    /// `ROLLBACK TO`.
+    RollbackTo(String),
+    /// Whatever else may end a transaction: `COMMIT AND CHAIN`, `PREPARE TRANSACTION`, ...
+    Other,
+}
+
+impl Control {
+    /// Whether it may end a transaction or savepoint.
+    #[must_use]
+    pub fn ends(&self) -> bool {
+        !matches!(self, Control::Begin | Control::Savepoint(_))
+    }
 }
 
 /// A value in the text.
@@ -189,6 +207,8 @@ pub struct WritePlan {
     pub changes_schema: bool,
     /// Whether it may end the transaction that is open.
     pub ends_transaction: bool,
+    /// The transaction control among several statements, in their order.
+    pub controls: Vec<Control>,
     /// Whether later statements of its session may mean something else.
     pub changes_session: bool,
 }
@@ -201,6 +221,7 @@ impl WritePlan {
             single: false,
             changes_schema: false,
             ends_transaction: false,
+            controls: Vec::new(),
             changes_session: false,
         }
     }

@@ -160,17 +160,27 @@ pub(super) fn first_word(tokens: &[TokenWithSpan]) -> String {
     keywords(&tokens[..tokens.len().min(1)]).pop().unwrap_or_default()
 }
 
-/// Transaction control is told from the first words alone: the parser fails on many of its forms.
+/// Transaction control is told from the words alone: the parser fails on many of its forms.
 pub(super) fn control(tokens: &[TokenWithSpan]) -> Option<Control> {
-    let words = keywords(&tokens[..tokens.len().min(2)]);
-    let second = words.get(1).map(String::as_str).unwrap_or_default();
-    match (words.first()?.as_str(), second) {
-        ("BEGIN" | "SAVEPOINT", _) | ("START", "TRANSACTION") => Some(Control::Begin),
-        ("COMMIT" | "END" | "ROLLBACK" | "RELEASE" | "ABORT", _) | ("PREPARE", "TRANSACTION") => {
-            Some(Control::End)
-        }
-        _ => None,
-    }
+    // No form that is told apart has more words; longer ones are none of them.
+    let words = keywords(&tokens[..tokens.len().min(6)]);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let last = || tokens.last().and_then(|token| name(&token.token)).map(str::to_ascii_lowercase);
+    let named = |control: fn(String) -> Control| last().map_or(Control::Other, control);
+    Some(match words.as_slice() {
+        ["BEGIN", ..] | ["START", "TRANSACTION", ..] => Control::Begin,
+        ["SAVEPOINT", _] => named(Control::Savepoint),
+        ["COMMIT" | "END"] | ["COMMIT" | "END", "TRANSACTION" | "WORK"] => Control::Commit,
+        ["ROLLBACK" | "ABORT"] | ["ROLLBACK" | "ABORT", "TRANSACTION" | "WORK"] => Control::Rollback,
+        ["RELEASE", _] | ["RELEASE", "SAVEPOINT", _] => named(Control::Release),
+        ["ROLLBACK", "TO", _]
+        | ["ROLLBACK", "TO", "SAVEPOINT", _]
+        | ["ROLLBACK", "TRANSACTION" | "WORK", "TO", _]
+        | ["ROLLBACK", "TRANSACTION" | "WORK", "TO", "SAVEPOINT", _] => named(Control::RollbackTo),
+        ["SAVEPOINT" | "COMMIT" | "END" | "ROLLBACK" | "RELEASE" | "ABORT", ..]
+        | ["PREPARE", "TRANSACTION", ..] => Control::Other,
+        _ => return None,
+    })
 }
 
 /// How many verbs that write the tokens hold. More than the parser found writes means that it did not
@@ -289,15 +299,28 @@ mod tests {
 
     #[test]
     fn transaction_control_is_told_from_tokens() {
-        for sql in
-            ["BEGIN IMMEDIATE", "begin -- x\n READ ONLY DEFERRABLE", "SAVEPOINT a", "START TRANSACTION"]
-        {
-            assert_eq!(control(&one(sql)), Some(Control::Begin), "{sql}");
-        }
-        for sql in
-            ["COMMIT AND CHAIN", "end", "ROLLBACK TO a", "/* x */ RELEASE a", "PREPARE TRANSACTION 'x'"]
-        {
-            assert_eq!(control(&one(sql)), Some(Control::End), "{sql}");
+        let named = |name: &str| name.to_owned();
+        let cases = [
+            ("BEGIN IMMEDIATE", Control::Begin),
+            ("begin -- x\n READ ONLY DEFERRABLE", Control::Begin),
+            ("BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE", Control::Begin),
+            ("START TRANSACTION", Control::Begin),
+            ("SAVEPOINT a", Control::Savepoint(named("a"))),
+            ("end", Control::Commit),
+            ("COMMIT WORK", Control::Commit),
+            ("COMMIT AND CHAIN", Control::Other),
+            ("COMMIT PREPARED 'x'", Control::Other),
+            ("PREPARE TRANSACTION 'x'", Control::Other),
+            ("/* x */ RELEASE \"A\"", Control::Release(named("a"))),
+            ("RELEASE SAVEPOINT a", Control::Release(named("a"))),
+            ("rollback", Control::Rollback),
+            ("ROLLBACK TRANSACTION", Control::Rollback),
+            ("ROLLBACK TO a", Control::RollbackTo(named("a"))),
+            ("ROLLBACK TRANSACTION TO SAVEPOINT 'a'", Control::RollbackTo(named("a"))),
+            ("ROLLBACK AND NO CHAIN", Control::Other),
+        ];
+        for (sql, expected) in cases {
+            assert_eq!(control(&one(sql)), Some(expected), "{sql}");
         }
         assert_eq!(control(&one("SELECT 1")), None);
     }

@@ -3,9 +3,8 @@
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::ext::IdentExt;
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{FnArg, Pat, PatIdent, Receiver, ReceiverKind, Token, Type};
+use syn::{FnArg, Pat, PatIdent, Receiver, ReceiverKind, Signature, Type};
 
 use super::connection;
 use super::options::Options;
@@ -32,21 +31,18 @@ pub(super) struct Argument {
 
 impl Arguments {
     /// Tells the arguments apart and gives each a plain name in the signature; `None` if there is no connection.
-    pub(super) fn take(
-        inputs: &mut Punctuated<FnArg, Token![,]>,
-        options: &Options,
-        function: Span,
-        errors: &mut Errors,
-    ) -> Option<Self> {
+    pub(super) fn take(sig: &mut Signature, options: &Options, errors: &mut Errors) -> Option<Self> {
         let mut rebound = Vec::new();
         let mut arguments = Vec::new();
         let mut skippable = Vec::new();
-        for (position, input) in inputs.iter_mut().enumerate() {
+        for (position, input) in sig.inputs.iter_mut().enumerate() {
             match input {
                 FnArg::Receiver(receiver) => {
                     skippable.push("self".to_owned());
                     errors.take(check_receiver(receiver, options));
-                    errors.take(check_detachable(receiver, options));
+                    if sig.asyncness.is_some() {
+                        errors.take(check_detachable(receiver, options));
+                    }
                 }
                 FnArg::Typed(argument) => {
                     let name = plain_name(&mut argument.pat, position, &mut rebound);
@@ -54,7 +50,7 @@ impl Arguments {
                 }
             }
         }
-        let connection = errors.take(connection::find(&arguments, function).map(Some))?.clone();
+        let connection = errors.take(connection::find(&arguments, sig).map(Some))?.clone();
         arguments.retain(|argument| argument.name != connection.name);
         for argument in &arguments {
             errors.take(connection::check_other(argument));

@@ -1,31 +1,39 @@
 //! Which argument is the connection.
 
-use proc_macro2::Span;
-use syn::Type;
+use syn::{Signature, Type};
 
 use super::arguments::Argument;
 
-/// The first argument that is a reference.
-pub(super) fn find(arguments: &[Argument], function: Span) -> syn::Result<&Argument> {
+/// The first argument that is a reference: SeaORM's is shared and waited for, Diesel's is `mut` and is not.
+pub(super) fn find<'a>(arguments: &'a [Argument], sig: &Signature) -> syn::Result<&'a Argument> {
+    let example = match &sig.asyncness {
+        Some(_) => "`db: &CachedConnection`",
+        None => "`conn: &mut CachedConnection<SqliteConnection>`",
+    };
     let Some(first) = arguments.iter().find(|argument| matches!(argument.ty, Type::Reference(_))) else {
-        return Err(syn::Error::new(
-            function,
-            "no connection among the arguments (it is the first one that is a reference): \
-             add `db: &CachedConnection`",
-        ));
+        let message = format!(
+            "no connection among the arguments (it is the first one that is a reference): add {example}"
+        );
+        return Err(syn::Error::new(sig.ident.span(), message));
     };
     let error = |what: String| {
         let message = format!("the first argument that is a reference is the connection, {what}");
         Err(syn::Error::new_spanned(&first.ty, message))
     };
-    if is_mutable(&first.ty) {
-        return error("which is `&CachedConnection` without `mut`".to_owned());
+    match &sig.asyncness {
+        Some(_) if is_mutable(&first.ty) => {
+            return error("which is `&CachedConnection` without `mut`".to_owned());
+        }
+        None if is_connection(&first.ty) && !is_mutable(&first.ty) => {
+            let message = "SeaORM's connection waits for the database: make this an `async fn` \
+                           (Diesel's is `&mut CachedConnection<..>`)";
+            return Err(syn::Error::new(sig.fn_token.span, message));
+        }
+        _ => {}
     }
     match arguments.iter().find(|argument| is_connection(&argument.ty)) {
         Some(later) if later.name != first.name => error(format!("so move `{}` to the front", later.name)),
-        None if is_data(&first.ty) => {
-            error("and this is none: put `db: &CachedConnection` before it".to_owned())
-        }
+        None if is_data(&first.ty) => error(format!("and this is none: put {example} before it")),
         _ => Ok(first),
     }
 }

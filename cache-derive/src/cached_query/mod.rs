@@ -41,20 +41,17 @@ fn parse_function(item: TokenStream) -> syn::Result<ItemFn> {
                 "`cached_query` needs a body: put it on the function that implements this",
             )
         } else if syn::parse2::<syn::Item>(item.clone()).is_ok() {
-            syn::Error::new_spanned(&item, "`cached_query` goes on an `async fn`")
+            syn::Error::new_spanned(&item, "`cached_query` goes on a function")
         } else {
             error
         }
     })?;
-    if function.sig.asyncness.is_some() {
-        return Ok(function);
+    if function.sig.asyncness.is_none() && returns_boxed_future(&function.sig) {
+        let advice = "`async_trait` has rewritten this function already: put `cached_query` on a free `async fn` \
+                      and call that";
+        return Err(syn::Error::new(function.sig.fn_token.span(), advice));
     }
-    let advice = if returns_boxed_future(&function.sig) {
-        "`async_trait` has rewritten this function already: put `cached_query` on a free `async fn` and call that"
-    } else {
-        "`cached_query` waits for the database: make this an `async fn`"
-    };
-    Err(syn::Error::new(function.sig.fn_token.span(), advice))
+    Ok(function)
 }
 
 fn returns_boxed_future(sig: &Signature) -> bool {
@@ -65,10 +62,14 @@ fn returns_boxed_future(sig: &Signature) -> bool {
 fn expand_function(options: &Options, function: ItemFn, errors: &mut Errors) -> Option<TokenStream> {
     let ItemFn { attrs, vis, mut sig, block, .. } = function;
     let output = errors.take(output::check(&sig).map(|output| Some(output.clone())));
-    let name = sig.ident.span();
-    let Arguments { connection, key, others, rebound } =
-        Arguments::take(&mut sig.inputs, options, name, errors)?;
+    let Arguments { connection, key, others, rebound } = Arguments::take(&mut sig, options, errors)?;
     let output = output?;
+    if let Some(option) = options.needs_a_task().filter(|_| sig.asyncness.is_none()) {
+        let message = format!(
+            "`{option}` loads in a task of its own, which a function that blocks has not: use `stale_while_revalidate`"
+        );
+        errors.push(syn::Error::new(option.span(), message));
+    }
 
     let key = key_expression(options, &sig.ident, &key);
     let settings = settings(options);
@@ -82,11 +83,20 @@ fn expand_function(options: &Options, function: ItemFn, errors: &mut Errors) -> 
     let db = &connection.name;
     let open = quote_spanned!(connection.ty.span()=> #db.cached_query);
     let block = format_ident!("block", span = Span::mixed_site());
-    let taken = options.refreshing().map(|_| others.iter().filter_map(Taken::of).collect::<Vec<_>>());
+    // A body that blocks has a connection that it cannot take along into a task.
+    let taken = options
+        .refreshing()
+        .filter(|_| sig.asyncness.is_some())
+        .map(|_| others.iter().filter_map(Taken::of).collect::<Vec<_>>());
     let (owned, run) = match taken {
         None => {
             let body = quote!({ #(#bindings)* #(#statements)* });
-            let run = quote_spanned!(output.span()=> #block.run(async move |#db| -> #output #body).await);
+            let run = match &sig.asyncness {
+                Some(_) => {
+                    quote_spanned!(output.span()=> #block.run(async move |#db| -> #output #body).await)
+                }
+                None => quote_spanned!(output.span()=> #block.run(move |#db| -> #output #body)),
+            };
             (Vec::new(), run)
         }
         Some(taken) => {

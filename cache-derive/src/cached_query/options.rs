@@ -75,6 +75,11 @@ impl Options {
         names.into_iter().find(|name| REFRESHING.iter().any(|refreshing| *name == refreshing))
     }
 
+    /// The option that means nothing where nobody can be spared to load.
+    pub(super) fn needs_a_task(&self) -> Option<&Ident> {
+        self.durations.iter().map(|(name, _)| name).find(|name| *name == "early_refresh")
+    }
+
     fn set(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         match name.to_string().as_str() {
             "ttl" | "stale_while_revalidate" | "stale_if_error" | "early_refresh" | "stale_after_write" => {

@@ -6,11 +6,13 @@ mod traits;
 use std::sync::Arc;
 
 use cache_core::schema::Schema;
-use cache_core::session::{Aftermath, BeforeImages, Database, DatabaseId, Explainer, Session, Step, Tracker};
+use cache_core::session::{
+    Aftermath, BeforeImages, Database, DatabaseId, Explainer, Identity, Session, Step, Tracker,
+};
 use cache_core::{Cache, Declaration, Result};
 use sea_orm::{DatabaseConnection, DbErr};
 
-use crate::introspect::{self, Identity};
+use crate::introspect::{self, Introspection};
 use crate::schema_watch::SchemaSource;
 use crate::statement::{self, Call};
 use crate::tripwire::Tripwire;
@@ -68,18 +70,7 @@ impl CachedConnection {
             return Self::passing_through(inner, cache).await;
         }
         let identity = introspect::identity(&inner).await?;
-        let id = DatabaseId::new(identity.name.as_str()).seen_by(identity.session.as_str());
-        let database = match Database::attached(&cache, &id) {
-            Some(database) => database,
-            None => {
-                cache.connect().await?;
-                let epoch = cache.epoch().await;
-                let reading = introspect::read(&inner).await?;
-                let database = Database::attach(&cache, id, reading.schema, Vec::new()).await?;
-                database.note_reading(reading.fingerprint, epoch);
-                database
-            }
-        };
+        let database = Database::open(&cache, identity.id(), &mut Introspection(&inner)).await?;
         Ok(Self::attached(inner, database, SchemaSource::Introspected, Some(identity)))
     }
 

@@ -11,31 +11,10 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 mod sqlite_tests;
 
-use std::sync::Arc;
-
 use cache_core::schema::{Dialect, Schema};
+use cache_core::session::{Identity, Introspect, Reading};
 use cache_core::{Error, ErrorKind, Result};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr};
-
-/// What was read in one transaction.
-#[derive(Debug)]
-pub(crate) struct Reading {
-    pub(crate) schema: Schema,
-    /// Changes with every change of the schema, whoever makes it.
-    pub(crate) fingerprint: u64,
-}
-
-/// Which database it is.
-#[derive(Clone, Debug)]
-pub(crate) struct Identity {
-    /// Equal for connections that see each other's writes, and for no others.
-    pub(crate) name: String,
-    /// Equal for connections that read names and show values in the same way.
-    pub(crate) session: String,
-    /// A database in memory has its name only as long as somebody who wrapped it is alive: the next one under
-    /// that name is another.
-    _life: Arc<()>,
-}
 
 /// The databases that can be introspected.
 enum Readable {
@@ -96,7 +75,7 @@ fn readable(db: &DatabaseConnection) -> Result<Readable> {
 ///
 /// # Errors
 /// [`ErrorKind::Schema`] if the database does not answer or cannot be introspected.
-pub(crate) async fn read(db: &DatabaseConnection) -> Result<Reading> {
+async fn read(db: &DatabaseConnection) -> Result<Reading> {
     match readable(db)? {
         #[cfg(feature = "sqlite")]
         Readable::Sqlite => sqlite::read(db).await,
@@ -109,7 +88,7 @@ pub(crate) async fn read(db: &DatabaseConnection) -> Result<Reading> {
 ///
 /// # Errors
 /// As [`read`].
-pub(crate) async fn fingerprint(db: &DatabaseConnection) -> Result<u64> {
+async fn fingerprint(db: &DatabaseConnection) -> Result<u64> {
     match readable(db)? {
         #[cfg(feature = "sqlite")]
         Readable::Sqlite => sqlite::fingerprint(db).await.map_err(failed),
@@ -134,6 +113,19 @@ pub(crate) async fn identity(db: &DatabaseConnection) -> Result<Identity> {
 #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code))]
 fn failed(error: DbErr) -> Error {
     Error::new(ErrorKind::Schema, "the schema of the database could not be read").with_source(error)
+}
+
+/// The introspection of a connection.
+pub(crate) struct Introspection<'a>(pub(crate) &'a DatabaseConnection);
+
+impl Introspect for Introspection<'_> {
+    async fn read(&mut self) -> Result<Reading> {
+        read(self.0).await
+    }
+
+    async fn fingerprint(&mut self) -> Result<u64> {
+        fingerprint(self.0).await
+    }
 }
 
 #[cfg(test)]

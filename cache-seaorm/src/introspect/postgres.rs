@@ -1,19 +1,19 @@
 //! The catalog queries of PostgreSQL, run and decoded.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
 
 use cache_core::schema::postgres::{
     Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
     RoutineRow, TriggerColumnRow, TriggerRow, queries, schema,
 };
+use cache_core::session::{Identity, Reading};
 use cache_core::{Error, ErrorKind, Result};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, IsolationLevel, QueryResult,
     Statement, TransactionTrait, TryGetable,
 };
 
-use super::{Identity, Reading, failed};
+use super::failed;
 
 /// All rows come from one snapshot, so they belong together.
 pub(super) async fn read(db: &DatabaseConnection) -> Result<Reading> {
@@ -53,7 +53,7 @@ pub(super) async fn identity(db: &DatabaseConnection) -> Result<Identity> {
     })?;
     let name = names.first().map(|(cluster, database)| format!("postgres:{cluster}/{database}"));
     let session: Vec<String> = rows(db, queries::SESSION, first).await.map_err(failed)?;
-    Ok(Identity { name: name.unwrap_or_default(), session: session.concat(), _life: Arc::default() })
+    Ok(Identity::named(name.unwrap_or_default()).seen_by(session.concat()))
 }
 
 async fn catalog(db: &impl ConnectionTrait) -> Result<Catalog, DbErr> {

@@ -8,6 +8,7 @@
 mod affinity;
 mod catalog;
 mod ddl;
+mod decode;
 pub mod queries;
 mod tables;
 mod tokens;

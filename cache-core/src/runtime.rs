@@ -2,6 +2,7 @@
 
 use std::future::{Future, pending};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
@@ -9,8 +10,30 @@ use tokio::runtime::{Builder, Handle};
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// Whether a caller of this process blocks its thread while it waits. The runtime of that thread may then be the
+/// one that would have to go on, so nothing is left to callers' runtimes.
+static CALLERS_BLOCK: AtomicBool = AtomicBool::new(false);
+
+/// From now on everything runs in a runtime of our own.
+#[cfg(feature = "sync")]
+pub(crate) fn keep_apart() {
+    CALLERS_BLOCK.store(true, Ordering::Release);
+}
+
+/// Whether nothing is left to callers' runtimes.
+pub(crate) fn is_apart() -> bool {
+    CALLERS_BLOCK.load(Ordering::Acquire)
+}
+
+/// Whether timers and sockets work right here.
+#[cfg(feature = "redis")]
+pub(crate) fn is_here() -> bool {
+    callers_runtime().is_some()
+}
+
 /// Runs a task that nobody waits for.
-pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+#[cfg(feature = "redis")]
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     match handle() {
         Ok(runtime) => drop(runtime.spawn(task)),
         Err(error) => tracing::error!(%error, "a task of the cache cannot run"),
@@ -18,14 +41,15 @@ pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
 }
 
 /// Runs a future where timers and sockets work, wherever it is polled.
-pub(super) async fn within<T: Send + 'static>(
+#[cfg(feature = "redis")]
+pub(crate) async fn within<T: Send + 'static>(
     future: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    if Handle::try_current().is_ok() { future.await } else { as_task(future).await }
+    if is_here() { future.await } else { as_task(future).await }
 }
 
 /// Runs a future as a task, so that it does not depend on the runtime of whoever happens to poll it.
-pub(super) async fn as_task<T: Send + 'static>(
+pub(crate) async fn as_task<T: Send + 'static>(
     future: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
     let ended = |error| Error::new(ErrorKind::Unavailable, "the task of a command ended").with_source(error);
@@ -34,11 +58,15 @@ pub(super) async fn as_task<T: Send + 'static>(
 
 fn handle() -> Result<Handle> {
     static OWN: OnceLock<Option<Handle>> = OnceLock::new();
-    if let Ok(runtime) = Handle::try_current() {
+    if let Some(runtime) = callers_runtime() {
         return Ok(runtime);
     }
     let own = OWN.get_or_init(start).clone();
     own.ok_or_else(|| Error::new(ErrorKind::Unavailable, "no thread can be started for the cache"))
+}
+
+fn callers_runtime() -> Option<Handle> {
+    if is_apart() { None } else { Handle::try_current().ok() }
 }
 
 fn start() -> Option<Handle> {

@@ -1,5 +1,7 @@
 //! What each way through the pipeline publishes.
 
+mod text;
+
 use std::sync::Arc;
 
 use super::*;

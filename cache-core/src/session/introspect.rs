@@ -1,0 +1,92 @@
+//! Reading a database's schema, and keeping up with it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::database::Database;
+use crate::cache::Cache;
+use crate::deps::DatabaseId;
+use crate::error::Result;
+use crate::schema::Schema;
+
+/// What was read of a database, at once.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The schema.
+    pub schema: Schema,
+    /// Differs from that of every other schema that the database had.
+    pub fingerprint: u64,
+}
+
+/// A connection through which the schema can be read. Adapters have one for each kind of connection.
+pub trait Introspect: Send {
+    /// Reads the schema.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the database does not answer or cannot be introspected.
+    fn read(&mut self) -> impl Future<Output = Result<Reading>> + Send;
+
+    /// Reads the fingerprint alone, which is cheap.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn fingerprint(&mut self) -> impl Future<Output = Result<u64>> + Send;
+}
+
+impl Database {
+    /// The attached database of this identity. Without one, the schema is read and attached.
+    ///
+    /// # Errors
+    /// Those of [`Cache::connect`] and of reading the schema.
+    pub async fn open(
+        cache: &Cache,
+        identity: DatabaseId,
+        connection: &mut impl Introspect,
+    ) -> Result<Arc<Self>> {
+        if let Some(database) = Self::attached(cache, &identity) {
+            return Ok(database);
+        }
+        cache.connect().await?;
+        let epoch = cache.epoch().await;
+        let reading = connection.read().await?;
+        let database = Self::attach(cache, identity, reading.schema, Vec::new()).await?;
+        database.note_reading(reading.fingerprint, epoch);
+        Ok(database)
+    }
+
+    /// Reads the schema again.
+    ///
+    /// # Errors
+    /// Those of reading the schema; and if it has changed and the log does not answer.
+    pub async fn refresh(&self, connection: &mut impl Introspect) -> Result<()> {
+        let epoch = self.cache().epoch().await;
+        let reading = connection.read().await?;
+        self.take_up(reading.schema, reading.fingerprint, epoch).await
+    }
+
+    /// Reads the schema after it has changed. If that fails, nothing is known of any table until it works: reads are
+    /// not cached, and writes invalidate everything. The fingerprint stays old, so the next check tries again.
+    pub async fn reread(&self, connection: &mut impl Introspect) {
+        if let Err(error) = self.refresh(connection).await {
+            tracing::warn!(%error, "the changed schema could not be read; nothing is cached until it can");
+            let dialect = self.catalog().schema().dialect();
+            if let Ok(nothing) = Schema::new(dialect, [], []) {
+                // Without a log nothing is served from the cache either.
+                let _ = self.set_schema(nothing).await;
+            }
+        }
+    }
+
+    /// Looks for a change that others made, when one is [due](Self::schema_check_due).
+    pub async fn check(&self, connection: &mut impl Introspect) {
+        let epoch = self.cache().epoch().await;
+        match connection.fingerprint().await {
+            Ok(fingerprint) if Some(fingerprint) == self.fingerprint() => {
+                self.note_reading(fingerprint, epoch);
+            }
+            // Without an answer nothing can be said, and the statement that waits will fail by itself.
+            Err(_) => {}
+            Ok(_) => self.reread(connection).await,
+        }
+    }
+}

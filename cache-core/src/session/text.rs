@@ -1,0 +1,354 @@
+//! The session of a connection whose transactions are told by its SQL.
+//!
+//! Such a connection is asked for BEGIN, SAVEPOINT and COMMIT as for any other statement, by its ORM and by the
+//! user. The text decides. Where it leaves a doubt (COMMIT failed, several statements of which some control
+//! transactions), the transaction counts as open for reads, which bypass the cache, and as ended for writes, which
+//! are published at once, until a BEGIN, COMMIT or ROLLBACK succeeds.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::commit::{CommitStep, Committed};
+use super::context::Session;
+use super::database::Database;
+use super::explain::Explainer;
+use super::journal::Journal;
+use super::step::{Aftermath, Outcome, Step};
+use super::tracker::Tracker;
+use crate::error::Result;
+use crate::mark::Marks;
+use crate::schema::Dialect;
+use crate::sql::{Control, Plan};
+
+/// The session of a connection whose transactions are told by its SQL.
+#[derive(Debug)]
+pub struct TextSession {
+    outside: Session,
+    open: Option<Open>,
+}
+
+/// A transaction.
+#[derive(Debug)]
+struct Open {
+    session: Session,
+    /// The savepoint that began each frame; the first has none if it is a BEGIN's.
+    frames: Vec<Option<String>>,
+}
+
+/// A statement on its way through a [`TextSession`].
+#[derive(Debug)]
+#[must_use = "finish it with what came of the statement"]
+pub enum TextStep {
+    /// One that reads or writes.
+    Statement(Step),
+    /// One that controls transactions.
+    Control(ControlStep),
+}
+
+/// Transaction control on its way.
+#[derive(Debug)]
+pub struct ControlStep {
+    control: Control,
+    commit: Option<CommitStep>,
+}
+
+impl TextSession {
+    /// A session outside of any transaction.
+    #[must_use]
+    pub fn new(database: Arc<Database>) -> Self {
+        Self { outside: Session::new(database), open: None }
+    }
+
+    /// The session of what is run now.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        self.open.as_ref().map_or(&self.outside, |open| &open.session)
+    }
+
+    /// Lets another tracker, or none, note what is read; returns the one before.
+    pub fn track(&mut self, tracker: Option<Arc<Tracker>>) -> Option<Arc<Tracker>> {
+        if let Some(open) = &mut self.open {
+            open.session.set_tracker(tracker.clone());
+        }
+        self.outside.set_tracker(tracker)
+    }
+
+    /// Tells another explainer, or none, what is done; returns the one before.
+    pub fn explain(&mut self, explainer: Option<Arc<Explainer>>) -> Option<Arc<Explainer>> {
+        if let Some(open) = &mut self.open {
+            open.session.set_explainer(explainer.clone());
+        }
+        self.outside.set_explainer(explainer)
+    }
+
+    /// Plans a statement and arms its guard. Its bound values are not known yet: [`bind`](Step::bind) them.
+    pub fn step(&self, sql: &str) -> TextStep {
+        let session = self.session();
+        let catalog = session.database().catalog();
+        let plan = catalog.plan(sql);
+        match &*plan {
+            Plan::Control(control) => TextStep::Control(self.control(control.clone())),
+            _ => TextStep::Statement(Step::planned(session, catalog, plan, sql)),
+        }
+    }
+
+    /// To be called before a statement that [writes](TextStep::is_write) is sent.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: give the step up.
+    pub async fn announce(step: &mut TextStep) -> Result<()> {
+        match step {
+            TextStep::Statement(step) => step.announce().await,
+            TextStep::Control(ControlStep { commit: Some(commit), .. }) => commit.announce().await,
+            TextStep::Control(_) => Ok(()),
+        }
+    }
+
+    /// Notes what came of a statement.
+    ///
+    /// # Cancel safety
+    /// The session has taken it up when this returns; dropping the future publishes what is left to publish without
+    /// waiting.
+    pub fn finish(
+        &mut self,
+        step: TextStep,
+        outcome: Outcome<'_>,
+    ) -> impl Future<Output = Aftermath> + Send + use<> {
+        let failed = matches!(outcome, Outcome::Failed);
+        let (statement, commit) = match step {
+            TextStep::Statement(step) => {
+                let controls = step.controls();
+                let finish = step.finish(outcome);
+                match &self.open {
+                    _ if !controls.is_empty() => self.ran_several(controls, failed),
+                    // SQLite ends a transaction on some failures.
+                    Some(open) if failed => open.journal(|journal| journal.lose_sight()),
+                    _ => {}
+                }
+                (Some(finish), None)
+            }
+            TextStep::Control(step) => (None, self.ran(step, failed)),
+        };
+        async move {
+            match (statement, commit) {
+                (Some(finish), _) => finish.await,
+                (None, Some((commit, committed))) => commit.finish(committed).await,
+                (None, None) => Aftermath::Nothing,
+            }
+        }
+    }
+
+    /// Ends a step whose statement is not sent.
+    pub fn give_up(&mut self, step: TextStep) {
+        match step {
+            TextStep::Statement(step) => step.give_up(),
+            TextStep::Control(ControlStep { commit: Some(commit), .. }) => {
+                commit.reopen();
+                self.forget_savepoints();
+            }
+            TextStep::Control(_) => {}
+        }
+    }
+
+    /// The open transaction may have written anything: something else has run in it, of which only this is known.
+    pub fn owe_everything(&mut self) {
+        if let Some(open) = &self.open {
+            open.journal(Journal::owe_everything);
+        }
+    }
+
+    /// Everything may have happened: nobody has seen what was run.
+    pub fn lose_sight(&mut self) {
+        self.outside.cache().publish_detached(Marks::everything(), None);
+        let open = self.open.get_or_insert_with(|| Open::new(&self.outside, None));
+        open.journal(|journal| {
+            journal.owe_everything();
+            journal.lose_sight();
+        });
+    }
+
+    fn control(&self, control: Control) -> ControlStep {
+        let Some(open) = &self.open else { return ControlStep { control, commit: None } };
+        let control = match control {
+            // SQLite's outermost savepoint is a transaction.
+            Control::Release(name) if open.place(&name) == Some(0) => Control::Commit,
+            control => control,
+        };
+        let commit = (control == Control::Commit).then(|| {
+            open.release(1);
+            open.session.commit()
+        });
+        ControlStep { control, commit }
+    }
+
+    /// Follows what was run; returns what is to be published, and what is known of it.
+    fn ran(&mut self, step: ControlStep, failed: bool) -> Option<(CommitStep, Committed)> {
+        let ControlStep { control, commit } = step;
+        if failed {
+            return self.failed(&control, commit);
+        }
+        match control {
+            Control::Begin => self.begun(),
+            Control::Savepoint(name) => self.saved(name),
+            Control::Commit => {
+                self.open = None;
+                return commit.map(|commit| (commit, Committed::Yes));
+            }
+            Control::Rollback => {
+                if let Some(mut open) = self.open.take() {
+                    open.roll_back(0);
+                }
+            }
+            Control::Release(name) => {
+                if let Some(open) = &mut self.open
+                    && let Some(place) = open.place(&name)
+                {
+                    open.release(place);
+                    open.frames.truncate(place);
+                }
+            }
+            Control::RollbackTo(name) => {
+                if let Some(open) = &mut self.open
+                    && let Some(place) = open.place(&name)
+                {
+                    open.roll_back_to(place, name);
+                }
+            }
+            Control::Other => self.lose_sight(),
+        }
+        None
+    }
+
+    fn failed(&mut self, control: &Control, commit: Option<CommitStep>) -> Option<(CommitStep, Committed)> {
+        match control {
+            Control::Begin | Control::Savepoint(_) => None,
+            Control::Commit => {
+                self.forget_savepoints();
+                commit.map(|commit| (commit.lose_sight(), Committed::Unknown))
+            }
+            Control::Rollback | Control::RollbackTo(_) | Control::Release(_) | Control::Other => {
+                if self.open.is_some() {
+                    self.lose_sight();
+                }
+                None
+            }
+        }
+    }
+
+    /// BEGIN inside of a transaction: MySQL commits it, PostgreSQL goes on with it, SQLite refuses, so that there was
+    /// none.
+    fn begun(&mut self) {
+        if self.open.is_some() {
+            self.lose_sight();
+        }
+        if self.open.is_none() || self.dialect() == Dialect::Sqlite {
+            self.open = Some(Open::new(&self.outside, None));
+        }
+    }
+
+    /// SQLite's savepoint outside of a transaction begins one, MySQL's does nothing, PostgreSQL's fails.
+    fn saved(&mut self, name: String) {
+        let begins = self.dialect() == Dialect::Sqlite;
+        match &mut self.open {
+            Some(open) => open.push(name),
+            None if begins => self.open = Some(Open::new(&self.outside, Some(name))),
+            None => {}
+        }
+    }
+
+    /// Several statements in one text, which has touched everything: what they leave open owes everything.
+    fn ran_several(&mut self, controls: Vec<Control>, failed: bool) {
+        if failed {
+            return self.lose_sight();
+        }
+        for control in controls {
+            match control {
+                Control::Begin => self.begun(),
+                Control::Savepoint(name) => self.saved(name),
+                Control::Commit | Control::Rollback => self.open = None,
+                Control::Release(name)
+                    if self.open.as_ref().is_some_and(|open| open.place(&name) == Some(0)) =>
+                {
+                    self.open = None;
+                }
+                Control::Other if self.open.is_some() => self.lose_sight(),
+                Control::Release(_) | Control::RollbackTo(_) | Control::Other => {}
+            }
+        }
+        if let Some(open) = &self.open {
+            open.journal(|journal| journal.owe_everything());
+        }
+    }
+
+    /// The journal has one frame left.
+    fn forget_savepoints(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.frames.truncate(1);
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.outside.database().catalog().schema().dialect()
+    }
+}
+
+impl Open {
+    fn new(outside: &Session, savepoint: Option<String>) -> Self {
+        Self { session: outside.begin(), frames: vec![savepoint] }
+    }
+
+    fn journal(&self, change: impl FnOnce(&Journal)) {
+        if let Some(journal) = self.session.journal() {
+            change(journal);
+        }
+    }
+
+    /// The innermost savepoint of this name.
+    fn place(&self, name: &str) -> Option<usize> {
+        self.frames.iter().rposition(|frame| frame.as_deref() == Some(name))
+    }
+
+    fn push(&mut self, name: String) {
+        self.journal(Journal::push);
+        self.frames.push(Some(name));
+    }
+
+    /// Merges all frames from this place on into the one before.
+    fn release(&self, place: usize) {
+        let inner = self.frames.len().saturating_sub(place);
+        // None of them is the outermost, so none is to be published.
+        self.journal(|journal| (0..inner).for_each(|_| drop(journal.release())));
+    }
+
+    /// Drops all frames from this place on.
+    fn roll_back(&mut self, place: usize) {
+        self.frames.drain(place..).for_each(|_| self.session.rolled_back());
+    }
+
+    /// The savepoint itself stays, and with it the transaction.
+    fn roll_back_to(&mut self, place: usize, name: String) {
+        self.roll_back(place);
+        self.push(name);
+        self.journal(Journal::regain_sight);
+    }
+}
+
+impl TextStep {
+    /// Whether it may change data or end a transaction.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        match self {
+            TextStep::Statement(step) => step.is_write(),
+            TextStep::Control(step) => step.commit.is_some(),
+        }
+    }
+}
+
+impl Drop for TextSession {
+    /// The connection goes away, and its transaction is rolled back.
+    fn drop(&mut self) {
+        if let Some(mut open) = self.open.take() {
+            open.roll_back(0);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Cached Diesel queries that invalidate themselves.
+//!
+//! Wrap the connection, add `.cached()` to the reads worth it, and write as before. Whatever commits through the
+//! wrapped connection makes exactly the affected results miss.
+//!
+//! ```
+//! use cache_diesel::{Cache, CacheDeps, CacheExt, CachedConnection};
+//! use diesel::connection::SimpleConnection;
+//! use diesel::prelude::*;
+//! use serde::{Deserialize, Serialize};
+//!
+//! diesel::table! { article (id) { id -> BigInt, title -> Text, category -> Text, } }
+//!
+//! #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Serialize, Deserialize, CacheDeps)]
+//! #[diesel(table_name = article)]
+//! struct Article {
+//!     id: i64,
+//!     title: String,
+//!     #[cache(scope)]
+//!     category: String,
+//! }
+//!
+//! fn titles(conn: &mut CachedConnection<SqliteConnection>, category: &str) -> QueryResult<Vec<String>> {
+//!     let articles = article::table.filter(article::category.eq(category)).select(Article::as_select());
+//!     let articles = articles.cached().load::<Article, _>(conn)?;
+//!     Ok(articles.into_iter().map(|article| article.title).collect())
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let cache = Cache::from_url("memory://")?;
+//! let mut conn = CachedConnection::new(SqliteConnection::establish(":memory:")?, cache)?;
+//! conn.batch_execute("CREATE TABLE article (id BIGINT PRIMARY KEY, title TEXT NOT NULL, category TEXT NOT NULL)")?;
+//!
+//! let pins = Article { id: 1, title: "Pins".into(), category: "rust".into() };
+//! diesel::insert_into(article::table).values(&pins).execute(&mut conn)?;
+//! assert_eq!(titles(&mut conn, "rust")?, ["Pins"]);
+//!
+//! diesel::update(article::table.find(1)).set(article::title.eq("Pins and needles")).execute(&mut conn)?;
+//! assert_eq!(titles(&mut conn, "rust")?, ["Pins and needles"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | `sync` | [`CachedConnection`]: Diesel's own traits, for callers who block |
+//! | `backend` | bound values and returned rows of each backend as canonical values |
+//! | `observe`, `rows` | statements and rows, seen on their way |
+//! | `query`, `value` | `.cached()`, and what can be cached |
+//! | `deps` | what models declare |
+//! | `explain`, `error` | explanations; refusals |
+//!
+//! # What Diesel has and the wrapper has not
+//!
+//! Diesel hard-wires two things to its own connection types. Run them on
+//! [`inner_mut`](CachedConnection::inner_mut), which finds their writes by the text:
+//!
+//! - on SQLite, a batch insert whose rows have defaults and are returned (`get_results` of a `Vec` of values);
+//! - on PostgreSQL, `copy_to(..).load(..)`.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod backend;
+mod deps;
+mod error;
+mod explain;
+mod observe;
+mod query;
+mod rows;
+mod sync;
+mod value;
+
+pub use backend::CacheBackend;
+pub use cache_core::session::BeforeImages;
+pub use cache_core::{Cache, Declaration, Dep, EntryKey, Error, ErrorKind, Policy, Result, Skip};
+pub use cache_derive::{CacheDeps, cached_query};
+pub use deps::{CacheDeps, ScopeColumn};
+pub use explain::Explained;
+pub use query::{CacheExt, Cached, Form, Owned, Shared};
+#[cfg(feature = "r2d2")]
+pub use sync::AttachTo;
+pub use sync::{Block, Cacheable, CachedBlock, CachedConnection, Cursor};
+pub use value::CacheValue;
+
+/// What the cache tells: events, sources, numbers.
+pub mod cache {
+    pub use cache_core::cache::{Event, Inspection, MissReason, Reason, Source, Stats, Subscription};
+    pub use cache_core::session::{Explanation, ReadExplanation, WriteExplanation};
+}
+
+/// What the derives' output names.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::deps::table_name;
+    pub use cache_core::entity::Registered;
+    pub use {diesel, inventory};
+}

@@ -1,0 +1,95 @@
+//! Statements as the connection runs them, seen on their way.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cache_core::Value;
+use diesel::QueryResult;
+use diesel::internal::derives::multiconnection::AstPassHelper;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::Untyped;
+
+use crate::backend::CacheBackend;
+
+/// Where bound values are left.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sink(Arc<Mutex<Vec<Value>>>);
+
+impl Sink {
+    pub(crate) fn take(&self) -> Vec<Value> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn put(&self, values: Vec<Value>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = values;
+    }
+}
+
+/// A statement whose bound values are read off the collector of the connection that runs it. Its identity is that of
+/// the statement, and so it uses the same prepared one.
+pub(crate) struct Observed<T> {
+    pub(crate) statement: T,
+    pub(crate) sink: Sink,
+}
+
+impl<T: QueryFragment<DB>, DB: CacheBackend> QueryFragment<DB> for Observed<T> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.statement.walk_ast(pass.reborrow())?;
+        if let Some((collector, _)) = pass.bind_collector() {
+            self.sink.put(DB::bound(collector));
+        }
+        Ok(())
+    }
+}
+
+impl<T: QueryId> QueryId for Observed<T> {
+    type QueryId = T::QueryId;
+
+    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID;
+    const IS_WINDOW_FUNCTION: bool = T::IS_WINDOW_FUNCTION;
+}
+
+impl<T: Query> Query for Observed<T> {
+    type SqlType = T::SqlType;
+}
+
+/// Another text with the bound values of a statement. It never shares a prepared statement with it.
+pub(crate) struct WithText<'a, T: ?Sized> {
+    pub(crate) text: &'a str,
+    pub(crate) statement: &'a T,
+}
+
+impl<T: QueryFragment<DB> + ?Sized, DB: CacheBackend> QueryFragment<DB> for WithText<'_, T> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        pass.push_sql(self.text);
+        if pass.bind_collector().is_some() || pass.debug_binds().is_some() {
+            self.statement.walk_ast(pass)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: ?Sized> QueryId for WithText<'_, T> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T: ?Sized> Query for WithText<'_, T> {
+    type SqlType = Untyped;
+}
+
+/// A text without bound values, whatever the backend.
+pub(crate) struct Text<'a>(pub(crate) &'a str);
+
+impl<DB: CacheBackend> QueryFragment<DB> for Text<'_> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        pass.push_sql(self.0);
+        Ok(())
+    }
+}
+
+impl QueryId for Text<'_> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}

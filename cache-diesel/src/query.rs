@@ -1,0 +1,151 @@
+//! `.cached()` on queries.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cache_core::{EntryKey, Policy};
+use diesel::query_builder::AsQuery;
+
+/// `.cached()` on everything that Diesel can load: tables, selects, joins, boxed queries, `sql_query`.
+pub trait CacheExt: AsQuery + Sized {
+    /// Reads through the cache.
+    ///
+    /// ```
+    /// use cache_diesel::{Cache, CacheExt, CachedConnection};
+    /// use diesel::connection::SimpleConnection;
+    /// use diesel::prelude::*;
+    ///
+    /// diesel::table! { cake (id) { id -> Integer, name -> Text, } }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cache = Cache::from_url("memory://")?;
+    /// let mut conn = CachedConnection::new(SqliteConnection::establish(":memory:")?, cache)?;
+    /// conn.batch_execute("CREATE TABLE cake (id INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL)")?;
+    /// let names = cake::table.select(cake::name).order(cake::id);
+    /// assert_eq!(names.cached().load::<String, _>(&mut conn)?, [""; 0]);
+    /// diesel::insert_into(cake::table).values(cake::name.eq("cheese")).execute(&mut conn)?;
+    /// assert_eq!(names.cached().load::<String, _>(&mut conn)?, ["cheese"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn cached(self) -> Cached<Self::Query> {
+        Cached::new(self.as_query())
+    }
+}
+
+impl<Q: AsQuery> CacheExt for Q {}
+
+/// A query whose result is cached.
+///
+/// The calls that run it (`load`, `first`, `get_result`, `count`) are Diesel's own; `.optional()` follows them as ever.
+#[derive(Clone, Debug)]
+#[must_use = "a query does nothing until it runs"]
+pub struct Cached<Q, F = Owned> {
+    pub(crate) query: Q,
+    pub(crate) options: Options,
+    form: PhantomData<fn() -> F>,
+}
+
+/// How one query is cached.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) policy: Policy,
+    pub(crate) key: Option<EntryKey>,
+}
+
+impl<Q> Cached<Q> {
+    pub(crate) fn new(query: Q) -> Self {
+        Self { query, options: Options::default(), form: PhantomData }
+    }
+
+    /// Returns results as the cache holds them, behind an [`Arc`]: a hit copies nothing.
+    pub fn shared(self) -> Cached<Q, Shared> {
+        Cached { query: self.query, options: self.options, form: PhantomData }
+    }
+}
+
+impl<Q, F> Cached<Q, F> {
+    /// How long the entry may be served at most, whatever happens.
+    pub fn ttl(self, ttl: Duration) -> Self {
+        self.with_policy(|policy| policy.ttl(ttl))
+    }
+
+    /// For how long after its time to live an entry that no write has touched may still be served, while one caller,
+    /// over all callers and processes, loads it anew and waits.
+    pub fn stale_while_revalidate(self, longer: Duration) -> Self {
+        self.with_policy(|policy| policy.stale_while_revalidate(longer))
+    }
+
+    /// For how long after its time to live an entry that no write has touched is served if the query fails.
+    pub fn stale_if_error(self, longer: Duration) -> Self {
+        self.with_policy(|policy| policy.stale_if_error(longer))
+    }
+
+    /// Serves an entry **although a write has touched it**, while one caller loads it anew and waits, if it is not older
+    /// than this: a read may then not see what was written before it. See [`Policy::stale_after_write`].
+    pub fn stale_after_write(self, age: Duration) -> Self {
+        self.with_policy(|policy| policy.stale_after_write(age))
+    }
+
+    /// Adds a tag: `cache.invalidate(Dep::tag(..))` ends every entry that carries it.
+    pub fn tag(self, tag: impl Into<String>) -> Self {
+        self.with_policy(|policy| policy.tag(tag))
+    }
+
+    /// Replaces how the query is cached, tags and time to live included.
+    pub fn policy(self, policy: Policy) -> Self {
+        self.with_policy(|_| policy)
+    }
+
+    /// Names the entry, which then need not be found by hashing the statement and its values. Whatever decides the
+    /// result must be in the key, the database too if several share the cache. An entry has one type: `load` and
+    /// `first` of one key only make each other miss.
+    pub fn key(mut self, key: EntryKey) -> Self {
+        self.options.key = Some(key);
+        self
+    }
+
+    /// The same with another query.
+    pub(crate) fn map<P>(self, change: impl FnOnce(Q) -> P) -> Cached<P, F> {
+        Cached { query: change(self.query), options: self.options, form: PhantomData }
+    }
+
+    fn with_policy(mut self, change: impl FnOnce(Policy) -> Policy) -> Self {
+        self.options.policy = change(self.options.policy);
+        self
+    }
+}
+
+/// How results are handed out.
+pub trait Form {
+    /// A result in this form.
+    type Of<T>;
+
+    /// Hands out a result.
+    fn give<T: Clone>(result: Arc<T>) -> Self::Of<T>;
+}
+
+/// Results of the caller's own, copied out of the cache.
+#[derive(Clone, Copy, Debug)]
+pub enum Owned {}
+
+/// Results as the cache holds them.
+#[derive(Clone, Copy, Debug)]
+pub enum Shared {}
+
+impl Form for Owned {
+    type Of<T> = T;
+
+    fn give<T: Clone>(result: Arc<T>) -> T {
+        Arc::unwrap_or_clone(result)
+    }
+}
+
+impl Form for Shared {
+    type Of<T> = Arc<T>;
+
+    fn give<T: Clone>(result: Arc<T>) -> Arc<T> {
+        result
+    }
+}

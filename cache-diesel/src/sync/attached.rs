@@ -1,0 +1,145 @@
+//! What a connection has that is attached to a cache.
+
+use cache_core::schema::Schema;
+use cache_core::session::{
+    Aftermath, Database, DatabaseId, Identity, Introspect, Outcome, Reading, TextSession, TextStep,
+};
+use cache_core::{Cache, Error, Result, sync};
+use std::sync::Arc;
+
+use super::cacheable::Cacheable;
+use super::watch::{Around, Watch};
+use crate::backend::CacheBackend;
+
+/// The session of a connection, and its schema.
+pub(super) struct Attached {
+    session: TextSession,
+    schema: SchemaSource,
+    _identity: Option<Identity>,
+}
+
+/// Where the schema comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SchemaSource {
+    /// It is read from the database, again and again.
+    Introspected,
+    /// It has changed since it was read.
+    Changed,
+    /// Nobody needs it: the cache is disabled.
+    Unread,
+}
+
+impl Attached {
+    /// Gives the URL back if it fails.
+    pub(super) fn new<C: Cacheable>(
+        inner: &mut C,
+        cache: &Cache,
+        url: Option<String>,
+    ) -> Result<Self, (Error, Option<String>)> {
+        match Self::open(inner, cache, url.as_deref()) {
+            Ok(attached) => Ok(attached),
+            Err(error) => Err((error, url)),
+        }
+    }
+
+    fn open<C: Cacheable>(inner: &mut C, cache: &Cache, url: Option<&str>) -> Result<Self> {
+        if cache.is_disabled() {
+            let dialect = <C::Backend as CacheBackend>::DIALECT;
+            let id = DatabaseId::new(format!("unread:{dialect:?}"));
+            let schema = Schema::new(dialect, [], [])?;
+            let database = sync::wait(Database::attach(cache, id, schema, Vec::new()))?;
+            return Ok(Self {
+                session: TextSession::new(database),
+                schema: SchemaSource::Unread,
+                _identity: None,
+            });
+        }
+        let identity = inner.identity(url)?;
+        let database = sync::wait(Database::open(cache, identity.id(), &mut Introspection(inner)))?;
+        Ok(Self {
+            session: TextSession::new(database),
+            schema: SchemaSource::Introspected,
+            _identity: Some(identity),
+        })
+    }
+
+    pub(super) fn session(&self) -> &TextSession {
+        &self.session
+    }
+
+    pub(super) fn session_mut(&mut self) -> &mut TextSession {
+        &mut self.session
+    }
+
+    pub(super) fn cache(&self) -> &Cache {
+        self.session.session().cache()
+    }
+
+    /// Notes what came of a statement.
+    pub(super) fn finish(&mut self, step: TextStep, outcome: Outcome<'_>) {
+        let aftermath = sync::wait(self.session.finish(step, outcome));
+        if aftermath == Aftermath::SchemaChanged && self.schema == SchemaSource::Introspected {
+            self.schema = SchemaSource::Changed;
+        }
+    }
+
+    /// Takes up what went around the wrapper.
+    pub(super) fn catch_up(&mut self, around: Around) {
+        let in_transaction = self.session.session().is_in_transaction();
+        match around {
+            Around::Nothing => {}
+            Around::Wrote if in_transaction => self.session.owe_everything(),
+            Around::Wrote => {}
+            Around::Opened => self.session.lose_sight(),
+            Around::Closed if in_transaction => {
+                // Whatever it was, what was open is so no more.
+                let step = self.session.step("COMMIT");
+                self.finish(step, Outcome::Done { rows_affected: None });
+            }
+            Around::Closed => {}
+        }
+    }
+
+    /// Reads the schema if it has changed: at once if that was through this connection, within a second otherwise.
+    pub(super) fn keep_up<C: Cacheable>(&mut self, inner: &mut C, watch: &Watch) {
+        self.reread_if_changed(inner, watch);
+        let session = self.session.session();
+        let is_read = self.schema == SchemaSource::Introspected && !session.is_in_transaction();
+        if is_read && session.database().schema_check_due() {
+            let _announced = watch.announce();
+            sync::wait(session.database().check(&mut Introspection(inner)));
+        }
+    }
+
+    pub(super) fn reread_if_changed<C: Cacheable>(&mut self, inner: &mut C, watch: &Watch) {
+        let session = self.session.session();
+        if self.schema == SchemaSource::Changed && !session.is_in_transaction() {
+            let _announced = watch.announce();
+            sync::wait(session.database().reread(&mut Introspection(inner)));
+            self.schema = SchemaSource::Introspected;
+        }
+    }
+
+    pub(super) fn refresh<C: Cacheable>(&mut self, inner: &mut C) -> Result<()> {
+        if self.schema == SchemaSource::Unread {
+            return Ok(());
+        }
+        let database = Arc::clone(self.session.session().database());
+        sync::wait(database.refresh(&mut Introspection(inner)))?;
+        self.schema = SchemaSource::Introspected;
+        Ok(())
+    }
+}
+
+/// The introspection of a connection.
+struct Introspection<'a, C>(&'a mut C);
+
+impl<C: Cacheable> Introspect for Introspection<'_, C> {
+    async fn read(&mut self) -> Result<Reading> {
+        self.0.read_schema()
+    }
+
+    async fn fingerprint(&mut self) -> Result<u64> {
+        self.0.schema_fingerprint()
+    }
+}

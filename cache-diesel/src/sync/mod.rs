@@ -1,0 +1,268 @@
+//! The wrapped connection for callers who block.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | `cacheable` | the connections that can be wrapped, and how their schema is read |
+//! | `attached` | what a connection that is attached to a cache has beside |
+//! | `connection`, `load` | Diesel's own traits: statements, rows |
+//! | `run` | the one way of every statement |
+//! | `forward` | Diesel's smaller traits |
+//! | `read`, `block` | the way of cached reads and blocks |
+//! | `watch` | what runs around the wrapper |
+//! | `pool` | pools of cached connections |
+//! | `sqlite` | what only SQLite has |
+
+mod attached;
+mod block;
+mod cacheable;
+mod connection;
+mod forward;
+mod load;
+#[cfg(feature = "r2d2")]
+mod pool;
+mod read;
+mod run;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod watch;
+
+use std::fmt;
+
+use cache_core::session::{BeforeImages, Explainer, Tracker};
+use cache_core::{Cache, Declaration, Error, ErrorKind, Result, sync};
+use diesel::QueryResult;
+use std::sync::Arc;
+
+pub use self::block::{Block, CachedBlock};
+pub use self::cacheable::Cacheable;
+pub use self::load::Cursor;
+#[cfg(feature = "r2d2")]
+pub use self::pool::AttachTo;
+
+use self::attached::Attached;
+use self::watch::Watch;
+use crate::error::refused;
+
+/// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
+///
+/// It implements Diesel's own traits, so the whole query builder works on it unchanged. It is deliberately no `Deref`
+/// to the connection inside: statements run through that are seen late and by their text only.
+/// [`inner_mut`](Self::inner_mut) is the way around.
+///
+/// A pool holds cached connections, and never the other way round.
+pub struct CachedConnection<C> {
+    inner: C,
+    watch: Watch,
+    link: Link,
+}
+
+enum Link {
+    /// It refuses statements. The URL is that by which it was established, if it was.
+    Detached(Option<String>),
+    Attached(Box<Attached>),
+}
+
+impl<C: Cacheable> CachedConnection<C> {
+    /// Wraps a connection: reads the database's schema, unless another connection to it already has.
+    ///
+    /// Connections to one SQLite database in memory (`cache=shared`) are known as such only if they are established by
+    /// `CachedConnection::establish` and then [attached](Self::attach).
+    ///
+    /// Instrumentation of the connection is replaced by that of
+    /// [`set_default_instrumentation`](diesel::connection::set_default_instrumentation); set your own on the wrapper.
+    ///
+    /// ```
+    /// use cache_diesel::{Cache, CachedConnection};
+    /// use diesel::prelude::*;
+    /// use diesel::connection::SimpleConnection;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cache = Cache::from_url("memory://")?;
+    /// let mut conn = CachedConnection::new(SqliteConnection::establish(":memory:")?, cache)?;
+    /// conn.batch_execute("CREATE TABLE cake (id INTEGER PRIMARY KEY, name TEXT)")?;
+    /// let inserted = diesel::sql_query("INSERT INTO cake (name) VALUES ('cheese')").execute(&mut conn)?;
+    /// assert_eq!(inserted, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Schema`] if the schema cannot be read, and those of [`Cache::connect`].
+    pub fn new(inner: C, cache: Cache) -> Result<Self> {
+        let mut connection = Self::detached(inner, None);
+        connection.attach(cache)?;
+        Ok(connection)
+    }
+
+    fn detached(mut inner: C, url: Option<String>) -> Self {
+        let watch = Watch::install(&mut inner);
+        Self { inner, watch, link: Link::Detached(url) }
+    }
+
+    /// Attaches an established connection to a cache. Until then it refuses all statements.
+    ///
+    /// ```
+    /// use cache_diesel::{Cache, CachedConnection};
+    /// use diesel::prelude::*;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut conn = CachedConnection::<SqliteConnection>::establish(":memory:")?;
+    /// let refused = diesel::sql_query("SELECT 1").execute(&mut conn).unwrap_err();
+    /// assert!(refused.to_string().contains("attach"));
+    /// conn.attach(Cache::from_url("memory://")?)?;
+    /// diesel::sql_query("SELECT 1").execute(&mut conn)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn attach(&mut self, cache: Cache) -> Result<()> {
+        sync::prepare();
+        let url = match &mut self.link {
+            Link::Detached(url) => url.take(),
+            Link::Attached(_) => None,
+        };
+        let attached = {
+            let _announced = self.watch.announce();
+            Attached::new(&mut self.inner, &cache, url)
+        };
+        match attached {
+            Ok(attached) => {
+                self.watch.attach(attached.session());
+                self.link = Link::Attached(Box::new(attached));
+                Ok(())
+            }
+            Err((error, url)) => {
+                self.link = Link::Detached(url);
+                Err(error)
+            }
+        }
+    }
+
+    /// The cache; none if the connection was never attached to one.
+    #[must_use]
+    pub fn cache(&self) -> Option<&Cache> {
+        match &self.link {
+            Link::Attached(attached) => Some(attached.cache()),
+            Link::Detached(_) => None,
+        }
+    }
+
+    /// The connection itself, for what the wrapper cannot do: user functions, collations, `COPY .. TO`.
+    ///
+    /// Reads on it are not cached. A write is found by its text when it has run, invalidates widely, and is reported by
+    /// a warning; in a transaction, everything is invalidated when it ends.
+    pub fn inner_mut(&mut self) -> &mut C {
+        &mut self.inner
+    }
+
+    /// How many writes went around the wrapper.
+    #[must_use]
+    pub fn writes_around(&self) -> u64 {
+        self.watch.writes()
+    }
+
+    /// Declares scopes by hand, for tables without the derive. If any is new, all entries end.
+    ///
+    /// # Errors
+    /// If the cache's log does not answer, and if the connection is not attached.
+    pub fn declare(&mut self, declarations: impl IntoIterator<Item = Declaration>) -> Result<()> {
+        let database = Arc::clone(self.attached_mut()?.session().session().database());
+        sync::wait(database.declare(declarations.into_iter().collect()))
+    }
+
+    /// Reads the schema again: after migrations that did not run through this connection. Schema changes that did are
+    /// noticed at once, and others within a second.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Schema`] if the schema cannot be read, and if the connection is not attached.
+    pub fn refresh_schema(&mut self) -> Result<()> {
+        let _announced = self.watch.announce();
+        match &mut self.link {
+            Link::Attached(attached) => attached.refresh(&mut self.inner),
+            Link::Detached(_) => Err(never_attached()),
+        }
+    }
+
+    /// Sets which writes are preceded by a query of the rows that they are about to change, for all connections to
+    /// this database.
+    ///
+    /// A statement that moves a row to another scope does not say which it leaves; without the query, every count and
+    /// page that uses the column ends. By default writes by key look first, in a transaction of their own that keeps
+    /// other writers out; inside a transaction only after its first write, where nobody can come between. A write that
+    /// returns rows outside of a transaction never looks.
+    pub fn set_before_images(&mut self, mode: BeforeImages) {
+        if let Link::Attached(attached) = &self.link {
+            attached.session().session().database().set_before_images(mode);
+        }
+    }
+
+    fn attached_mut(&mut self) -> Result<&mut Attached> {
+        match &mut self.link {
+            Link::Attached(attached) => Ok(attached),
+            Link::Detached(_) => Err(never_attached()),
+        }
+    }
+
+    /// What a statement needs, after what it has to wait for: another schema, and what ran around the wrapper.
+    fn ready(&mut self) -> QueryResult<(&mut C, &Watch, &mut Attached)> {
+        match &mut self.link {
+            Link::Attached(attached) => {
+                attached.catch_up(self.watch.take());
+                attached.keep_up(&mut self.inner, &self.watch);
+                Ok((&mut self.inner, &self.watch, attached))
+            }
+            Link::Detached(_) => Err(refused(never_attached())),
+        }
+    }
+
+    /// Reads the schema if a statement has just changed it.
+    fn follow_schema(&mut self) {
+        if let Link::Attached(attached) = &mut self.link {
+            attached.reread_if_changed(&mut self.inner, &self.watch);
+        }
+    }
+
+    /// The same connection while another tracker, or none, notes what is read.
+    fn tracked<R>(&mut self, tracker: Option<Arc<Tracker>>, run: impl FnOnce(&mut Self) -> R) -> R {
+        /// Puts the tracker back, after a panic too.
+        struct Tracking<'a, C: Cacheable>(&'a mut CachedConnection<C>, Option<Arc<Tracker>>);
+        impl<C: Cacheable> Drop for Tracking<'_, C> {
+            fn drop(&mut self) {
+                let before = self.1.take();
+                if let Ok(attached) = self.0.attached_mut() {
+                    attached.session_mut().track(before);
+                }
+            }
+        }
+        let before = self.attached_mut().ok().and_then(|attached| attached.session_mut().track(tracker));
+        let tracking = Tracking(self, before);
+        run(&mut *tracking.0)
+    }
+
+    fn explained<R>(&mut self, explainer: Option<Arc<Explainer>>, run: impl FnOnce(&mut Self) -> R) -> R {
+        let before = self.attached_mut().ok().and_then(|attached| attached.session_mut().explain(explainer));
+        let result = run(self);
+        if let Ok(attached) = self.attached_mut() {
+            attached.session_mut().explain(before);
+        }
+        result
+    }
+}
+
+fn never_attached() -> Error {
+    let message = "this connection was never attached to a cache: call `attach(cache)` on it; pools do with `AttachTo` as their customizer";
+    Error::new(ErrorKind::Configuration, message)
+}
+
+impl<C> fmt::Debug for CachedConnection<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("CachedConnection");
+        match &self.link {
+            Link::Attached(attached) => debug.field("session", attached.session()),
+            Link::Detached(_) => debug.field("session", &"none"),
+        };
+        debug.finish_non_exhaustive()
+    }
+}

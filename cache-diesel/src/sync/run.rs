@@ -1,0 +1,178 @@
+//! The one way of every statement: plan it, run it, tell the session what came of it.
+
+use cache_core::session::{Outcome, Rows, TextSession, TextStep};
+use cache_core::sync;
+use diesel::QueryResult;
+use diesel::query_builder::QueryFragment;
+
+use super::attached::Attached;
+use super::cacheable::{Cacheable, rows};
+use super::watch::Watch;
+use crate::backend::CacheBackend;
+use crate::error::refused;
+use crate::observe::{Sink, WithText};
+use crate::rows::All;
+
+/// What came of a statement that returns no rows.
+pub(super) fn done(rows_affected: Option<u64>) -> Outcome<'static> {
+    Outcome::Done { rows_affected }
+}
+
+/// Gives a step the bound values of its statement before it is run, if somebody asks for them before.
+pub(super) fn bind_early<DB: CacheBackend>(
+    step: &mut TextStep,
+    attached: &Attached,
+    source: &impl QueryFragment<DB>,
+) -> QueryResult<Bound> {
+    match step {
+        TextStep::Statement(step) if step.needs_values() => {
+            if step.is_write() && (attached.cache().announces() || step.before_query().is_some()) {
+                step.bind(DB::collect(source, |collector| DB::bound(collector))?);
+                return Ok(Bound::Already);
+            }
+            Ok(Bound::WhenRun)
+        }
+        _ => Ok(Bound::Never),
+    }
+}
+
+/// When a step learns the values that its statement binds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Bound {
+    /// It knows them.
+    Already,
+    /// They are read off when the connection collects them.
+    WhenRun,
+    /// They do not matter.
+    Never,
+}
+
+/// To be called before a statement that writes is sent.
+pub(super) fn announce(attached: &mut Attached, mut step: TextStep) -> QueryResult<TextStep> {
+    if !step.is_write() {
+        return Ok(step);
+    }
+    match sync::wait(TextSession::announce(&mut step)) {
+        Ok(()) => Ok(step),
+        Err(error) => {
+            attached.session_mut().give_up(step);
+            Err(refused(error))
+        }
+    }
+}
+
+/// A transaction that the wrapper began so that nothing comes between a write and the query before it.
+pub(super) struct Excluding<'c, C: Cacheable>(Option<&'c mut C>);
+
+impl<'c, C: Cacheable> Excluding<'c, C> {
+    /// None if no query before is wanted, or the transaction cannot begin: the write then says best what is wrong.
+    pub(super) fn begin(inner: &'c mut C, step: &TextStep, attached: &Attached) -> Result<Self, &'c mut C> {
+        let wanted = match step {
+            TextStep::Statement(step) => step.before_query().is_some(),
+            TextStep::Control(_) => false,
+        };
+        if !wanted || attached.session().session().is_in_transaction() {
+            return Err(inner);
+        }
+        match inner.batch_execute(C::BEGIN_EXCLUDING_WRITERS) {
+            Ok(()) => Ok(Self(Some(inner))),
+            Err(_) => Err(inner),
+        }
+    }
+
+    pub(super) fn connection(&mut self) -> Option<&mut C> {
+        self.0.as_deref_mut()
+    }
+
+    /// Commits if the statement succeeded.
+    pub(super) fn end<T>(mut self, result: QueryResult<T>) -> QueryResult<T> {
+        let Some(inner) = self.0.take() else { return result };
+        let result = result.and_then(|value| inner.batch_execute("COMMIT").map(|()| value));
+        if result.is_err() {
+            // What the statement or COMMIT said counts, not how its transaction ended.
+            let _ = inner.batch_execute("ROLLBACK");
+        }
+        result
+    }
+}
+
+impl<C: Cacheable> Drop for Excluding<'_, C> {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.take() {
+            let _ = inner.batch_execute("ROLLBACK");
+        }
+    }
+}
+
+/// Shows a step what its rows were. A query that fails shows nothing, and the write is then as wide as without it.
+pub(super) fn look_before<C: Cacheable>(
+    inner: &mut C,
+    step: &mut TextStep,
+    source: &impl QueryFragment<C::Backend>,
+) {
+    let TextStep::Statement(step) = step else { return };
+    let Some(query) = step.before_query() else { return };
+    if let Ok(rows) = rows(inner, WithText { text: &query.sql, statement: source }) {
+        step.note_before(&query, &All(rows));
+    }
+}
+
+/// Runs a statement that returns no rows.
+pub(super) fn execute<C: Cacheable, S: QueryFragment<C::Backend>>(
+    (inner, watch, attached): (&mut C, &Watch, &mut Attached),
+    mut step: TextStep,
+    source: &S,
+    run: impl FnOnce(&mut C, &mut TextStep) -> QueryResult<Option<u64>>,
+) -> QueryResult<Option<u64>> {
+    let _announced = watch.announce();
+    let result = match Excluding::begin(inner, &step, attached) {
+        Ok(mut transaction) => {
+            let result = match transaction.connection() {
+                Some(inner) => {
+                    look_before(inner, &mut step, source);
+                    run(inner, &mut step)
+                }
+                None => Err(diesel::result::Error::NotInTransaction),
+            };
+            transaction.end(result)
+        }
+        Err(inner) => {
+            look_before_in_transaction(inner, attached, &mut step, source);
+            run(inner, &mut step)
+        }
+    };
+    attached.finish(step, result.as_ref().map_or(Outcome::Failed, |count| done(*count)));
+    result
+}
+
+/// Looks before only where nobody can come between.
+pub(super) fn look_before_in_transaction<C: Cacheable>(
+    inner: &mut C,
+    attached: &Attached,
+    step: &mut TextStep,
+    source: &impl QueryFragment<C::Backend>,
+) {
+    if attached.session().session().is_in_transaction() {
+        look_before(inner, step, source);
+    }
+}
+
+/// Notes the rows of a statement that was run to its end.
+pub(super) fn finish_rows(attached: &mut Attached, step: TextStep, rows: Option<&dyn Rows>) {
+    attached.finish(step, rows.map_or(Outcome::Failed, Outcome::Rows));
+}
+
+/// Gives a step the values that were read off while its statement ran.
+pub(super) fn bind_late(step: &mut TextStep, bound: Bound, sink: &Sink) {
+    if let (TextStep::Statement(step), Bound::WhenRun) = (step, bound) {
+        step.bind(sink.take());
+    }
+}
+
+/// The places of the columns that a step looks at.
+pub(super) fn places(step: &TextStep) -> Vec<usize> {
+    match step {
+        TextStep::Statement(step) => step.places(),
+        TextStep::Control(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,16 @@
+//! What a user of the crate can rely on, on real SQLite files.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod around;
+mod blocks;
+mod functions;
+#[cfg(feature = "r2d2")]
+mod pools;
+mod reads;
+mod schema;
+mod shop;
+mod threads;
+mod transactions;
+mod transparency;
+mod writes;

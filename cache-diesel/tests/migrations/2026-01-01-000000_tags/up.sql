@@ -1,0 +1,2 @@
+CREATE TABLE tag (id BIGINT PRIMARY KEY NOT NULL, name TEXT NOT NULL);
+CREATE INDEX tag_by_name ON tag (name);
