@@ -3,9 +3,9 @@
 //! | part | what it is for |
 //! |---|---|
 //! | [`rng`], [`literal`] | random numbers, values, SQL text |
-//! | [`backend`] | the databases that the tests run on |
+//! | [`backend`], `bind` | the databases that the tests run on; texts and values as SeaORM takes them |
 //! | [`gate`] | stops or abandons a future at a chosen place |
-//! | [`world`] | a real SQLite file: entities, and a schema whose details a seed decides |
+//! | [`world`] | a real database: entities, and a schema whose details a seed decides |
 //! | [`read`] | reads as data |
 //! | [`write`](mod@write) | writes as data, and the transactions around them |
 //! | [`oracle`] | one seed's run, its report, and precision |
@@ -20,6 +20,7 @@
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
 
 pub mod backend;
+mod bind;
 mod cached;
 pub mod case;
 pub mod conformance;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sea_orm::{DbBackend, Statement, Value};
+use crate::backend::Backend;
 
 /// The kinds of columns that the world has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,21 +35,18 @@ impl Literal {
         Self::Text(text.to_owned())
     }
 
-    /// The value that SeaORM binds; NULL takes the column's type.
-    #[must_use]
-    pub fn bind(&self, of: Type) -> Value {
-        match (self, of) {
-            (Self::Null, Type::Int) => Value::BigInt(None),
-            (Self::Null, Type::Text) => Value::String(None),
-            (Self::Null, Type::Bool) => Value::Bool(None),
-            (Self::Int(number), _) => (*number).into(),
-            (Self::Text(text), _) => text.clone().into(),
-            (Self::Bool(flag), _) => (*flag).into(),
+    /// Its type, if it has one of its own.
+    fn of(&self) -> Option<Type> {
+        match self {
+            Self::Null => None,
+            Self::Int(_) => Some(Type::Int),
+            Self::Text(_) => Some(Type::Text),
+            Self::Bool(_) => Some(Type::Bool),
         }
     }
 }
 
-/// As SQL.
+/// As SQL, in every backend.
 impl fmt::Display for Literal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -64,17 +61,19 @@ impl fmt::Display for Literal {
 /// Where a statement has its values.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Values {
-    /// Bound, at `?`.
+    /// Bound, at placeholders.
     Bound,
     /// Written into the text.
     Inline,
 }
 
-/// SQL text under construction.
+/// SQL text under construction. How a placeholder looks is decided when it is done.
 #[derive(Clone, Debug)]
 pub struct Sql {
+    /// The text before each bound value.
+    before: Vec<String>,
     text: String,
-    bound: Vec<Literal>,
+    bound: Vec<(Literal, Type)>,
     values: Values,
 }
 
@@ -82,7 +81,7 @@ impl Sql {
     /// An empty text.
     #[must_use]
     pub fn new(values: Values) -> Self {
-        Self { text: String::new(), bound: Vec::new(), values }
+        Self { before: Vec::new(), text: String::new(), bound: Vec::new(), values }
     }
 
     /// Appends text.
@@ -91,22 +90,27 @@ impl Sql {
         self
     }
 
-    /// Appends a value.
+    /// Appends a value; a bound NULL is one of text.
     pub fn literal(&mut self, literal: &Literal) -> &mut Self {
+        self.value(literal, Type::Text)
+    }
+
+    /// Appends a value; a bound NULL is one of this type.
+    pub fn value(&mut self, literal: &Literal, of: Type) -> &mut Self {
         match self.values {
             Values::Inline => self.text.push_str(&literal.to_string()),
             Values::Bound => {
-                self.text.push('?');
-                self.bound.push(literal.clone());
+                self.before.push(std::mem::take(&mut self.text));
+                self.bound.push((literal.clone(), literal.of().unwrap_or(of)));
             }
         }
         self
     }
 
-    /// Appends values with commas between them.
-    pub fn literals<'a>(&mut self, literals: impl IntoIterator<Item = &'a Literal>) -> &mut Self {
+    /// Appends values of one type with commas between them.
+    pub fn list<'a>(&mut self, literals: impl IntoIterator<Item = &'a Literal>, of: Type) -> &mut Self {
         for (index, literal) in literals.into_iter().enumerate() {
-            self.push(if index > 0 { ", " } else { "" }).literal(literal);
+            self.push(if index > 0 { ", " } else { "" }).value(literal, of);
         }
         self
     }
@@ -119,54 +123,49 @@ impl Sql {
         self
     }
 
-    /// The text without its values.
+    /// The text, with placeholders for bound values.
     #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
+    pub fn text(&self, backend: Backend) -> String {
+        let mut text = String::new();
+        for (index, before) in self.before.iter().enumerate() {
+            text.push_str(before);
+            text.push_str(&backend.placeholder(index + 1));
+        }
+        text + &self.text
     }
 
-    /// The bound values.
+    /// The bound values and their types.
     #[must_use]
-    pub fn bound(&self) -> &[Literal] {
+    pub fn bound(&self) -> &[(Literal, Type)] {
         &self.bound
     }
-
-    /// The statement to run.
-    #[must_use]
-    pub fn statement(&self, backend: DbBackend) -> Statement {
-        // Without parameters the values are left out, as user code does.
-        if self.bound.is_empty() {
-            return Statement::from_string(backend, &self.text);
-        }
-        let text = match backend {
-            DbBackend::Postgres => numbered(&self.text),
-            _ => self.text.clone(),
-        };
-        Statement::from_sql_and_values(
-            backend,
-            text,
-            self.bound.iter().map(|literal| literal.bind(Type::Text)),
-        )
-    }
-}
-
-/// The text with PostgreSQL's placeholders.
-fn numbered(text: &str) -> String {
-    let mut parts = text.split('?');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.enumerate().fold(first, |text, (index, part)| format!("{text}${}{part}", index + 1))
 }
 
 /// The text with its values, for messages.
 impl fmt::Display for Sql {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)?;
+        f.write_str(&self.text(Backend::Sqlite))?;
         if !self.bound.is_empty() {
             f.write_str("  -- ")?;
-            for (index, literal) in self.bound.iter().enumerate() {
+            for (index, (literal, _)) in self.bound.iter().enumerate() {
                 write!(f, "{}{literal}", if index > 0 { ", " } else { "" })?;
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Literal, Sql, Type, Values};
+    use crate::backend::Backend;
+
+    #[test]
+    fn each_dialect_has_its_placeholders() {
+        let mut sql = Sql::new(Values::Bound);
+        sql.push("a = ").literal(&Literal::Int(7)).push(" AND b ? ").value(&Literal::Null, Type::Bool);
+        assert_eq!(sql.text(Backend::Postgres), "a = $1 AND b ? $2");
+        assert_eq!(sql.text(Backend::MariaDb), "a = ? AND b ? ?");
+        assert_eq!(sql.bound()[1], (Literal::Null, Type::Bool));
     }
 }

@@ -3,31 +3,55 @@
 //! A failure prints its seed: `ORACLE_SEED=<seed> cargo test -p cache-tests --test oracle` runs it again.
 //! `ORACLE_SEEDS=<count or a..b>` and `ORACLE_STEPS=<count>` run more.
 
+use cache_tests::backend::Backend;
 use cache_tests::oracle::{Plan, Report, Settings, run_all, storm};
 use cache_tests::servers::RedisServer;
 
-#[test]
-fn nothing_is_stale_under_the_default_mix() {
-    let Settings { seeds, steps } = Settings::from_environment(8, 40);
-    let report = run_all(seeds, Plan::default_mix(steps));
-    println!("random schemas, default mix: {report}");
+/// How many seeds a short run has: of the random schemas, and of the blog and shop.
+struct Seeds {
+    random: u64,
+    shop: u64,
+}
+
+fn seeds(backend: Backend) -> Seeds {
+    if backend.is_server() { Seeds { random: 2, shop: 1 } } else { Seeds { random: 8, shop: 4 } }
+}
+
+fn nothing_is_stale(seeds: u64, plan: impl Fn(usize) -> Plan, backend: Backend, what: &str) {
+    let Settings { seeds, steps } = Settings::from_environment(seeds, 40);
+    let report = run_all(seeds, plan(steps).on(backend));
+    println!("{} {what}: {report}", backend.name());
     report.assert_fresh();
 }
 
-#[test]
-fn nothing_is_stale_under_the_adversarial_mix() {
-    let Settings { seeds, steps } = Settings::from_environment(8, 40);
-    let report = run_all(seeds, Plan::adversarial(steps));
-    println!("random schemas, adversarial mix: {report}");
-    report.assert_fresh();
+macro_rules! on {
+    ($($database:ident $backend:ident;)*) => {$(
+        mod $database {
+            use super::*;
+
+            #[test]
+            fn nothing_is_stale_under_the_default_mix() {
+                let seeds = seeds(Backend::$backend).random;
+                nothing_is_stale(seeds, Plan::default_mix, Backend::$backend, "random schemas, default mix");
+            }
+
+            #[test]
+            fn nothing_is_stale_under_the_adversarial_mix() {
+                let seeds = seeds(Backend::$backend).random;
+                nothing_is_stale(seeds, Plan::adversarial, Backend::$backend, "random schemas, adversarial mix");
+            }
+
+            #[test]
+            fn nothing_is_stale_in_a_blog_and_shop() {
+                nothing_is_stale(seeds(Backend::$backend).shop, Plan::shop, Backend::$backend, "blog and shop");
+            }
+        }
+    )*};
 }
 
-#[test]
-fn nothing_is_stale_in_a_blog_and_shop() {
-    let Settings { seeds, steps } = Settings::from_environment(4, 40);
-    let report = run_all(seeds, Plan::shop(steps));
-    println!("blog and shop: {report}");
-    report.assert_fresh();
+on! {
+    sqlite Sqlite;
+    postgres Postgres;
 }
 
 #[test]

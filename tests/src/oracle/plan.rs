@@ -6,6 +6,7 @@ use std::time::Duration;
 use cache_seaorm::Policy;
 
 use super::shop;
+use crate::backend::Backend;
 use crate::read::Read;
 use crate::rng::Rng;
 use crate::world::{Caches, Layout, Theme};
@@ -47,6 +48,8 @@ impl Life {
 /// What is done with each seed.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
+    /// On which database.
+    pub backend: Backend,
     /// Which world it is.
     pub scene: Scene,
     /// Which writes there are.
@@ -66,6 +69,7 @@ impl Plan {
     #[must_use]
     pub fn default_mix(steps: usize) -> Self {
         Self {
+            backend: Backend::Sqlite,
             scene: Scene::Random,
             mix: Mix::Default,
             steps,
@@ -84,7 +88,13 @@ impl Plan {
     /// The blog and shop.
     #[must_use]
     pub fn shop(steps: usize) -> Self {
-        Self { scene: Scene::Shop, mix: Mix::Shop, steps, reads: 80, ..Self::default_mix(steps) }
+        Self { scene: Scene::Shop, mix: Mix::Shop, reads: 80, ..Self::default_mix(steps) }
+    }
+
+    /// The same on another database.
+    #[must_use]
+    pub fn on(self, backend: Backend) -> Self {
+        Self { backend, ..self }
     }
 
     /// The same through two caches that share this server.
@@ -101,8 +111,8 @@ impl Plan {
 
     pub(super) fn layout(&self, rng: &mut Rng) -> Layout {
         match self.scene {
-            Scene::Random => Layout::random(rng),
-            Scene::Shop => Layout::shop(),
+            Scene::Random => Layout::random(self.backend, rng),
+            Scene::Shop => Layout::shop(self.backend),
         }
     }
 

@@ -101,11 +101,12 @@ async fn compare(
     report: &mut Report,
     finding: impl FnOnce(&Watched, Answer) -> Stale,
 ) {
+    let backend = world.layout().theme().backend();
     let (got, source) = world.subject().cached(&entry.read).await;
     entry.source = source;
     report.compared += 1;
     report.hits += u64::from(source == Source::Hit);
-    if got != entry.truth {
+    if !entry.read.agrees(backend, &got, &entry.truth) {
         let stale = finding(entry, got);
         report.stale.push(stale);
     }
@@ -138,6 +139,7 @@ fn finding(
 /// If a seed does.
 #[must_use]
 pub fn run_all(seeds: Range<u64>, plan: Plan) -> Report {
+    let _held = plan.backend.hold();
     let next = AtomicU64::new(seeds.start);
     let work = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

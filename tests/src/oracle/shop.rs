@@ -3,7 +3,7 @@
 use sea_orm::sea_query::Order as Direction;
 
 use crate::literal::Literal;
-use crate::read::{Filter, Find, Form, Page, Pair, Pairing, Read, Special, Style, TEXTS};
+use crate::read::{Filter, Find, Form, Page, Pair, Pairing, Read, Special, Style, texts};
 use crate::rng::Rng;
 use crate::world::{ARTICLES, AUTHORS, Table, Theme};
 
@@ -19,7 +19,7 @@ pub fn read(theme: &Theme, rng: &mut Rng) -> Read {
                 (5, Table::Category),
             ]);
             let key: Vec<Literal> = table.key().iter().map(|column| column.draw(rng, theme.rows())).collect();
-            find(table, Filter::key(table, &key), Form::One)
+            find(theme, table, Filter::key(table, &key), Form::One)
         }
         22..=33 => list(rng, theme, Form::All),
         34..=43 => list(rng, theme, Form::Count),
@@ -33,7 +33,7 @@ pub fn read(theme: &Theme, rng: &mut Rng) -> Read {
             let views = Table::Article.column("views");
             let range =
                 Filter::Between(views, Literal::Int(rng.within(1..5)), Literal::Int(rng.within(5..10)));
-            find(Table::Article, range, Form::All)
+            find(theme, Table::Article, range, Form::All)
         }
         59..=63 => Read::Find(scoped(Table::Article, &["author_id"], theme, rng, Form::All)),
         64..=71 => Read::Find(scoped(Table::Comment, &["article_id"], theme, rng, Form::All)),
@@ -44,7 +44,8 @@ pub fn read(theme: &Theme, rng: &mut Rng) -> Read {
         91..=92 => Read::Special(Special::Loaded(rng.within(1..AUTHORS * theme.rows().scale() + 1))),
         93..=95 => Read::Find(scoped(Table::Stock, &["shop"], theme, rng, Form::All)),
         _ => {
-            let texts: Vec<_> = TEXTS.iter().filter(|text| PAGES.contains(&text.sql)).collect();
+            let texts = texts(theme.backend());
+            let texts: Vec<_> = texts.into_iter().filter(|text| PAGES.contains(&text.sql)).collect();
             Read::text(rng.pick(&texts), theme, rng)
         }
     }
@@ -70,19 +71,15 @@ fn scoped(table: Table, columns: &[&str], theme: &Theme, rng: &mut Rng, form: Fo
         column.nullable = false;
         Filter::equal(column, column.draw(rng, theme.rows()))
     });
-    of(table, Filter::All(equalities.collect()), form)
+    Find::of(theme, table, Filter::All(equalities.collect()), form)
 }
 
-fn of(table: Table, filter: Filter, form: Form) -> Find {
-    Find { table, filter: Some(filter), order: Vec::new(), limit: None, offset: None, form }
-}
-
-fn find(table: Table, filter: Filter, form: Form) -> Read {
-    Read::Find(of(table, filter, form))
+fn find(theme: &Theme, table: Table, filter: Filter, form: Form) -> Read {
+    Read::Find(Find::of(theme, table, filter, form))
 }
 
 /// One article with what belongs to it.
 fn pairing(pair: Pair, style: Style, theme: &Theme, rng: &mut Rng) -> Read {
     let id = Literal::Int(rng.within(1..ARTICLES * theme.rows().scale() + 1));
-    Read::Pairing(Pairing::of(pair, style, Filter::key(Table::Article, &[id])))
+    Read::Pairing(Pairing::of(theme, pair, style, Filter::key(Table::Article, &[id])))
 }

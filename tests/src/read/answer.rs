@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sea_orm::sqlx::mysql::MySqlRow;
 use sea_orm::sqlx::postgres::PgRow;
 use sea_orm::sqlx::{Row, TypeInfo, ValueRef};
 use sea_orm::{DbErr, QueryResult};
@@ -38,6 +39,20 @@ impl Answer {
         Self::Rows(rows)
     }
 
+    /// The same for texts that differ in case and blanks only.
+    #[must_use]
+    pub(super) fn folded(&self) -> Self {
+        match self {
+            Self::Rows(rows) => {
+                let mut rows: Vec<String> =
+                    rows.iter().map(|row| row.to_lowercase().replace(' ', "")).collect();
+                rows.sort_unstable();
+                Self::Rows(rows)
+            }
+            failed => failed.clone(),
+        }
+    }
+
     /// The answer of a read that may have failed.
     #[must_use]
     pub fn settle(outcome: Result<Self, DbErr>) -> Self {
@@ -61,10 +76,13 @@ impl fmt::Display for Answer {
 ///
 /// If a cell is of no type that the database has.
 pub fn cells(row: &QueryResult) -> Result<Vec<Json>, DbErr> {
-    match row.try_as_pg_row() {
-        Some(row) => Ok((0..row.len()).map(|index| postgres_cell(row, index)).collect()),
-        None => (0..row.column_names().len()).map(|index| cell(row, index)).collect(),
+    if let Some(row) = row.try_as_pg_row() {
+        return Ok((0..row.len()).map(|index| postgres_cell(row, index)).collect());
     }
+    if let Some(row) = row.try_as_mysql_row() {
+        return Ok((0..row.len()).map(|index| mysql_cell(row, index)).collect());
+    }
+    (0..row.column_names().len()).map(|index| cell(row, index)).collect()
 }
 
 fn cell(row: &QueryResult, index: usize) -> Result<Json, DbErr> {
@@ -93,4 +111,16 @@ fn postgres_cell(row: &PgRow, index: usize) -> Json {
         "BOOL" => row.try_get::<bool, _>(index).map_or_else(|_| bytes(), Json::from),
         _ => raw.as_str().map_or_else(|_| bytes(), Json::from),
     }
+}
+
+/// Numbers and texts as such, everything else as its bytes.
+fn mysql_cell(row: &MySqlRow, index: usize) -> Json {
+    if row.try_get_raw(index).is_ok_and(|raw| raw.is_null()) {
+        return Json::Null;
+    }
+    let number = row.try_get::<i64, _>(index).map(Json::from);
+    let number = number.or_else(|_| row.try_get::<u64, _>(index).map(Json::from));
+    let number = number.or_else(|_| row.try_get::<f64, _>(index).map(Json::from));
+    let cell = number.or_else(|_| row.try_get::<String, _>(index).map(Json::from));
+    cell.or_else(|_| row.try_get_unchecked::<Vec<u8>, _>(index).map(Json::from)).unwrap_or(Json::Null)
 }

@@ -105,13 +105,16 @@ impl Filter {
             3 => Self::Compare(column, Compare::Unequal, column.draw(rng, theme.rows())),
             4 => Self::Compare(column, Compare::Less, column.draw(rng, theme.rows())),
             5 => Self::Compare(column, Compare::AtLeast, column.draw(rng, theme.rows())),
-            6 => Self::In(
-                column,
-                (0..rng.below(4)).map(|_| column.draw(rng, theme.rows())).collect(),
-                negation,
-            ),
+            6 => {
+                let count = rng.below(4).max(usize::from(!theme.backend().has_empty_lists()));
+                Self::In(column, (0..count).map(|_| column.draw(rng, theme.rows())).collect(), negation)
+            }
             7 => Self::Between(column, column.draw(rng, theme.rows()), column.draw(rng, theme.rows())),
             8 => Self::Null(column, negation),
+            // A pattern is one of text, and texts that are equal whatever their case have none.
+            9 if !theme.backend().converts_values() && !column.takes_patterns() => {
+                Self::equal(column, column.draw(rng, theme.rows()))
+            }
             9 => Self::Like(column, rng.pick(&["%o%", "t_", "T%", "%", "3", "a%"]).to_owned()),
             10 | 11 => Self::All(nested(rng)),
             12 => Self::Any(nested(rng)),
@@ -165,19 +168,19 @@ impl Filter {
                     Compare::Less => " < ",
                     Compare::AtLeast => " >= ",
                 };
-                sql.push(qualifier).push(column.name).push(sign).literal(literal);
+                sql.push(qualifier).push(column.name).push(sign).value(literal, column.of());
             }
             Self::In(column, literals, negation) => {
                 let not = if *negation == Negation::Negated { " NOT IN (" } else { " IN (" };
-                sql.push(qualifier).push(column.name).push(not).literals(literals).push(")");
+                sql.push(qualifier).push(column.name).push(not).list(literals, column.of()).push(")");
             }
             Self::Between(column, low, high) => {
                 sql.push(qualifier)
                     .push(column.name)
                     .push(" BETWEEN ")
-                    .literal(low)
+                    .value(low, column.of())
                     .push(" AND ")
-                    .literal(high);
+                    .value(high, column.of());
             }
             Self::Null(column, negation) => {
                 let not = if *negation == Negation::Negated { " IS NOT NULL" } else { " IS NULL" };

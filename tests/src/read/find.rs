@@ -1,12 +1,13 @@
 //! Typed reads of one entity.
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order as Direction};
-use sea_orm::{DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use super::Family;
 use super::answer::{Answer, Order};
 use super::filter::Filter;
 use super::through::{Entity, Page, Through};
+use crate::backend::Backend;
 use crate::literal::Type;
 use crate::rng::Rng;
 use crate::with_entity;
@@ -38,6 +39,8 @@ pub enum Form {
 /// A read of one entity.
 #[derive(Clone, Debug)]
 pub struct Find {
+    /// The database that it is for.
+    pub backend: Backend,
     /// The entity.
     pub table: Table,
     /// Which rows.
@@ -67,7 +70,15 @@ impl Find {
             .collect();
         let limit = rng.chance(30).then(|| 1 + rng.below(4) as u64);
         let offset = limit.filter(|_| rng.chance(40)).map(|_| rng.below(4) as u64);
-        Self { table, filter, order, limit, offset, form: Form::random(table, rng) }
+        let form = Form::random(table, rng);
+        Self { backend: theme.backend(), table, filter, order, limit, offset, form }
+    }
+
+    /// The rows of a filter, in no order.
+    #[must_use]
+    pub fn of(theme: &Theme, table: Table, filter: Filter, form: Form) -> Self {
+        let (backend, filter) = (theme.backend(), Some(filter));
+        Self { backend, table, filter, order: Vec::new(), limit: None, offset: None, form }
     }
 
     /// The row with a key, which may not be there; now and then with further conditions.
@@ -77,7 +88,7 @@ impl Find {
             filter = Filter::All(vec![filter, Filter::scope(table, theme, rng)]);
         }
         let form = rng.weighted(&[(70, Form::One), (15, Form::All), (10, Form::Exists), (5, Form::Count)]);
-        Self { table, filter: Some(filter), order: Vec::new(), limit: None, offset: None, form }
+        Self::of(theme, table, filter, form)
     }
 
     /// The select, without its end.
@@ -86,7 +97,9 @@ impl Find {
         if let Some(filter) = &self.filter {
             select = select.filter(filter.condition(self.table));
         }
-        for (column, direction) in &self.order {
+        let grouped = matches!(self.form, Form::Distinct(_) | Form::Groups(..));
+        let ordered = !grouped || self.backend.orders_by_the_hidden();
+        for (column, direction) in self.order.iter().filter(|_| ordered) {
             select = select.order_by(self.col(column), direction.clone());
         }
         if self.order() == Order::Total {
@@ -101,14 +114,14 @@ impl Find {
             Form::Distinct(column) => select
                 .select_only()
                 .column_as(self.col(&column), "value")
-                .column_as(Expr::val(1), "one")
+                .column_as(Expr::val(1_i64), "one")
                 .distinct(),
             Form::Groups(by, of, having) => {
                 let select = select
                     .select_only()
                     .column_as(self.col(&by), "value")
                     .column_as(Expr::val(1).count(), "size")
-                    .column_as(self.col(&of).sum(), "sum")
+                    .column_as(self.sum(&of), "sum")
                     .column_as(self.col(&of).max(), "largest")
                     .group_by(self.col(&by));
                 match having {
@@ -117,6 +130,15 @@ impl Find {
                 }
             }
             _ => select.limit(self.limit).offset(self.offset),
+        }
+    }
+
+    /// The sum as a 64-bit number, which it is of itself in some databases only.
+    fn sum(&self, column: &Column) -> Expr {
+        let sum = self.col(column).sum();
+        match self.backend.cast() {
+            None => sum,
+            Some(cast) => sum.cast_as(cast),
         }
     }
 
@@ -161,9 +183,15 @@ impl Find {
             Form::Distinct(column) if column.of() == Type::Text => {
                 Answer::of(through.tuples::<E, (Option<String>, i64)>(select).await?, order)
             }
+            Form::Distinct(column) if column.of() == Type::Bool => {
+                Answer::of(through.tuples::<E, (Option<bool>, i64)>(select).await?, order)
+            }
             Form::Distinct(_) => Answer::of(through.tuples::<E, (Option<i64>, i64)>(select).await?, order),
             Form::Groups(by, ..) if by.of() == Type::Text => {
                 Answer::of(through.tuples::<E, Group<String>>(select).await?, order)
+            }
+            Form::Groups(by, ..) if by.of() == Type::Bool => {
+                Answer::of(through.tuples::<E, Group<bool>>(select).await?, order)
             }
             Form::Groups(..) => Answer::of(through.tuples::<E, Group<i64>>(select).await?, order),
         })
@@ -185,8 +213,7 @@ impl Find {
     /// The SQL, for messages.
     #[must_use]
     pub fn sql(&self) -> String {
-        let sql =
-            with_entity!(self.table, entity => self.select::<entity::Entity>().build(DbBackend::Sqlite));
+        let sql = with_entity!(self.table, entity => self.select::<entity::Entity>().build(self.backend.db_backend()));
         sql.to_string()
     }
 }

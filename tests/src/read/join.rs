@@ -53,10 +53,11 @@ impl Join {
         };
         let first = from.tables[0];
         from.sql.push(first.name()).push(" t0");
-        for _ in 0..1 + rng.below(2) {
-            from.join(rng)?;
+        let count = 1 + rng.below(2);
+        for number in 1..=count {
+            from.join(number == count, rng)?;
         }
-        let source = from.sql.text().to_owned();
+        let source = from.sql.to_string();
         let projection = from.projection(rng);
         let order = if rng.chance(35) { Order::Total } else { Order::Unspecified };
         let mut sql = Sql::new(Values::Inline);
@@ -77,7 +78,8 @@ impl Join {
 }
 
 impl From<'_> {
-    fn join(&mut self, rng: &mut Rng) -> Option<()> {
+    /// Joins another table, the last one or not.
+    fn join(&mut self, is_last: bool, rng: &mut Rng) -> Option<()> {
         let links: Vec<(usize, &str, Table, &str)> = self
             .tables
             .iter()
@@ -96,10 +98,11 @@ impl From<'_> {
         let (place, column, table, key) = rng.pick(&links);
         let alias = self.tables.len();
         self.tables.push(table);
-        let mut on = match rng.chance(50) {
+        let link = match rng.chance(50) {
             true => format!("t{place}.{column} = t{alias}.{key}"),
             false => format!("t{alias}.{key} = t{place}.{column}"),
         };
+        let mut on = link.clone();
         for side in 0..=alias {
             if rng.chance(18) {
                 on.push_str(" AND ");
@@ -111,14 +114,18 @@ impl From<'_> {
             (10, "INNER JOIN"),
             (38, "LEFT JOIN"),
             (6, "RIGHT JOIN"),
-            (6, "FULL JOIN"),
+            (6, if self.theme.backend().has_full_joins() { "FULL JOIN" } else { "LEFT JOIN" }),
             (10, ","),
         ]);
         let name = table.name();
         if kind == "," {
-            self.sql.push(&format!(", {name} t{alias}"));
+            // Elsewhere than in SQLite a comma binds less than JOIN, and ON behind it would not see what is before it.
+            let comma = if is_last || !self.theme.backend().is_server() { "," } else { " CROSS JOIN" };
+            self.sql.push(&format!("{comma} {name} t{alias}"));
             self.conditions.push(on);
         } else {
+            // PostgreSQL has a FULL JOIN by equalities only.
+            let on = if kind == "FULL JOIN" && self.theme.backend().is_server() { link } else { on };
             self.sql.push(&format!(" {kind} {name} t{alias} ON {on}"));
         }
         Some(())
@@ -147,7 +154,7 @@ impl From<'_> {
         };
         let mut sql = Sql::new(Values::Inline);
         filter.write_for(&format!("t{place}."), &mut sql);
-        format!("({})", sql.text())
+        format!("({sql})")
     }
 
     fn filter(&mut self, rng: &mut Rng) {
@@ -173,7 +180,9 @@ impl From<'_> {
         match rng.below(20) {
             _ if columns.is_empty() => "count(*)".to_owned(),
             0 => "count(*)".to_owned(),
-            1 => format!("max({})", columns[0]),
+            1 if self.theme.backend().converts_values() => format!("max({})", columns[0]),
+            // There is no largest of what is true or false.
+            1 => format!("max(CAST({} AS text))", columns[0]),
             2 | 3 => format!("DISTINCT {}", columns.join(", ")),
             4 => "*".to_owned(),
             5 => "t0.*".to_owned(),

@@ -1,13 +1,12 @@
 //! Typed reads of two entities.
 
 use sea_orm::sea_query::{Alias, Expr};
-use sea_orm::{
-    DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Related, Select,
-};
+use sea_orm::{DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Related, Select};
 
 use super::answer::{Answer, Order};
 use super::filter::Filter;
 use super::through::{Entity, Through};
+use crate::backend::Backend;
 use crate::rng::Rng;
 use crate::world::entity::{article, article_tag, author, category, comment, tag};
 use crate::world::{Table, Theme};
@@ -47,6 +46,7 @@ pub enum Style {
 /// A read of two entities.
 #[derive(Clone, Debug)]
 pub struct Pairing {
+    backend: Backend,
     pair: Pair,
     style: Style,
     from: Option<Filter>,
@@ -139,13 +139,14 @@ impl Pairing {
             })
         };
         let (from, to) = (side(pair.from(), 80, rng), side(pair.to(), 30, rng));
-        Self { pair, style, from, to, limit: rng.chance(20).then(|| 1 + rng.below(3) as u64) }
+        let backend = theme.backend();
+        Self { backend, pair, style, from, to, limit: rng.chance(20).then(|| 1 + rng.below(3) as u64) }
     }
 
     /// A pair in a style, of the rows of a filter.
     #[must_use]
-    pub fn of(pair: Pair, style: Style, from: Filter) -> Self {
-        Self { pair, style, from: Some(from), to: None, limit: None }
+    pub fn of(theme: &Theme, pair: Pair, style: Style, from: Filter) -> Self {
+        Self { backend: theme.backend(), pair, style, from: Some(from), to: None, limit: None }
     }
 
     /// The tables that it reads.
@@ -228,16 +229,16 @@ impl Pairing {
                 .pair
                 .ordered(self.filtered::<from::Entity>().find_also_related(to::Entity))
                 .limit(self.limit)
-                .build(DbBackend::Sqlite),
+                .build(self.backend.db_backend()),
             Style::Both => self
                 .pair
                 .ordered(self.filtered::<from::Entity>().find_both_related(to::Entity))
                 .limit(self.limit)
-                .build(DbBackend::Sqlite),
+                .build(self.backend.db_backend()),
             Style::With => {
-                self.filtered::<from::Entity>().find_with_related(to::Entity).build(DbBackend::Sqlite)
+                self.filtered::<from::Entity>().find_with_related(to::Entity).build(self.backend.db_backend())
             }
-            _ => self.joined::<from::Entity, to::Entity>().build(DbBackend::Sqlite),
+            _ => self.joined::<from::Entity, to::Entity>().build(self.backend.db_backend()),
         });
         format!("{:?}: {statement}", self.style)
     }

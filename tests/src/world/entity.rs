@@ -134,7 +134,7 @@ entity! {
 entity! {
     /// Settings, by text.
     setting "setting" {
-        #[sea_orm(primary_key, auto_increment = false)] key: String,
+        #[sea_orm(primary_key, auto_increment = false)] code: String,
         value: Option<String>,
         area: String,
     }

@@ -1,31 +1,57 @@
 //! The first rows.
 
-use sea_orm::{ConnectionTrait, DbErr, TransactionSession, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait};
 
 use super::layout::Rows;
 use super::table::{ARTICLES, AUTHORS, COMMENTS, Domain, Role, TAGS, Table};
+use crate::backend::Backend;
 use crate::literal::{Literal, Sql, Values};
 use crate::rng::Rng;
 
 /// Fills all tables, parents before children; keys that the generators name remain free.
-pub(super) async fn fill(db: &impl TransactionTrait, rows: Rows, rng: &mut Rng) -> Result<(), DbErr> {
+///
+/// A server takes each row by itself, since a refusal may end a transaction; a file is faster with one.
+pub(super) async fn fill(db: &DatabaseConnection, rows: Rows, rng: &mut Rng) -> Result<(), DbErr> {
+    let backend = Backend::from(db.get_database_backend());
+    if backend.is_server() {
+        fill_all(db, rows, rng).await?;
+        return follow(db, backend).await;
+    }
     let transaction = db.begin().await?;
+    fill_all(&transaction, rows, rng).await?;
+    transaction.commit().await
+}
+
+/// What comes after the keys that the rows have is the next key that the database gives.
+async fn follow(db: &DatabaseConnection, backend: Backend) -> Result<(), DbErr> {
+    if backend != Backend::Postgres {
+        return Ok(());
+    }
+    for table in Table::ALL.iter().filter(|table| table.gives_keys()) {
+        let name = table.name();
+        let next = format!("SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}");
+        db.execute_unprepared(&next).await?;
+    }
+    Ok(())
+}
+
+async fn fill_all(db: &impl ConnectionTrait, rows: Rows, rng: &mut Rng) -> Result<(), DbErr> {
     for table in Table::ALL {
         let key = table.key();
         match (key.as_slice(), key[0].domain) {
             ([key], Domain::Ids(_)) => {
                 for id in 1..=count(*table, rows) {
-                    insert(&transaction, *table, &[(key.name, Literal::Int(id))], rows, rng).await?;
+                    insert(db, *table, &[(key.name, Literal::Int(id))], rows, rng).await?;
                 }
             }
             _ => {
                 for _ in 0..count(*table, rows) {
-                    insert(&transaction, *table, &[], rows, rng).await?;
+                    insert(db, *table, &[], rows, rng).await?;
                 }
             }
         }
     }
-    transaction.commit().await
+    Ok(())
 }
 
 fn count(table: Table, rows: Rows) -> i64 {
@@ -50,6 +76,9 @@ async fn insert(
     rows: Rows,
     rng: &mut Rng,
 ) -> Result<(), DbErr> {
+    let backend = db.get_database_backend();
+    // A table may say that a conflict replaces.
+    let insert = if backend == DbBackend::Sqlite { "INSERT OR ABORT" } else { "INSERT" };
     for _ in 0..4 {
         let row: Vec<(&str, Literal)> = table
             .columns()
@@ -67,10 +96,13 @@ async fn insert(
             })
             .collect();
         let mut sql = Sql::new(Values::Inline);
-        sql.push("INSERT OR ABORT INTO ").push(table.name()).push(" (");
+        sql.push(insert).push(" INTO ").push(table.name()).push(" (");
         sql.names(row.iter().map(|(name, _)| *name)).push(") VALUES (");
-        sql.literals(row.iter().map(|(_, value)| value)).push(")");
-        if db.execute_raw(sql.statement(db.get_database_backend())).await.is_ok() {
+        for (index, (_, value)) in row.iter().enumerate() {
+            sql.push(if index > 0 { ", " } else { "" }).literal(value);
+        }
+        sql.push(")");
+        if db.execute_raw(sql.statement(backend)).await.is_ok() {
             return Ok(());
         }
     }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use cache_seaorm::Declaration;
+use cache_core::Declaration;
 
 use super::table::{Column, Role, Table};
 use super::theme::Theme;
 use super::{ddl, triggers};
+use crate::backend::Backend;
 use crate::rng::Rng;
 
 /// One schema with its declarations.
@@ -40,17 +41,17 @@ impl Rows {
 impl Layout {
     /// A random schema with random declarations.
     #[must_use]
-    pub fn random(rng: &mut Rng) -> Self {
-        let mut statements = ddl::random(rng);
-        statements.extend(triggers::random(rng));
+    pub fn random(backend: Backend, rng: &mut Rng) -> Self {
+        let mut statements = ddl::random(backend, rng);
+        statements.extend(triggers::random(backend, rng));
         let declarations: Vec<Declaration> =
             Table::ALL.iter().filter_map(|table| declare(*table, rng)).collect();
-        Self::new(statements, declarations, Theme::random(rng))
+        Self::new(statements, declarations, Theme::random(backend, rng))
     }
 
     /// A plain blog and shop, declared as its author would.
     #[must_use]
-    pub fn shop() -> Self {
+    pub fn shop(backend: Backend) -> Self {
         let declarations = vec![
             Declaration::new("article")
                 .scope(["published", "category"])
@@ -61,7 +62,7 @@ impl Layout {
             Declaration::new("stock").scope(["shop"]),
             Declaration::new("author").scope(["region"]),
         ];
-        Self::new(ddl::plain(), declarations, Theme::shop())
+        Self::new(ddl::plain(backend), declarations, Theme::shop(backend))
     }
 
     fn new(statements: Vec<String>, declarations: Vec<Declaration>, mut theme: Theme) -> Self {

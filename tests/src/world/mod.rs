@@ -1,4 +1,4 @@
-//! The database under test: a real SQLite file whose tables are fixed and whose details a seed decides.
+//! The database under test: a real one, whose tables are fixed and whose details a seed decides.
 
 mod ddl;
 pub mod entity;
@@ -15,34 +15,67 @@ pub use table::{ARTICLES, AUTHORS, CATEGORIES, COMMENTS, Column, Domain, Role, T
 pub use theme::Theme;
 
 use cache_seaorm::Policy;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
+use crate::backend::Home;
 pub use crate::backend::Pool;
-use crate::backend::{Backend, Home};
 use crate::rng::Rng;
 pub use crate::subject::Caches;
 use crate::subject::Subject;
+
+/// One seed's database, without a cache.
+#[derive(Debug)]
+pub struct Bare {
+    layout: Layout,
+    connection: DatabaseConnection,
+    home: Home,
+}
+
+impl Bare {
+    /// Makes the database, its schema and its first rows.
+    ///
+    /// # Errors
+    ///
+    /// If the layout's own statements fail; a row that its constraints refuse is left out.
+    pub async fn open(layout: Layout, pool: Pool, rng: &mut Rng) -> Result<Self, DbErr> {
+        let (home, connection) = layout.theme().backend().open(pool).await?;
+        for statement in layout.statements() {
+            connection.execute_unprepared(statement).await?;
+        }
+        fill::fill(&connection, layout.theme().rows(), rng).await?;
+        Ok(Self { layout, connection, home })
+    }
+
+    /// The schema and the declarations.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// A connection to it.
+    #[must_use]
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+}
 
 /// One seed's database, with the cache over it.
 #[derive(Debug)]
 pub struct World {
     layout: Layout,
     subject: Subject,
+    // The database lives as long as this does.
     _home: Home,
 }
 
 impl World {
-    /// Makes the file, its schema and its first rows, and wraps the connection.
+    /// Makes the database, and wraps its connection.
     ///
     /// # Errors
     ///
-    /// If the layout's own statements fail; a row that its constraints refuse is left out.
+    /// As [`Bare::open`], or if the schema cannot be read.
     pub async fn open(layout: Layout, pool: Pool, caches: Caches, rng: &mut Rng) -> Result<Self, DbErr> {
-        let (home, connection) = Backend::Sqlite.open(pool).await?;
-        for statement in layout.statements() {
-            connection.execute_unprepared(statement).await?;
-        }
-        fill::fill(&connection, layout.theme().rows(), rng).await?;
+        let Bare { layout, connection, home } = Bare::open(layout, pool, rng).await?;
         let subject = Subject::wrap(connection, layout.declarations(), caches).await?;
         Ok(Self { layout, subject, _home: home })
     }

@@ -83,6 +83,12 @@ impl Column {
         }
     }
 
+    /// Whether every database compares it with patterns, under every layout.
+    #[must_use]
+    pub fn takes_patterns(&self) -> bool {
+        self.of() == Type::Text && self.role == Role::Edit
+    }
+
     /// A value that it may have, now and then NULL if it is nullable.
     pub fn draw(&self, rng: &mut Rng, rows: Rows) -> Literal {
         if self.nullable && rng.chance(15) {
@@ -171,7 +177,7 @@ const ARTICLE_TAG: &[Column] = columns! {
     "weight" Counter Numbers(5);
 };
 const SETTING: &[Column] = columns! {
-    "key" Key Texts(&["a", "b", "c", "d", "A"]);
+    "code" Key Texts(&["a", "b", "c", "d", "A"]);
     "value" Edit Texts(TEXTS), nullable;
     "area" Scope Texts(REGIONS);
 };

@@ -2,12 +2,14 @@
 
 use super::layout::Rows;
 use super::table::{Column, Domain, Table};
+use crate::backend::Backend;
 use crate::literal::Literal;
 use crate::rng::Rng;
 
 /// The tables and scopes that a seed's reads and writes prefer.
 #[derive(Clone, Debug)]
 pub struct Theme {
+    backend: Backend,
     rows: Rows,
     tables: Vec<(usize, Table)>,
     scopes: Vec<(Table, Vec<Column>)>,
@@ -17,7 +19,7 @@ pub struct Theme {
 
 impl Theme {
     /// Articles, three other tables, and the others now and then.
-    pub(super) fn random(rng: &mut Rng) -> Self {
+    pub(super) fn random(backend: Backend, rng: &mut Rng) -> Self {
         let mut tables: Vec<(usize, Table)> = Table::ALL.iter().map(|table| (1, *table)).collect();
         for _ in 0..3 {
             let place = rng.below(tables.len());
@@ -28,11 +30,11 @@ impl Theme {
                 *weight = 30;
             }
         }
-        Self { rows: Rows::Few, tables, scopes: Vec::new(), hot: rng.within(1..5) }
+        Self { backend, rows: Rows::Few, tables, scopes: Vec::new(), hot: rng.within(1..5) }
     }
 
     /// All tables of a blog and shop.
-    pub(super) fn shop() -> Self {
+    pub(super) fn shop(backend: Backend) -> Self {
         let weight = |table: &Table| match table {
             Table::Article => 40,
             Table::Comment => 18,
@@ -42,12 +44,18 @@ impl Theme {
             _ => 4,
         };
         let tables = Table::ALL.iter().map(|table| (weight(table), *table)).collect();
-        Self { rows: Rows::Many, tables, scopes: Vec::new(), hot: 0 }
+        Self { backend, rows: Rows::Many, tables, scopes: Vec::new(), hot: 0 }
     }
 
     /// Adds a declared scope.
     pub(super) fn declare(&mut self, table: Table, columns: Vec<Column>) {
         self.scopes.push((table, columns));
+    }
+
+    /// Which database it is about.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
     }
 
     /// How many rows there are.

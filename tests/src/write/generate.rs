@@ -1,8 +1,9 @@
 //! Random writes, by a mix.
 
 use super::operation::{Change, Conflict, Operation, Row, Style};
-use super::texts::TEXTS;
+use super::texts::texts;
 use super::{Kind, Write};
+use crate::backend::{Backend, Verb};
 use crate::literal::{Literal, Values};
 use crate::read::{Filter, template};
 use crate::rng::Rng;
@@ -57,6 +58,7 @@ impl Mix {
 impl Write {
     /// Any write of the mix.
     pub fn random(mix: Mix, theme: &Theme, rng: &mut Rng) -> Self {
+        let backend = theme.backend();
         let kind = mix.kind(rng);
         let operation = match kind {
             Kind::Counter => by_key(Role::Counter, theme, rng),
@@ -65,24 +67,26 @@ impl Write {
             Kind::Insert => insert(theme, rng),
             Kind::Delete => {
                 let table = theme.table(rng);
-                Operation::Delete { table, key: theme.key(table, rng), style: rng.pick(BY_KEY) }
+                let key = theme.key(table, rng);
+                Operation::Delete { table, key, style: rng.pick(BY_KEY).on(backend, Verb::Delete) }
             }
             Kind::Bulk => bulk(theme, rng),
             Kind::Key => change_key(theme, rng),
             _ if rng.chance(25) => {
-                return Self { kind: Kind::Upsert, operation: upsert(theme, rng) };
+                return Self { backend, kind: Kind::Upsert, operation: upsert(theme, rng) };
             }
             _ => loop {
-                let text = rng.pick(TEXTS);
+                let text = rng.pick(&texts(backend));
                 if mix.has_texts_of(text.kind) {
                     let bound = text.call != super::Call::Unprepared && rng.chance(50);
                     let values = if bound { Values::Bound } else { Values::Inline };
                     let sql = template::fill(text.sql, values, theme, rng);
-                    return Self { kind: text.kind, operation: Operation::Text { sql, call: text.call } };
+                    let operation = Operation::Text { sql, call: text.call };
+                    return Self { backend, kind: text.kind, operation };
                 }
             },
         };
-        Self { kind, operation }
+        Self { backend, kind, operation }
     }
 }
 
@@ -113,7 +117,8 @@ fn by_key(role: Role, theme: &Theme, rng: &mut Rng) -> Operation {
     if role != Role::Counter && second.name != first.name && rng.chance(20) {
         changes.push(change(second, theme, rng));
     }
-    Operation::Update { table, key: theme.key(table, rng), changes, style: rng.pick(BY_KEY) }
+    let key = theme.key(table, rng);
+    Operation::Update { table, key, changes, style: rng.pick(BY_KEY).on(theme.backend(), Verb::Update) }
 }
 
 /// The columns that a new row names: what the database can fill in may be left out.
@@ -171,15 +176,20 @@ fn insert(theme: &Theme, rng: &mut Rng) -> Operation {
         InlineReturning,
         FirstReturned,
     ]);
-    // Only SQL can ask for a key by NULL.
+    // Only SQL can ask for a key by NULL, or by zero.
     let is_text = matches!(style, Bound | Inline | InlineReturning | FirstReturned);
     let key = table.key()[0];
     if is_text
+        && theme.backend().replaces_null_keys()
         && table.gives_keys()
         && !columns.iter().any(|column| column.name == key.name)
         && rng.chance(40)
     {
-        rows.iter_mut().for_each(|row| row.push((key, Literal::Null)));
+        let given = match theme.backend() {
+            Backend::MariaDb if rng.chance(50) => Literal::Int(0),
+            _ => Literal::Null,
+        };
+        rows.iter_mut().for_each(|row| row.push((key, given.clone())));
     }
     Operation::Insert { table, rows, style }
 }
@@ -223,8 +233,9 @@ fn bulk(theme: &Theme, rng: &mut Rng) -> Operation {
         if rng.chance(70) { Filter::scope(table, theme, rng) } else { Filter::random(table, theme, 1, rng) };
     let style = rng.pick(&[Many, Many, Returning, Bound, Inline, InlineReturning, FirstReturned]);
     if rng.chance(15) {
-        return Operation::DeleteMany { table, filter, style };
+        return Operation::DeleteMany { table, filter, style: style.on(theme.backend(), Verb::Delete) };
     }
+    let style = style.on(theme.backend(), Verb::Update);
     Operation::UpdateMany { table, filter, changes: vec![change(rng.pick(&columns), theme, rng)], style }
 }
 
@@ -235,6 +246,7 @@ fn change_key(theme: &Theme, rng: &mut Rng) -> Operation {
     let value =
         if table.key().len() == 1 { theme.free_key(table, rng) } else { column.draw(rng, theme.rows()) };
     let style = rng.pick(&[Many, Many, Returning, Bound, Inline, InlineReturning, FirstReturned]);
+    let style = style.on(theme.backend(), Verb::Update);
     let changes = vec![Change::To(column, value)];
     if rng.chance(20) {
         return Operation::UpdateMany { table, filter: Filter::scope(table, theme, rng), changes, style };

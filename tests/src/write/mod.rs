@@ -9,9 +9,11 @@ mod texts;
 pub use frame::{End, Part, Step};
 pub use generate::Mix;
 pub use operation::{Call, Change, Conflict, Operation, Row, Style};
-pub use texts::{TEXTS, Text};
+pub use texts::{Text, texts};
 
 use std::fmt;
+
+use crate::backend::Backend;
 
 /// What kind of write it is, as precision is reported.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -60,9 +62,11 @@ impl Kind {
     }
 }
 
-/// One write.
+/// One write: its text is the style, where there is one, and the SQL.
 #[derive(Clone, Debug)]
 pub struct Write {
+    /// The database that it is for.
+    pub backend: Backend,
     /// What kind of write it is.
     pub kind: Kind,
     /// What it does.
@@ -71,6 +75,12 @@ pub struct Write {
 
 impl fmt::Display for Write {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.operation)
+        match &self.operation {
+            Operation::Text { sql, call } => write!(f, "{call:?}: {sql}"),
+            operation => {
+                let style = operation.style().unwrap_or(Style::Bound);
+                write!(f, "{style:?}: {}", operation.sql(self.backend))
+            }
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! Single writes as data.
 
-use std::fmt;
-
-use crate::literal::{Literal, Sql, Values};
+use crate::backend::{Backend, Verb};
+use crate::literal::{Literal, Sql, Type, Values};
 use crate::read::Filter;
 use crate::world::{Column, Table};
 
@@ -58,6 +57,22 @@ impl Style {
         Self::FirstReturned,
     ];
 
+    /// This one, or one without the rows that the database does not return.
+    #[must_use]
+    pub fn on(self, backend: Backend, verb: Verb) -> Self {
+        let returns = match self {
+            // SeaORM asks for rows that are deleted where every statement returns rows.
+            Self::Returning => verb == Verb::Insert || backend.returns(Verb::Update),
+            _ => backend.returns(verb),
+        };
+        match self {
+            Self::Returning if !returns => Self::Many,
+            Self::InlineReturning if !returns => Self::Inline,
+            Self::FirstReturned if !returns => Self::Bound,
+            style => style,
+        }
+    }
+
     fn values(self) -> Values {
         if self == Self::Bound { Values::Bound } else { Values::Inline }
     }
@@ -105,33 +120,33 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// How it reaches the database, if it is no text.
+    #[must_use]
+    pub fn style(&self) -> Option<Style> {
+        match self {
+            Self::Update { style, .. }
+            | Self::Insert { style, .. }
+            | Self::Upsert { style, .. }
+            | Self::Delete { style, .. }
+            | Self::UpdateMany { style, .. }
+            | Self::DeleteMany { style, .. } => Some(*style),
+            Self::Text { .. } => None,
+        }
+    }
+
     /// The write as SQL, for the styles that are SQL, and for messages.
     #[must_use]
-    pub fn sql(&self) -> Sql {
+    pub fn sql(&self, backend: Backend) -> Sql {
         match self {
             Self::Update { table, key, changes, style } => {
                 update(*table, &Filter::key(*table, key), changes, *style)
             }
             Self::UpdateMany { table, filter, changes, style } => update(*table, filter, changes, *style),
-            Self::Insert { table, rows, style } => returning(insert(*table, rows, *style), *style),
+            Self::Insert { table, rows, style } => {
+                returning(insert("INSERT", *table, rows, *style, backend), *style)
+            }
             Self::Upsert { table, row, target, conflict, style } => {
-                let mut sql = insert(*table, std::slice::from_ref(row), *style);
-                sql.push(" ON CONFLICT (").names(target.iter().map(|column| column.name)).push(") DO ");
-                match conflict {
-                    Conflict::Nothing => ignore(sql.push("NOTHING")),
-                    Conflict::Update(columns) => {
-                        sql.push("UPDATE SET ");
-                        for (index, column) in columns.iter().enumerate() {
-                            sql.push(if index > 0 { ", " } else { "" }).push(column.name);
-                            sql.push(" = excluded.").push(column.name);
-                        }
-                    }
-                    Conflict::Change(change) => {
-                        sql.push("UPDATE SET ");
-                        set(&mut sql, std::slice::from_ref(change));
-                    }
-                }
-                returning(sql, *style)
+                returning(upsert(*table, row, target, conflict, *style, backend), *style)
             }
             Self::Delete { table, key, style } => delete(*table, &Filter::key(*table, key), *style),
             Self::DeleteMany { table, filter, style } => delete(*table, filter, *style),
@@ -143,18 +158,61 @@ impl Operation {
 /// Ends a chain where an arm returns nothing.
 fn ignore(_: &mut Sql) {}
 
-fn insert(table: Table, rows: &[Row], style: Style) -> Sql {
+fn insert(verb: &str, table: Table, rows: &[Row], style: Style, backend: Backend) -> Sql {
     let mut sql = Sql::new(style.values());
-    sql.push("INSERT INTO ").push(table.name());
+    sql.push(verb).push(" INTO ").push(table.name());
     let columns = rows.first().map(Vec::as_slice).unwrap_or_default();
     if columns.is_empty() {
-        sql.push(" DEFAULT VALUES");
+        sql.push(if backend == Backend::MariaDb { " () VALUES ()" } else { " DEFAULT VALUES" });
         return sql;
     }
     sql.push(" (").names(columns.iter().map(|(column, _)| column.name)).push(") VALUES ");
     for (index, row) in rows.iter().enumerate() {
         sql.push(if index > 0 { ", (" } else { "(" });
-        sql.literals(row.iter().map(|(_, value)| value)).push(")");
+        for (index, (column, value)) in row.iter().enumerate() {
+            sql.push(if index > 0 { ", " } else { "" }).value(value, column.of());
+        }
+        sql.push(")");
+    }
+    sql
+}
+
+fn upsert(
+    table: Table,
+    row: &Row,
+    target: &[Column],
+    conflict: &Conflict,
+    style: Style,
+    backend: Backend,
+) -> Sql {
+    let rows = std::slice::from_ref(row);
+    if backend == Backend::MariaDb && *conflict == Conflict::Nothing {
+        return insert("INSERT IGNORE", table, rows, style, backend);
+    }
+    let mut sql = insert("INSERT", table, rows, style, backend);
+    if backend == Backend::MariaDb {
+        sql.push(" ON DUPLICATE KEY UPDATE ");
+    } else {
+        sql.push(" ON CONFLICT (").names(target.iter().map(|column| column.name)).push(") DO ");
+        sql.push(if *conflict == Conflict::Nothing { "NOTHING" } else { "UPDATE SET " });
+    }
+    match conflict {
+        Conflict::Nothing => {}
+        Conflict::Update(columns) => {
+            for (index, column) in columns.iter().enumerate() {
+                sql.push(if index > 0 { ", " } else { "" }).push(column.name);
+                match backend {
+                    Backend::MariaDb => ignore(sql.push(" = VALUES(").push(column.name).push(")")),
+                    _ => ignore(sql.push(" = excluded.").push(column.name)),
+                }
+            }
+        }
+        Conflict::Change(change) => {
+            // In PostgreSQL the row that is there and the new one are both meant by a name alone.
+            let qualifier =
+                if backend == Backend::Postgres { format!("{}.", table.name()) } else { String::new() };
+            set(&mut sql, std::slice::from_ref(change), &qualifier);
+        }
     }
     sql
 }
@@ -162,7 +220,7 @@ fn insert(table: Table, rows: &[Row], style: Style) -> Sql {
 fn update(table: Table, filter: &Filter, changes: &[Change], style: Style) -> Sql {
     let mut sql = Sql::new(style.values());
     sql.push("UPDATE ").push(table.name()).push(" SET ");
-    set(&mut sql, changes);
+    set(&mut sql, changes, "");
     sql.push(" WHERE ");
     filter.write(&mut sql);
     returning(sql, style)
@@ -175,17 +233,17 @@ fn delete(table: Table, filter: &Filter, style: Style) -> Sql {
     returning(sql, style)
 }
 
-fn set(sql: &mut Sql, changes: &[Change]) {
+/// A column that is read stands behind the qualifier.
+fn set(sql: &mut Sql, changes: &[Change], qualifier: &str) {
     for (index, change) in changes.iter().enumerate() {
         sql.push(if index > 0 { ", " } else { "" });
         match change {
-            Change::To(column, value) => ignore(sql.push(column.name).push(" = ").literal(value)),
+            Change::To(column, value) => {
+                sql.push(column.name).push(" = ").value(value, column.of());
+            }
             Change::Add(column, number) => {
-                sql.push(column.name)
-                    .push(" = ")
-                    .push(column.name)
-                    .push(" + ")
-                    .literal(&Literal::Int(*number));
+                sql.push(column.name).push(" = ").push(qualifier).push(column.name).push(" + ");
+                sql.value(&Literal::Int(*number), Type::Int);
             }
         }
     }
@@ -196,19 +254,4 @@ fn returning(mut sql: Sql, style: Style) -> Sql {
         sql.push(" RETURNING *");
     }
     sql
-}
-
-/// The style and the SQL.
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Update { style, .. }
-            | Self::Insert { style, .. }
-            | Self::Upsert { style, .. }
-            | Self::Delete { style, .. }
-            | Self::UpdateMany { style, .. }
-            | Self::DeleteMany { style, .. } => write!(f, "{style:?}: {}", self.sql()),
-            Self::Text { call, .. } => write!(f, "{call:?}: {}", self.sql()),
-        }
-    }
 }

@@ -1,7 +1,9 @@
 //! How a write reaches the database: as SeaORM's users write it.
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+};
 
 use super::operation::{Call, Change, Conflict, Operation, Row, Style};
 use crate::literal::Literal;
@@ -16,31 +18,25 @@ impl Operation {
     ///
     /// If the database refuses it.
     pub async fn run<C: ConnectionTrait>(&self, db: &C) -> Result<(), DbErr> {
-        match self {
-            Self::Text { call, .. } => return self.run_text(*call, db).await,
-            Self::Update { style, .. }
-            | Self::Insert { style, .. }
-            | Self::Upsert { style, .. }
-            | Self::Delete { style, .. }
-            | Self::UpdateMany { style, .. }
-            | Self::DeleteMany { style, .. } => match style {
-                Style::Bound | Style::Inline => return self.run_text(Call::Execute, db).await,
-                Style::InlineReturning => return self.run_text(Call::QueryAll, db).await,
-                Style::FirstReturned => return self.run_text(Call::QueryOne, db).await,
-                _ => {}
-            },
+        match self.style() {
+            Some(Style::Bound | Style::Inline) => return self.run_text(Call::Execute, db).await,
+            Some(Style::InlineReturning) => return self.run_text(Call::QueryAll, db).await,
+            Some(Style::FirstReturned) => return self.run_text(Call::QueryOne, db).await,
+            _ => {}
         }
         // One future for all entities and styles would be larger than a stack.
         Box::pin(self.run_typed(db)).await
     }
 
     async fn run_text<C: ConnectionTrait>(&self, call: Call, db: &C) -> Result<(), DbErr> {
-        let sql = self.sql();
+        let backend = db.get_database_backend();
+        let sql = self.sql(backend.into());
+        let statement = sql.statement(backend);
         match call {
-            Call::Execute => db.execute_raw(sql.statement(db.get_database_backend())).await.map(drop),
-            Call::QueryAll => db.query_all_raw(sql.statement(db.get_database_backend())).await.map(drop),
-            Call::QueryOne => db.query_one_raw(sql.statement(db.get_database_backend())).await.map(drop),
-            Call::Unprepared => db.execute_unprepared(sql.text()).await.map(drop),
+            Call::Execute => db.execute_raw(statement).await.map(drop),
+            Call::QueryAll => db.query_all_raw(statement).await.map(drop),
+            Call::QueryOne => db.query_one_raw(statement).await.map(drop),
+            Call::Unprepared => db.execute_unprepared(&statement.sql).await.map(drop),
         }
     }
 
@@ -54,7 +50,7 @@ impl Operation {
             }
             Self::Upsert { row, table, target, conflict, style } => {
                 with_entity!(*table, e => {
-                    upsert::<e::Entity, C>(row, target, conflict, *style, db).await
+                    upsert::<e::Entity, C>(*table, row, target, conflict, *style, db).await
                 })
             }
             Self::Delete { table, key, style } => {
@@ -154,6 +150,7 @@ async fn insert<E: Entity, C: ConnectionTrait>(rows: &[Row], style: Style, db: &
 }
 
 async fn upsert<E: Entity, C: ConnectionTrait>(
+    table: Table,
     row: &Row,
     target: &[Column],
     conflict: &Conflict,
@@ -163,13 +160,18 @@ async fn upsert<E: Entity, C: ConnectionTrait>(
     let model = fill::<E>(row.iter().cloned())?;
     let mut on = OnConflict::columns(target.iter().map(|column| Alias::new(column.name)));
     match conflict {
+        // Where nothing names the target, that is a key of the row that stays as it is.
+        Conflict::Nothing if db.get_database_backend() == DbBackend::MySql => {
+            on.do_nothing_on(table.key().iter().map(|column| Alias::new(column.name)))
+        }
         Conflict::Nothing => on.do_nothing(),
         Conflict::Update(columns) => on.update_columns(columns.iter().map(|column| Alias::new(column.name))),
         Conflict::Change(Change::To(column, value)) => {
             on.value(Alias::new(column.name), Expr::val(value.bind(column.of())))
         }
         Conflict::Change(Change::Add(column, number)) => {
-            on.value(Alias::new(column.name), Expr::col(Alias::new(column.name)).add(*number))
+            let before = (Alias::new(table.name()), Alias::new(column.name));
+            on.value(Alias::new(column.name), Expr::col(before).add(*number))
         }
     };
     match style {

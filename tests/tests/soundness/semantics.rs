@@ -1,5 +1,6 @@
 //! How narrow a write is: what an application sees of it.
 
+use cache_tests::backend::Backend;
 use cache_tests::case::{Case, scopes};
 use cache_tests::literal::Literal;
 use cache_tests::read::{Answer, Filter, Find, Form, Page, Read};
@@ -12,7 +13,8 @@ use crate::setups::ARTICLES;
 
 /// Articles 901 to 906 of three categories that no other article has, two of each.
 async fn shop() -> World {
-    let world = World::open(Layout::shop(), Pool::One, Caches::One, &mut Rng::new(1)).await.unwrap();
+    let world =
+        World::open(Layout::shop(Backend::Sqlite), Pool::One, Caches::One, &mut Rng::new(1)).await.unwrap();
     for id in 901..=906 {
         let category = ["red", "green", "blue"][(id as usize - 901) / 2];
         let columns =
@@ -28,7 +30,15 @@ async fn shop() -> World {
 fn by_category(category: &str, form: Form) -> Read {
     let filter = Filter::equal(Table::Article.column("category"), Literal::text(category));
     let order = Vec::new();
-    Read::Find(Find { table: Table::Article, filter: Some(filter), order, limit: None, offset: None, form })
+    Read::Find(Find {
+        backend: Backend::Sqlite,
+        table: Table::Article,
+        filter: Some(filter),
+        order,
+        limit: None,
+        offset: None,
+        form,
+    })
 }
 
 fn list(category: &str) -> Read {
@@ -90,8 +100,8 @@ async fn a_counter_leaves_counts_other_lists_and_other_pages_alone() {
         let write =
             Operation::Update { table: Table::Article, key: vec![Literal::Int(901)], changes, style: *style };
         write.run(world.subject().connection()).await.unwrap();
-        assert_eq!(sources(&world, &kept).await, [Source::Hit; 5], "{write}");
-        assert_eq!(sources(&world, &hit).await, [Source::Miss; 2], "{write}");
+        assert_eq!(sources(&world, &kept).await, [Source::Hit; 5], "{write:?}");
+        assert_eq!(sources(&world, &hit).await, [Source::Miss; 2], "{write:?}");
     }
 }
 
@@ -114,8 +124,8 @@ async fn a_move_hits_both_lists_and_both_counts_and_no_third() {
                 style: *style,
             };
             write.run(world.subject().connection()).await.unwrap();
-            assert_eq!(sources(&world, &moved).await, [Source::Miss; 4], "{write}");
-            assert_eq!(sources(&world, &third).await, [Source::Hit], "{write}");
+            assert_eq!(sources(&world, &moved).await, [Source::Miss; 4], "{write:?}");
+            assert_eq!(sources(&world, &third).await, [Source::Hit], "{write:?}");
         }
     }
 }
@@ -130,7 +140,7 @@ async fn an_insert_and_a_delete_leave_other_categories_alone() {
     for style in [Style::Blind, Style::Entity, Style::Silent, Style::Bound, Style::Inline] {
         let insert = Operation::Insert { table: Table::Article, rows: vec![row.clone()], style };
         insert.run(world.subject().connection()).await.unwrap();
-        assert_eq!(sources(&world, &other).await, [Source::Hit; 3], "{insert}");
+        assert_eq!(sources(&world, &other).await, [Source::Hit; 3], "{insert:?}");
     }
 }
 

@@ -11,14 +11,14 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, TransactionTrait
 use crate::setups::ARTICLES;
 
 const SETTING: &str =
-    "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT, area TEXT NOT NULL DEFAULT 'n')";
+    "CREATE TABLE setting (code TEXT PRIMARY KEY, value TEXT, area TEXT NOT NULL DEFAULT 'n')";
 
 async fn value(db: &CachedConnection) -> Option<String> {
     setting::Entity::find_by_id("a").cached().one(db).await.unwrap().and_then(|setting| setting.value)
 }
 
 async fn write(db: &CachedConnection, value: &str) {
-    db.execute_unprepared(&format!("INSERT OR REPLACE INTO setting (key, value) VALUES ('a', '{value}')"))
+    db.execute_unprepared(&format!("INSERT OR REPLACE INTO setting (code, value) VALUES ('a', '{value}')"))
         .await
         .unwrap();
 }

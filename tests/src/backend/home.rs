@@ -1,20 +1,14 @@
-//! The databases that the tests run on.
+//! An empty database of any kind, and what has to live as long as a connection to it.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use cache_core::schema::postgres;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use tempfile::TempDir;
 
-use crate::servers::PostgresServer;
-
-/// A kind of database. Whatever differs between them in the tests is asked of this.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum Backend {
-    /// A file.
-    #[default]
-    Sqlite,
-    /// A database of a server that the process shares.
-    Postgres,
-}
+use super::Backend;
+use crate::servers::{MariaDb, PostgresServer};
 
 /// How many connections the pool has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,49 +17,6 @@ pub enum Pool {
     One,
     /// Several, which lock each other out as the database does.
     Several(u32),
-}
-
-/// What has to live as long as a connection is used.
-#[derive(Debug)]
-pub enum Home {
-    /// The folder of a file.
-    Folder(TempDir),
-    /// A server that lives as long as the process.
-    Server,
-}
-
-impl Backend {
-    /// All of them.
-    pub const ALL: &[Self] = &[Self::Sqlite, Self::Postgres];
-
-    /// Its name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres => "PostgreSQL",
-        }
-    }
-
-    /// A connection to a new, empty database.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be made.
-    pub async fn open(self, pool: Pool) -> Result<(Home, DatabaseConnection), DbErr> {
-        match self {
-            Self::Sqlite => file(pool).await,
-            Self::Postgres => Ok((Home::Server, PostgresServer::shared().database(pool.size()).await?)),
-        }
-    }
-
-    /// Whether a statement only looks whether the schema has changed, which is nobody's read.
-    #[must_use]
-    pub fn looks_at_schema(sql: &str) -> bool {
-        sql.starts_with("PRAGMA")
-            || sql == postgres::queries::FINGERPRINT
-            || sql == postgres::queries::SEARCH_PATH
-    }
 }
 
 impl Pool {
@@ -77,12 +28,61 @@ impl Pool {
     }
 }
 
+/// What has to live as long as a connection is used.
+#[derive(Debug)]
+pub enum Home {
+    /// The folder of a file.
+    Folder(TempDir),
+    /// A server that lives as long as the process.
+    Server,
+    /// A server that lives as long as any of those who share it.
+    Shared(Arc<MariaDb>),
+}
+
+impl Backend {
+    /// A connection to a new, empty database.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    pub async fn open(self, pool: Pool) -> Result<(Home, DatabaseConnection), DbErr> {
+        match self {
+            Self::Sqlite => file(pool).await,
+            Self::Postgres => Ok((Home::Server, PostgresServer::shared().database(pool.size()).await?)),
+            Self::MariaDb => {
+                let server = MariaDb::shared();
+                let options = options(server.url(&server.database()), pool);
+                Ok((Home::Shared(server), Database::connect(options).await?))
+            }
+        }
+    }
+
+    /// What keeps a server from ending between two databases, where it ends with the last of those who share it.
+    #[must_use]
+    pub fn hold(self) -> Option<Home> {
+        (self == Self::MariaDb).then(|| Home::Shared(MariaDb::shared()))
+    }
+
+    /// Whether a statement only looks whether the schema has changed, which is nobody's read.
+    #[must_use]
+    pub fn looks_at_schema(sql: &str) -> bool {
+        sql.starts_with("PRAGMA")
+            || sql == postgres::queries::FINGERPRINT
+            || sql == postgres::queries::SEARCH_PATH
+    }
+}
+
+fn options(url: String, pool: Pool) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options.min_connections(1).max_connections(pool.size()).sqlx_logging(false);
+    options
+}
+
 async fn file(pool: Pool) -> Result<(Home, DatabaseConnection), DbErr> {
     let folder = tempfile::tempdir().map_err(|error| DbErr::Custom(error.to_string()))?;
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("world.sqlite").display());
-    let mut options = ConnectOptions::new(url);
-    options.min_connections(1).max_connections(pool.size()).sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|options| options.busy_timeout(std::time::Duration::from_millis(300)));
+    let mut options = options(url, pool);
+    options.map_sqlx_sqlite_opts(|options| options.busy_timeout(Duration::from_millis(300)));
     let connection = Database::connect(options).await?;
     // What a crash of the machine would lose is no part of these tests.
     let journal = if pool.size() > 1 { "WAL" } else { "MEMORY" };

@@ -1,8 +1,6 @@
-//! Triggers: writes that no statement names.
+//! The triggers of SQLite.
 
-use crate::rng::Rng;
-
-const TRIGGERS: &[&[&str]] = &[
+pub(super) const TRIGGERS: &[&[&str]] = &[
     &["CREATE TRIGGER audit_title AFTER UPDATE OF title ON article BEGIN \
        INSERT INTO audit (subject, row_id, note) VALUES ('article', NEW.id, 'lorem'); END"],
     &["CREATE TRIGGER audit_comment AFTER INSERT ON comment BEGIN \
@@ -33,9 +31,3 @@ const TRIGGERS: &[&[&str]] = &[
          INSERT INTO article (title, category, published) VALUES (NEW.title, NEW.category, TRUE); END",
     ],
 ];
-
-/// Some of the triggers.
-pub(super) fn random(rng: &mut Rng) -> Vec<String> {
-    let chosen = rng.some_of(TRIGGERS, 40);
-    chosen.into_iter().flatten().map(|text| (*text).to_owned()).collect()
-}
