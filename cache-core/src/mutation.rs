@@ -65,6 +65,8 @@ mutations! {
     GeneratedColumnsAreIgnored,
     /// 4.3: volatile calls are cached.
     VolatileCallsAreCached,
+    /// 7.1: a statement that violates a constraint changes nothing, whatever its conflict clause.
+    FailKeepsNothing,
     /// 7.1: a released savepoint's marks are lost.
     ReleaseLosesMarks,
     /// 7.1: a transaction publishes before its COMMIT.

@@ -48,7 +48,7 @@ pub(crate) async fn run<C: ConnectionTrait, K: Call>(
     let answer = call.run(db).await;
     let aftermath = match &answer {
         Ok(answer) => K::finish(step, answer).await,
-        Err(_) => step.finish(Outcome::Failed).await,
+        Err(error) => finish_failed(step, error).await,
     };
     (answer, aftermath)
 }
@@ -85,9 +85,33 @@ pub(crate) async fn run_excluding_writers<K: Call>(
     };
     let aftermath = match &answer {
         Ok(answer) => K::finish(step, answer).await,
-        Err(_) => step.finish(Outcome::Failed).await,
+        Err(error) => finish_failed(step, error).await,
     };
     (answer, aftermath)
+}
+
+/// The database's own code says whether the statement can have changed anything.
+async fn finish_failed(step: Step, error: &DbErr) -> Aftermath {
+    match code(error) {
+        Some(code) => step.finish(Outcome::Refused(&code)).await,
+        None => step.finish(Outcome::Failed).await,
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn code(error: &DbErr) -> Option<String> {
+    use sea_orm::RuntimeErr;
+
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return None;
+    };
+    error.as_database_error().and_then(|error| error.code()).map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn code(_: &DbErr) -> Option<String> {
+    None
 }
 
 fn query_before<K: Call>(call: &K, step: &Step) -> Option<(BeforeQuery, Statement)> {

@@ -43,6 +43,7 @@ pub const ALL: &[Scenario] = &[
     ("a reader is overtaken by a write", || Box::pin(overtaken_reader())),
     ("a reader comes while an overtaken one is still loading", || Box::pin(joining_reader())),
     ("a write comes between the parts of a block", || Box::pin(write_within_block())),
+    ("a statement fails and keeps the rows before the failing one", || Box::pin(kept_by_a_failure())),
     ("a write touches an entry whose life is stretched", || Box::pin(write_after_the_end())),
 ];
 
@@ -133,6 +134,15 @@ async fn joining_reader() -> Result<Verdict, DbErr> {
     };
     let (_, (answer, _)) = tokio::join!(first, second);
     Ok(Verdict::of(&answer, &case.subject().truth(&list).await, "for a reader that came after the write"))
+}
+
+async fn kept_by_a_failure() -> Result<Verdict, DbErr> {
+    let case = case(Pool::One).await;
+    case.warm(&read(LIST)).await;
+    let failed =
+        case.try_write("INSERT OR FAIL INTO article VALUES (9, 'r', 'nine'), (1, 'r', 'there')").await;
+    assert!(failed.is_err(), "nothing would be tested");
+    Ok(verdict(&case, &read(LIST), "after the failure").await)
 }
 
 async fn write_after_the_end() -> Result<Verdict, DbErr> {

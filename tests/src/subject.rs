@@ -54,7 +54,8 @@ impl Caches {
                 static SUBJECTS: AtomicU64 = AtomicU64::new(0);
                 let number = SUBJECTS.fetch_add(1, Ordering::Relaxed);
                 // Without fences, since each change of a schema would keep everything out for a while.
-                let url = format!("redis://{server}/0?prefix=subject{number}&private&fence=off&timeout=20s");
+                let url =
+                    format!("redis://{server}/0?prefix=subject{number}&private&fence=nobody&timeout=20s");
                 (url.clone(), Some(url))
             }
         }

@@ -84,7 +84,7 @@ fn bounded_reads_are_caught_where_strict_ones_are_promised() {
 
 #[test]
 fn writers_that_die_without_a_fence_are_caught() {
-    let options = "&fence=off";
+    let options = "&fence=nobody";
     assert_caught(
         &Plan { kinds: &[Fault::KillBeforePublication], options, ..Plan::short(6, 6) }.run(program()),
     );

@@ -58,7 +58,7 @@ impl Rig {
     #[must_use]
     pub fn open(&self, prefix: &str, options: &str) -> Cache {
         let address = self.0.address();
-        let options = format!("prefix={prefix}&private&fence=off&timeout=10s&{options}");
+        let options = format!("prefix={prefix}&private&fence=nobody&timeout=10s&{options}");
         Cache::from_url(&format!("redis://{address}/0?{options}")).unwrap()
     }
 

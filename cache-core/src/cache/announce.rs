@@ -29,6 +29,8 @@ const RENEW: Duration = Duration::from_millis(400);
 #[must_use = "publish with it, or drop it if the outcome is unknown"]
 pub struct Announcement {
     raised: Option<Arc<Raised>>,
+    /// What is left of the time that the cache may take for the statement; all of it, if none.
+    left: Option<Duration>,
 }
 
 /// A fence that is kept up.
@@ -60,9 +62,12 @@ impl Cache {
         if marks.is_empty() || !self.announces() {
             return Ok(Announcement::default());
         }
-        match shared.raise(marks).await {
-            Ok(announcement) => Ok(announcement),
-            Err(_) if shared.writes == Writes::Owed => Ok(Announcement::default()),
+        let mut patience = Patience::new(&*shared.log);
+        let raised = shared.raise(marks, &mut patience).await;
+        let left = Some(patience.left());
+        match raised {
+            Ok(raised) => Ok(Announcement { raised, left }),
+            Err(_) if shared.writes == Writes::Owed => Ok(Announcement { raised: None, left }),
             Err(error) => {
                 let message = "nothing was written, since the cache server cannot be told (`strict_writes`)";
                 Err(Error::new(ErrorKind::Unavailable, message).with_source(error))
@@ -75,12 +80,12 @@ impl Cache {
     /// # Cancel safety
     /// A fence of a dropped future, or one that the log does not answer for, runs out by itself.
     pub async fn withdraw(&self, announcement: Announcement) {
-        let lifted = announcement.lift();
+        let (lifted, left) = announcement.lift();
         if lifted.is_empty() {
             return;
         }
         let shared = self.shared();
-        let mut patience = Patience::new(&*shared.log);
+        let mut patience = Patience::resume(&*shared.log, left);
         let fences = Fences { raised: Vec::new(), lifted };
         // If it fails, the fence runs out.
         if let Ok(record) = patience.wait(shared.log.append(&Marks::default(), fences)).await {
@@ -90,32 +95,37 @@ impl Cache {
 }
 
 impl Shared {
-    async fn raise(&self, marks: &Marks) -> Result<Announcement> {
-        let mut patience = Patience::new(&*self.log);
+    async fn raise(&self, marks: &Marks, patience: &mut Patience<'_>) -> Result<Option<Arc<Raised>>> {
         if self.writes == Writes::Strict {
             patience.wait(self.settle()).await?;
         }
-        if self.fencing == Fencing::Off {
+        if self.fencing != Fencing::On {
             patience.wait(self.log.head()).await?;
-            return Ok(Announcement::default());
+            return Ok(None);
         }
         let marks = marks.clone().bounded();
         let id = FenceId::from_bits(RandomState::new().hash_one(marks.len()));
         let raised = Arc::new(Raised { id, marks: Arc::new(marks) });
         loop {
             let sent = Instant::now();
-            self.append_fence(&raised, &mut patience).await?;
+            self.append_fence(&raised, patience).await?;
             if sent.elapsed() + COMMIT_TIME < MAX_FENCE {
                 break;
             }
         }
         self.keep_up(Arc::downgrade(&raised));
-        Ok(Announcement { raised: Some(raised) })
+        Ok(Some(raised))
     }
 
     async fn append_fence(&self, raised: &Raised, patience: &mut Patience<'_>) -> Result<()> {
-        let fence = Fence { id: raised.id, ttl: MAX_FENCE, marks: Arc::clone(&raised.marks) };
-        let record = patience.wait(self.log.append(&Marks::default(), Fences::raise(fence))).await?;
+        let fence = |marks| Fences::raise(Fence { id: raised.id, ttl: MAX_FENCE, marks });
+        let narrow = fence(Arc::clone(&raised.marks));
+        let mut record = patience.wait(self.log.append(&Marks::default(), narrow)).await?;
+        // Who has planned with an old schema does not know all that it is about to touch, and may die before it does.
+        if !self.foreign.are_current(&raised.marks, record.position.epoch) {
+            let wide = fence(Arc::new(Marks::everything()));
+            record = patience.wait(self.log.append(&Marks::default(), wide)).await?;
+        }
         self.learn(record, patience).await;
         Ok(())
     }
@@ -140,9 +150,15 @@ impl Shared {
 }
 
 impl Announcement {
-    /// The fence that the publication lifts.
-    pub(super) fn lift(self) -> Vec<FenceId> {
-        self.raised.iter().map(|raised| raised.id).collect()
+    /// The fence that the publication lifts, and how long the publication may take.
+    pub(super) fn lift(self) -> (Vec<FenceId>, Option<Duration>) {
+        (self.raised.iter().map(|raised| raised.id).collect(), self.left)
+    }
+
+    /// Whether a fence is up. Dropped, it runs out within [`MAX_FENCE`](crate::log::MAX_FENCE), and is a touch then.
+    #[must_use]
+    pub fn is_fenced(&self) -> bool {
+        self.raised.is_some()
     }
 }
 

@@ -1,5 +1,8 @@
 //! Values that the user puts and gets by hand.
 
+mod life;
+mod many;
+
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -10,11 +13,11 @@ use super::event::Event;
 use super::fill::Started;
 use super::patience::Patience;
 use super::read::Looked;
-use super::request::{Loaded, Outcome, Request, Watched};
+use super::request::{Evidence, Loaded, Outcome, Request, Watched};
 use super::resolve::key_mark;
-use super::why::{Reason, Source};
+use super::why::{Bypass, Reason, Source};
 use crate::deps::Dep;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::log::Position;
 use crate::mark::Marks;
 use crate::store::EntryKey;
@@ -29,14 +32,18 @@ impl Cache {
     {
         let request = Request { key: key.into(), policy: self.policy(), codec: &self.codec::<T>() };
         let outcome = self.find(&request).await;
-        let source = match &outcome {
-            Ok(outcome) => outcome.source.clone(),
-            Err(source) => source.clone(),
+        self.note_read(&request, &outcome);
+        outcome.ok().map(|outcome| outcome.value)
+    }
+
+    fn note_read<T>(&self, request: &Request<'_, T>, outcome: &Result<Outcome<T>, Source>) {
+        let source = match outcome {
+            Ok(outcome) => &outcome.source,
+            Err(source) => source,
         };
         let shared = self.shared();
-        shared.counters.read(&source);
-        shared.events.emit(&Event::Read { key: request.key, source: &source });
-        outcome.ok().map(|outcome| outcome.value)
+        shared.counters.read(source);
+        shared.events.emit(&Event::Read { key: request.key, source });
     }
 
     async fn find<T: Send + Sync + 'static>(&self, request: &Request<'_, T>) -> Result<Outcome<T>, Source> {
@@ -124,6 +131,43 @@ impl Cache {
         Ok(())
     }
 
+    /// Stores a value that depends on `deps`, valid from now on, unless there is one for this key; returns whether it
+    /// did. Of several callers, in whichever processes, one does. A value that a write has ended is not there.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Dep};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::from_url("memory://?private")?;
+    /// assert!(cache.put_if_absent("leader", 1, [Dep::tag("term")]).await?);
+    /// assert!(!cache.put_if_absent("leader", 2, [Dep::tag("term")]).await?);
+    /// cache.invalidate(Dep::tag("term")).await?;
+    /// assert!(cache.put_if_absent("leader", 3, [Dep::tag("term")]).await?);
+    /// # Ok::<(), cache_core::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`put`](Self::put).
+    pub async fn put_if_absent<T>(
+        &self,
+        key: impl Into<EntryKey>,
+        value: T,
+        deps: impl IntoIterator<Item = Dep>,
+    ) -> Result<bool>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        let key = key.into();
+        let watched = Watched::from(self.watched(key, deps)?);
+        let request = Request { key, policy: self.policy(), codec: &self.codec::<T>() };
+        // Whoever leads the flight and has the claim puts.
+        let outcome = self.load(&request, async |_| Ok::<_, Error>(Loaded { value, watched })).await?;
+        match (&outcome.source, &outcome.evidence) {
+            (Source::Bypass(bypass @ (Bypass::Owed | Bypass::Unavailable)), _) => Err(unavailable(bypass)),
+            (Source::Miss(_), Evidence::Slot(..)) => Ok(true),
+            _ => Ok(false),
+        }
+    }
+
     async fn put_marks<T>(&self, position: Position, key: EntryKey, value: T, marks: Marks)
     where
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
@@ -179,7 +223,13 @@ impl Cache {
     /// The marks that a value with these dependencies watches; its own key is among them, since naming no
     /// dependency by hand is on purpose.
     fn watched(&self, key: EntryKey, deps: impl IntoIterator<Item = Dep>) -> Result<Marks> {
-        let mut marks: Marks = [key_mark(key)].into_iter().collect();
+        let mut marks = self.watched_by_all(deps)?;
+        marks.merge(&[key_mark(key)].into_iter().collect());
+        Ok(marks)
+    }
+
+    fn watched_by_all(&self, deps: impl IntoIterator<Item = Dep>) -> Result<Marks> {
+        let mut marks = Marks::default();
         if !self.shared().is_serving() {
             return Ok(marks);
         }
@@ -195,4 +245,8 @@ impl Cache {
         }
         Watched::Unstorable(Reason::new(error.to_string()))
     }
+}
+
+fn unavailable(bypass: &Bypass) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("the cache was not asked: {bypass}"))
 }

@@ -95,14 +95,16 @@ impl Clock {
         }
     }
 
-    /// The Unix time of a moment that is over.
-    pub(super) fn unix_at(&self, past: Moment) -> u64 {
-        self.unix_millis().saturating_sub(self.now().0.saturating_sub(past.0))
-    }
-
-    /// `ttl` from now in Unix time.
-    pub(super) fn unix_after(&self, ttl: Duration) -> u64 {
-        self.unix_millis().saturating_add(saturating_millis(ttl))
+    /// The Unix time of a moment.
+    pub(super) fn unix_at(&self, moment: Moment) -> u64 {
+        if moment == Moment::NEVER {
+            return u64::MAX;
+        }
+        let (now, unix_now) = (self.now().0, self.unix_millis());
+        match moment.0.checked_sub(now) {
+            Some(ahead) => unix_now.saturating_add(ahead),
+            None => unix_now.saturating_sub(now - moment.0),
+        }
     }
 
     /// Milliseconds since the Unix epoch: entries carry these, because processes share no origin.

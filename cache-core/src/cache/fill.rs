@@ -20,7 +20,7 @@ use crate::codec::Envelope;
 use crate::error;
 use crate::log::Position;
 use crate::mark::{Mark, Marks};
-use crate::store::EntryKey;
+use crate::store::{Bytes, EntryKey};
 
 /// A value with the slot that was made of it, whether or not the policy let it be stored.
 pub(super) struct Filled<T> {
@@ -60,52 +60,79 @@ impl Cache {
         patience: &mut Patience<'_>,
     ) -> Result<Filled<T>, Refused<T>> {
         let shared = self.shared();
-        let (marks, position) = match storable(request.policy, started.position, watched) {
-            Ok(storable) => storable,
-            Err(reason) => {
-                increment(&shared.counters.unstorable);
-                shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });
-                shared.unstorables.remember(request.key, reason.clone());
-                return Err(Refused { value, reason });
-            }
+        let slot = match self.admit(request, started, &value, watched) {
+            Ok(slot) => slot,
+            Err(reason) => return Err(Refused { value, reason }),
         };
-        shared.unstorables.forget(request.key);
-        let marks = Arc::new(watched_by_entry(request.key, request.policy, &marks));
-        if !shared.foreign.are_current(&marks, position.epoch) {
-            let reason = Reason::new("the schema may have changed since it was read");
-            shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });
-            return Err(Refused { value, reason });
-        }
-        if started.fences.as_ref().is_none_or(|fences| fences.iter().any(|fence| fence.meets(&marks))) {
-            let reason = Reason::new("a commit that may change it was under way when it was loaded");
-            shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });
-            return Err(Refused { value, reason });
-        }
-        let ttl = request.policy.shorten(self.ttl(request), random(request.key, started.position));
-        let erased: Arc<dyn Any + Send + Sync> = Arc::clone(&value) as _;
-        let weight = request.codec.weight(&value);
-        let life = Life { loaded: started.at, expires: shared.clock.after(ttl) };
-        let slot = Arc::new(Slot::new(erased, marks, position, life, weight));
         // Those who joined may take the result only up to where it is validated, so this is done once for all
         // of them, unless it costs the loader a round trip, who is served by its own read in any case.
         let at = match shared.log.try_head() {
             Some(_) => match shared.follow().await {
-                Ok(head) => shared.validate(&slot, head).unwrap_or(position),
-                Err(_) => position,
+                Ok(head) => shared.validate(&slot, head).unwrap_or(slot.position),
+                Err(_) => slot.position,
             },
-            None => position,
+            None => slot.position,
         };
-        if request.policy.get_skip() != Skip::Store && request.policy.keeps(&*value) && shared.is_serving() {
-            shared.values.put(request.key, &slot);
-            increment(&shared.counters.fills);
-            let event = Event::Filled { key: request.key, marks: &slot.marks, weight: slot.weight };
-            shared.events.emit(&event);
-            if let Err(error) = patience.wait(shared.put(request, &value, &slot, ttl, claim)).await {
-                shared.store_failed(&error);
-            }
+        if self.keep(request, &value, &slot) == Kept::Yes
+            && let Err(error) = patience.wait(shared.put(request, &value, &slot, claim)).await
+        {
+            shared.store_failed(&error);
         }
         Ok(Filled { value, slot, at })
     }
+
+    /// The slot of a value that may be stored, or why it may not.
+    pub(super) fn admit<T: Send + Sync + 'static>(
+        &self,
+        request: &Request<'_, T>,
+        started: &Started,
+        value: &Arc<T>,
+        watched: Watched,
+    ) -> Result<Arc<Slot>, Reason> {
+        let shared = self.shared();
+        let refuse = |reason: Reason| {
+            shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });
+            reason
+        };
+        let (marks, position) = storable(request.policy, started.position, watched).map_err(|reason| {
+            increment(&shared.counters.unstorable);
+            shared.unstorables.remember(request.key, reason.clone());
+            refuse(reason)
+        })?;
+        shared.unstorables.forget(request.key);
+        let marks = Arc::new(watched_by_entry(request.key, request.policy, &marks));
+        if !shared.foreign.are_current(&marks, position.epoch) {
+            return Err(refuse(Reason::new("the schema may have changed since it was read")));
+        }
+        if started.fences.as_ref().is_none_or(|fences| fences.iter().any(|fence| fence.meets(&marks))) {
+            let reason = "a commit that may change it was under way when it was loaded";
+            return Err(refuse(Reason::new(reason)));
+        }
+        let ttl = request.policy.shorten(self.ttl(request), random(request.key, started.position));
+        let erased: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;
+        let life = Life { loaded: started.at, expires: shared.clock.after(ttl) };
+        Ok(Arc::new(Slot::new(erased, marks, position, life, request.codec.weight(value))))
+    }
+
+    /// Puts a slot into the first level, unless the policy keeps its value out of every level.
+    pub(super) fn keep<T: 'static>(&self, request: &Request<'_, T>, value: &T, slot: &Arc<Slot>) -> Kept {
+        let shared = self.shared();
+        if request.policy.get_skip() == Skip::Store || !request.policy.keeps(value) || !shared.is_serving() {
+            return Kept::No;
+        }
+        shared.values.put(request.key, slot);
+        increment(&shared.counters.fills);
+        let event = Event::Filled { key: request.key, marks: &slot.marks, weight: slot.weight };
+        shared.events.emit(&event);
+        Kept::Yes
+    }
+}
+
+/// Whether a value may be kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kept {
+    Yes,
+    No,
 }
 
 impl Shared {
@@ -115,11 +142,30 @@ impl Shared {
         request: &Request<'_, T>,
         value: &T,
         slot: &Slot,
-        ttl: Duration,
         claim: Option<Claimed>,
     ) -> error::Result<()> {
+        if let Some(bytes) = self.seal(request, value, slot)? {
+            self.store.put(request.key, bytes, self.stored_for(request.policy, slot)).await?;
+            claim.into_iter().for_each(Claimed::forget);
+        }
+        Ok(())
+    }
+
+    /// For how long the store keeps the bytes of a slot: for as long as anybody may be served them.
+    pub(super) fn stored_for(&self, policy: &Policy, slot: &Slot) -> Duration {
+        let left = slot.expires.since(self.clock.now()).unwrap_or(Duration::MAX);
+        left.saturating_add(policy.stretch().longest())
+    }
+
+    /// An entry's bytes; none if there is no store, or they are too many.
+    pub(super) fn seal<T>(
+        &self,
+        request: &Request<'_, T>,
+        value: &T,
+        slot: &Slot,
+    ) -> error::Result<Option<Bytes>> {
         if self.store.is_null() {
-            return Ok(());
+            return Ok(None);
         }
         let payload = request.codec.encode(value)?;
         let (compression, payload) = self.compression.compress(payload);
@@ -128,17 +174,12 @@ impl Shared {
             fingerprint: request.codec.fingerprint(),
             position: slot.position,
             loaded: self.clock.unix_at(slot.loaded),
-            expires: self.clock.unix_after(ttl),
+            expires: self.clock.unix_at(slot.expires),
             marks: Marks::clone(&slot.marks),
             compression,
             payload: &payload,
         };
-        if let Some(bytes) = envelope.seal() {
-            let kept = ttl.saturating_add(request.policy.stretch().longest());
-            self.store.put(request.key, Arc::from(bytes), kept).await?;
-            claim.into_iter().for_each(Claimed::forget);
-        }
-        Ok(())
+        Ok(envelope.seal().map(Arc::from))
     }
 }
 

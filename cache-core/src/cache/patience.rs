@@ -20,6 +20,16 @@ impl<'l> Patience<'l> {
         Self { log, left: log.remote().map_or(Duration::MAX, |remote| remote.patience()) }
     }
 
+    /// The same statement further on, with what is left of its time.
+    pub(super) fn resume(log: &'l dyn Log, left: Option<Duration>) -> Self {
+        let new = Self::new(log);
+        Self { left: left.unwrap_or(new.left), ..new }
+    }
+
+    pub(super) fn left(&self) -> Duration {
+        self.left
+    }
+
     /// What the future gives, unless the time is over before.
     pub(super) async fn wait<T>(&mut self, future: impl Future<Output = Result<T>>) -> Result<T> {
         let Some(remote) = self.log.remote() else { return future.await };

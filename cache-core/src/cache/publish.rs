@@ -54,7 +54,7 @@ impl Cache {
         cause: Option<Cause>,
         announcement: Announcement,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
-        self.shared().publish_lifting(marks, cause, announcement.lift())
+        self.shared().publish_lifting(marks, cause, announcement)
     }
 
     /// Publishes without waiting, for destructors. What the log does not take at once is owed.
@@ -143,20 +143,21 @@ impl Shared {
         marks: Marks,
         cause: Option<Cause>,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
-        self.publish_lifting(marks, cause, Vec::new())
+        self.publish_lifting(marks, cause, Announcement::default())
     }
 
     fn publish_lifting(
         &self,
         marks: Marks,
         cause: Option<Cause>,
-        lifted: Vec<FenceId>,
+        announcement: Announcement,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
         let debt = match self.enabled {
             Enabled::Yes => self.owed.take(marks, cause),
             Enabled::No => None,
         };
-        let publication = debt.map(|debt| Publication { shared: self, debt: Some(debt), lifted });
+        let (lifted, left) = announcement.lift();
+        let publication = debt.map(|debt| Publication { shared: self, debt: Some(debt), lifted, left });
         async move {
             match publication {
                 Some(publication) => publication.deliver().await,
@@ -199,13 +200,15 @@ struct Publication<'s> {
     debt: Option<Debt<'s>>,
     /// A fence whose publication is delivered later runs out by itself.
     lifted: Vec<FenceId>,
+    /// What the announcement has left of the statement's time.
+    left: Option<Duration>,
 }
 
 impl Publication<'_> {
     async fn deliver(mut self) -> Result<Position> {
         let shared = self.shared;
         let Some(debt) = &self.debt else { return shared.follow().await };
-        let mut patience = Patience::new(&*shared.log);
+        let mut patience = Patience::resume(&*shared.log, self.left);
         let fences = Fences { raised: Vec::new(), lifted: std::mem::take(&mut self.lifted) };
         let record = match patience.wait(shared.log.append(debt.marks(), fences)).await {
             Ok(record) => record,

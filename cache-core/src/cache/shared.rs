@@ -96,6 +96,19 @@ impl Shared {
         self.trusted(fetched, patience).await
     }
 
+    /// The same for several keys.
+    pub(super) async fn fetch_many(
+        &self,
+        keys: &[EntryKey],
+        patience: &mut Patience<'_>,
+    ) -> Result<(Vec<Fetched>, Position), Bypass> {
+        self.settle_first(patience).await?;
+        let found = patience.wait(self.store.get_many_with_head(keys, &*self.log)).await;
+        let (found, head) = found.map_err(|_| Bypass::Unavailable)?;
+        let head = self.trusted(Ok(Fetched { bytes: None, head }), patience).await?.head;
+        Ok((found.into_iter().map(|bytes| Fetched { bytes, head }).collect(), head))
+    }
+
     /// The same, and a claim to the load, if nobody else has one.
     pub(super) async fn claim(
         &self,
@@ -173,7 +186,7 @@ impl Shared {
     }
 
     fn apply(&self, mut tail: Tail) {
-        if self.fencing == Fencing::Off {
+        if self.fencing == Fencing::Nobody {
             tail.hidden_fences = Duration::ZERO;
         }
         self.index.follow(&self.foreign.widen_all(tail));

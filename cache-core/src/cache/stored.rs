@@ -126,7 +126,7 @@ impl Cache {
     }
 
     /// A hit among what was fetched; the typed value goes to the first level.
-    fn found<T: Send + Sync + 'static>(
+    pub(super) fn found<T: Send + Sync + 'static>(
         &self,
         request: &Request<'_, T>,
         fetched: &Fetched,

@@ -13,7 +13,7 @@ const MEMORY: &str = "max=<size>, store=<size>, ttl=<duration>, private";
 #[cfg(feature = "redis")]
 const REDIS: &str = "prefix=<name>, max=<size>, ttl=<duration>, timeout=<duration>, lease=<duration>, \
     consistency=strict, consistency=bounded:<duration>, compression=none|lz4|zstd, log=<records>, strict_writes, \
-    fence=off, start=degraded, identity=trust, private";
+    fence=off|nobody, start=degraded, identity=trust, ca=<file>, private";
 
 /// Which cache a URL names, and how it is used.
 #[derive(Clone, PartialEq, Debug)]
@@ -67,7 +67,10 @@ pub(super) enum Writes {
 pub(super) enum Fencing {
     #[default]
     On,
+    /// It does not, but heeds what others say.
     Off,
+    /// Nor does anybody else who shares the log.
+    Nobody,
 }
 
 /// What becomes of a start without a server.
@@ -174,8 +177,10 @@ impl Location {
             ("compression", value) => self.compression = Some(Compression::named(value)?),
             ("strict_writes", "") => self.writes = Writes::Strict,
             ("fence", "off") => self.fencing = Fencing::Off,
+            ("fence", "nobody") => self.fencing = Fencing::Nobody,
             ("start", "degraded") => self.start = Start::Degraded,
             ("identity", "trust") => settings.trust_identity(),
+            ("ca", file) => settings.trust(file)?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -56,6 +56,20 @@ impl Slot {
         Self { value, marks, position, validated: AtomicU64::new(position.seq), loaded, expires, weight }
     }
 
+    /// The same value with another end, valid at this position.
+    pub(super) fn ending(&self, expires: Moment, position: Position) -> Self {
+        let Self { value, marks, weight, loaded, .. } = self;
+        Self {
+            value: Arc::clone(value),
+            marks: Arc::clone(marks),
+            position,
+            validated: AtomicU64::new(position.seq),
+            loaded: *loaded,
+            expires,
+            weight: *weight,
+        }
+    }
+
     /// The newest position at which the slot is known to be valid.
     pub(super) fn validated(&self) -> Position {
         Position { seq: self.validated.load(Ordering::Acquire), ..self.position }

@@ -18,8 +18,13 @@ use crate::log::{Epoch, Fences, MAX_FENCE, Position, Record, Tail};
 use crate::mark::Marks;
 use crate::store::{Bytes, EntryKey};
 
-/// Records of one answer; a reader that is further behind asks again.
+/// Records of one answer, the first and the largest; a reader that is further behind asks again. A record may be
+/// wide: the first answer must not take longer than one statement may wait.
+const FIRST_CHUNK: usize = 128;
 const CHUNK: usize = 4096;
+
+/// Marks after which older records are left alone: four megabytes, most of what an index of the usual size remembers.
+const MAX_MARKS: usize = 1 << 19;
 
 /// How often a reader begins an epoch before it leaves that to others.
 const MAX_ADOPTIONS: usize = 3;
@@ -96,36 +101,46 @@ impl Core {
         Ok((before.map_or(Epoch::from_bits(0), |before| before.epoch), begun))
     }
 
-    /// The records after a position. What a server with this identity has not made is not of this log.
+    /// The newest records after a position, as many as are of use. What a server with this identity has not made is
+    /// not of this log.
+    ///
+    /// Newest first, so that whoever is far behind has what decides about new entries whatever there is beside: an
+    /// index that does not get older ones raises its floor, and so it would if it could not remember them.
     pub(super) async fn read_after(&self, position: Position) -> Result<Tail> {
-        let (mut found, mut after) = (Vec::new(), position.seq);
-        loop {
-            let mut commands = Pipeline::with_capacity(3);
-            commands
-                .cmd("XRANGE")
-                .arg(&self.names.log)
-                .arg(after.saturating_add(1))
-                .arg("+")
-                .arg("COUNT")
-                .arg(CHUNK);
-            commands.cmd("GET").arg(&self.names.head);
-            commands.cmd("TIME");
-            let (link, answers) = self.transport.run(commands).await?;
-            let [items, head_bytes, time] = answers.as_slice() else { return Err(failure::unknown_answer()) };
-            let head = self.accept(&link, head_bytes).await?;
-            found.extend(wire::items(items, head.epoch));
-            match wire::last_sequence(items) {
-                Some(last) if wire::array(items).is_some_and(|items| items.len() == CHUNK) => after = last,
-                _ => {
-                    // An epoch that began in between has records of its own only.
-                    found.retain(|item| item.record.position.epoch == head.epoch);
-                    let begun = bulk(head_bytes).and_then(wire::begun);
-                    let hidden_fences = hidden_fences(begun, &found, head, wire::micros(time));
-                    let records = found.into_iter().map(|item| item.record).collect();
-                    return Ok(Tail { head, records, hidden_fences });
-                }
+        let first = position.seq.saturating_add(1);
+        let mut commands = Pipeline::with_capacity(3);
+        // The head first: a record that comes in between is then one more, not one that is missing.
+        commands.cmd("GET").arg(&self.names.head);
+        self.newest_first("+", first, FIRST_CHUNK, &mut commands);
+        commands.cmd("TIME");
+        let (link, answers) = self.transport.run(commands).await?;
+        let [head_bytes, items, time] = answers.as_slice() else { return Err(failure::unknown_answer()) };
+        let head = self.accept(&link, head_bytes).await?;
+
+        let mut found = wire::items(items, head.epoch);
+        let (mut asked, mut items) = (FIRST_CHUNK, items.clone());
+        while let Some(oldest) = wire::last_sequence(&items).filter(|oldest| *oldest > first) {
+            let marks: usize = found.iter().map(|item| item.record.marks.len()).sum();
+            if wire::array(&items).is_none_or(|items| items.len() < asked) || marks >= MAX_MARKS {
+                break;
             }
+            let width = marks.div_ceil(found.len().max(1)).max(1);
+            asked = (asked * 4).min((MAX_MARKS - marks) / width).clamp(1, CHUNK);
+            let mut commands = Pipeline::with_capacity(1);
+            self.newest_first(&(oldest - 1).to_string(), first, asked, &mut commands);
+            items = self.transport.run(commands).await?.1.pop().unwrap_or(Value::Nil);
+            // An epoch that began in between has records of its own only.
+            found.extend(wire::items(&items, head.epoch));
         }
+        found.reverse();
+        let begun = bulk(head_bytes).and_then(wire::begun);
+        let hidden_fences = hidden_fences(begun, &found, head, wire::micros(time));
+        let records = found.into_iter().map(|item| item.record).collect();
+        Ok(Tail { head, records, hidden_fences })
+    }
+
+    fn newest_first(&self, newest: &str, oldest: u64, count: usize, commands: &mut Pipeline) {
+        commands.cmd("XREVRANGE").arg(&self.names.log).arg(newest).arg(oldest).arg("COUNT").arg(count);
     }
 
     fn script(&self, link: &Link, script: Script) -> redis::Cmd {

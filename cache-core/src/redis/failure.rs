@@ -5,53 +5,88 @@ use redis::{ErrorKind as Kind, RedisError, ServerErrorKind};
 use super::settings::Server;
 use crate::error::{Error, ErrorKind};
 
-/// A connection that could not be made.
-pub(super) fn connecting(server: &Server, error: RedisError) -> Error {
-    let text = error.to_string();
-    let (kind, message) = if error.kind() == Kind::AuthenticationFailed
-        || names(&text, &["NOAUTH", "WRONGPASS"])
-    {
-        let message = format!(
-            "the cache server at {server} refuses the login: check user and password in the cache URL"
-        );
-        (ErrorKind::Configuration, message)
-    } else if text.contains("DB index") || text.contains("select database") || text.contains("SELECT") {
-        let message = format!(
-            "the cache server at {server} has no database {}: check the number at the end of the cache URL",
-            server.db()
-        );
-        (ErrorKind::Configuration, message)
-    } else if server.uses_tls() && (names(&text, &["InvalidContentType", "tls", "TLS", "ertificate"])) {
-        let message = format!(
-            "the cache server at {server} does not speak TLS as expected: use `redis://` if it speaks none, or a \
-             certificate that this system trusts"
-        );
-        (ErrorKind::Configuration, message)
-    } else if error.is_timeout() && server.uses_tls() {
-        let message = format!(
-            "the cache server at {server} does not answer a TLS greeting in time: use `redis://` if it speaks no TLS"
-        );
-        (ErrorKind::Unavailable, message)
-    } else if error.is_timeout() {
-        (ErrorKind::Unavailable, format!("the cache server at {server} does not answer in time"))
-    } else if error.is_connection_refusal() {
-        (
-            ErrorKind::Unavailable,
-            format!("no cache server listens at {server}: start it, or correct the cache URL"),
-        )
-    } else if error.is_connection_dropped() || error.kind() == Kind::Parse {
-        let message = format!(
-            "the cache server at {server} ends the connection at once: use `rediss://` if it expects TLS"
-        );
-        (ErrorKind::Unavailable, message)
-    } else {
-        (ErrorKind::Unavailable, format!("the cache server at {server} cannot be used"))
-    };
-    Error::new(kind, message).with_source(error)
+/// Why a connection could not be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Cause {
+    Login,
+    Database,
+    Certificate,
+    SpeaksNoTls,
+    ExpectsTls,
+    NobodyListens,
+    Slow,
+    /// What the source says.
+    Other,
 }
 
-fn names(text: &str, any: &[&str]) -> bool {
-    any.iter().any(|word| text.contains(word))
+/// By which words of the client or of the server a cause is known.
+const WORDS: [(Cause, &[&str]); 4] = [
+    (Cause::Login, &["NOAUTH", "WRONGPASS", "AuthenticationFailed"]),
+    (Cause::Database, &["DB index", "select database", "SELECT"]),
+    (Cause::Certificate, &["ertificate", "UnknownIssuer", "NotValidForName"]),
+    (Cause::SpeaksNoTls, &["InvalidContentType", "corrupt message", "tls", "TLS"]),
+];
+
+impl Cause {
+    fn of(server: &Server, error: &RedisError) -> Self {
+        let text = error.to_string();
+        let told = |(cause, words): &(Cause, &[&str])| {
+            words.iter().any(|word| text.contains(word)).then_some(*cause)
+        };
+        let told = WORDS.iter().find_map(told);
+        match (told, server.uses_tls()) {
+            _ if error.kind() == Kind::AuthenticationFailed => Cause::Login,
+            (Some(cause @ (Cause::Login | Cause::Database)), _) => cause,
+            (Some(cause), true) => cause,
+            // Who waits for a line and gets a TLS greeting goes on waiting.
+            _ if error.is_timeout() && server.uses_tls() => Cause::SpeaksNoTls,
+            _ if error.is_timeout() => Cause::Slow,
+            _ if error.is_connection_refusal() => Cause::NobodyListens,
+            (_, false) if error.is_connection_dropped() || error.kind() == Kind::Parse => Cause::ExpectsTls,
+            _ => Cause::Other,
+        }
+    }
+
+    /// What does not change by itself is a wrong configuration.
+    fn kind(self) -> ErrorKind {
+        match self {
+            Cause::Login | Cause::Database | Cause::Certificate => ErrorKind::Configuration,
+            _ => ErrorKind::Unavailable,
+        }
+    }
+
+    fn message(self, server: &Server) -> String {
+        match self {
+            Cause::Login => format!(
+                "the cache server at {server} refuses the login: check user and password in the cache URL"
+            ),
+            Cause::Database => format!(
+                "the cache server at {server} has no database {}: check the number at the end of the cache URL",
+                server.db()
+            ),
+            Cause::Certificate => format!(
+                "the certificate of the cache server at {server} is not trusted: name the file of its authority by \
+                 `ca=` in the cache URL, and the host as the certificate does"
+            ),
+            Cause::SpeaksNoTls => format!(
+                "the cache server at {server} does not answer a TLS greeting: use `redis://` if it speaks no TLS"
+            ),
+            Cause::ExpectsTls => format!(
+                "the cache server at {server} ends the connection at once: use `rediss://` if it expects TLS"
+            ),
+            Cause::NobodyListens => {
+                format!("no cache server listens at {server}: start it, or correct the cache URL")
+            }
+            Cause::Slow => format!("the cache server at {server} does not answer in time"),
+            Cause::Other => format!("the cache server at {server} cannot be used"),
+        }
+    }
+}
+
+/// A connection that could not be made.
+pub(super) fn connecting(server: &Server, error: RedisError) -> Error {
+    let cause = Cause::of(server, &error);
+    Error::new(cause.kind(), cause.message(server)).with_source(error)
 }
 
 /// A command that failed.

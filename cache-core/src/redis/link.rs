@@ -113,7 +113,7 @@ async fn greet(settings: &Settings) -> Result<(Socket, Instant, Vec<Value>), Red
     commands.cmd("SCRIPT").arg("LOAD").arg(script::PUBLISH);
     commands.cmd("SCRIPT").arg("LOAD").arg(script::BEGIN_EPOCH);
 
-    let mut socket = within(settings.timeout, socket::connect(info.addr())).await?;
+    let mut socket = within(settings.timeout, socket::connect(info.addr(), settings.server.roots())).await?;
     let sent = Instant::now();
     let mut answers = within(settings.timeout, async {
         socket.write_all(&commands.get_packed_pipeline()).await?;

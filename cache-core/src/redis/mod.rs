@@ -23,6 +23,7 @@ mod identity;
 mod link;
 mod log;
 mod names;
+mod pause;
 mod queue;
 mod resp;
 mod script;

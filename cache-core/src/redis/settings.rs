@@ -1,5 +1,6 @@
 //! Which server, and how it is used.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
@@ -31,6 +32,8 @@ pub(crate) struct Settings {
 #[derive(Clone)]
 pub(super) struct Server {
     info: ConnectionInfo,
+    /// The certificates, as PEM, that it is trusted by, in place of those that the system trusts.
+    roots: Option<Arc<[u8]>>,
     /// Stands for all of it, password included.
     fingerprint: u128,
 }
@@ -75,6 +78,11 @@ impl Settings {
         self.records = records;
     }
 
+    /// Trusts the certificates in this PEM file, and no others.
+    pub(crate) fn trust(&mut self, file: &str) -> Result<()> {
+        self.server.trust(file)
+    }
+
     pub(crate) fn trust_identity(&mut self) {
         self.identity = IdentityCheck::Trusted;
     }
@@ -98,7 +106,25 @@ impl Server {
         let info = redis::parse_redis_url(url)
             .and_then(|url| url.into_connection_info().ok())
             .ok_or_else(|| Error::new(ErrorKind::Configuration, USAGE))?;
-        Ok(Self { info, fingerprint: xxh3_128(url.as_bytes()) })
+        Ok(Self { info, roots: None, fingerprint: xxh3_128(url.as_bytes()) })
+    }
+
+    fn trust(&mut self, file: &str) -> Result<()> {
+        if !self.uses_tls() {
+            let message = "option `ca` is for TLS: use `rediss://` or `valkeys://`";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
+        let roots = std::fs::read(file).map_err(|error| {
+            let message = format!("the file of option `ca` cannot be read: {file}");
+            Error::new(ErrorKind::Configuration, message).with_source(error)
+        })?;
+        self.fingerprint ^= xxh3_128(&roots);
+        self.roots = Some(Arc::from(roots));
+        Ok(())
+    }
+
+    pub(super) fn roots(&self) -> Option<&[u8]> {
+        self.roots.as_deref()
     }
 
     pub(super) fn info(&self) -> ConnectionInfo {

@@ -10,7 +10,7 @@ use super::core::Core;
 use super::log::RedisLog;
 use super::wire::{array, bulk};
 use crate::error::Result;
-use crate::log::{BoxFuture, Log};
+use crate::log::{BoxFuture, Log, Position};
 use crate::runtime;
 use crate::store::{Bytes, Claim, EntryKey, Fetched, Store};
 
@@ -112,6 +112,32 @@ impl Store for RedisStore {
             let (bytes, head) = core.look(Some(key)).await?;
             Ok(Fetched { bytes, head })
         })
+    }
+
+    fn get_many_with_head<'a>(
+        &'a self,
+        keys: &'a [EntryKey],
+        log: &'a dyn Log,
+    ) -> BoxFuture<'a, Result<(Vec<Option<Bytes>>, Position)>> {
+        if !self.is_beside(log) {
+            return Box::pin(async move {
+                let head = log.head().await?;
+                Ok((self.get_many(keys).await.unwrap_or_else(|_| vec![None; keys.len()]), head))
+            });
+        }
+        let core = Arc::clone(self.log.core());
+        let mut command = redis::cmd("MGET");
+        keys.iter().for_each(|key| _ = command.arg(core.names.entry(*key)));
+        command.arg(&core.names.head);
+        let count = keys.len();
+        Box::pin(runtime::within(async move {
+            let mut commands = Pipeline::with_capacity(1);
+            commands.add_command(command);
+            let (link, answers) = core.transport.run(commands).await?;
+            let found = answers.first().and_then(array).unwrap_or_default();
+            let head = core.accept(&link, found.get(count).unwrap_or(&Value::Nil)).await?;
+            Ok(((0..count).map(|place| found.get(place).and_then(bytes)).collect(), head))
+        }))
     }
 
     fn claim<'a>(

@@ -12,14 +12,13 @@ use redis::{Pipeline, Value};
 use super::core::Core;
 use super::failure::Failure;
 use super::link::Link;
+use super::pause::Pause;
 use super::wire::{self, array};
 use crate::error::Result;
 use crate::log::{MAX_FENCE, Position, Record, Records, Tail};
 use crate::runtime;
 
 const CHUNK: usize = 512;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// What the tail has seen.
 #[derive(Debug, Default)]
@@ -108,17 +107,13 @@ struct Follower(Weak<Core>);
 
 impl Follower {
     async fn run(&self) {
-        let mut pause = FIRST_PAUSE;
+        let mut pause = Pause::new();
         loop {
             let began = Instant::now();
             if self.follow().await.is_ok() {
                 return;
             }
-            if began.elapsed() > LONGEST_PAUSE {
-                pause = FIRST_PAUSE;
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause.after(began.elapsed()).await;
         }
     }
 

@@ -14,14 +14,12 @@ use tokio::sync::watch;
 use super::failure::Failure;
 use super::link::Link;
 use super::names::Names;
+use super::pause::Pause;
 use super::queue::Looked;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::runtime;
 use crate::store::EntryKey;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The link in use.
 pub(super) struct Transport {
@@ -150,7 +148,7 @@ struct Attempts {
 
 impl Attempts {
     async fn run(&self) {
-        let mut pause = FIRST_PAUSE;
+        let mut pause = Pause::new();
         while let Some(transport) = self.transport.upgrade() {
             let timeout = transport.settings.timeout;
             match Link::connect(&transport.settings, &transport.names, timeout).await {
@@ -162,8 +160,7 @@ impl Attempts {
                 Err(error) => transport.down(error),
             }
             drop(transport);
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause.after(Duration::ZERO).await;
         }
     }
 }

@@ -17,6 +17,7 @@ pub struct TableDefinition {
     foreign_keys: Vec<ForeignKeyDefinition>,
     triggers: Vec<Trigger>,
     replaces_on_conflict: bool,
+    keeps_on_conflict: bool,
     parents: Vec<RelationName>,
     unstorable: Option<String>,
 }
@@ -43,6 +44,7 @@ impl TableDefinition {
             foreign_keys: Vec::new(),
             triggers: Vec::new(),
             replaces_on_conflict: false,
+            keeps_on_conflict: false,
             parents: Vec::new(),
             unstorable: None,
         }
@@ -110,6 +112,13 @@ impl TableDefinition {
         self
     }
 
+    /// Declares a conflict clause (`ON CONFLICT FAIL`) that keeps what a statement had done before it failed.
+    #[must_use]
+    pub fn keeps_on_conflict(mut self) -> Self {
+        self.keeps_on_conflict = true;
+        self
+    }
+
     /// Declares that its rows are rows of another table too: a partition, or a child that inherits.
     #[must_use]
     pub fn parent(mut self, parent: impl Into<RelationName>) -> Self {
@@ -168,6 +177,7 @@ impl TableDefinition {
             foreign_keys,
             triggers: self.triggers.clone(),
             replaces_on_conflict: self.replaces_on_conflict,
+            keeps_on_conflict: self.keeps_on_conflict,
             parents: self.parents.iter().filter_map(|parent| Some(lookup(parent)?.0)).collect(),
             relatives: Vec::new(),
             unstorable: self.unstorable.clone(),

@@ -33,6 +33,7 @@ pub struct Table {
     pub(super) foreign_keys: Vec<ForeignKey>,
     pub(super) triggers: Vec<Trigger>,
     pub(super) replaces_on_conflict: bool,
+    pub(super) keeps_on_conflict: bool,
     pub(super) parents: Vec<TableId>,
     pub(super) relatives: Vec<TableId>,
     pub(super) unstorable: Option<String>,
@@ -133,6 +134,12 @@ impl Table {
     #[must_use]
     pub fn replaces_on_conflict(&self) -> bool {
         self.replaces_on_conflict
+    }
+
+    /// Whether a conflict clause of the table itself keeps what a statement had done before it failed.
+    #[must_use]
+    pub fn keeps_on_conflict(&self) -> bool {
+        self.keeps_on_conflict
     }
 }
 

@@ -93,7 +93,7 @@ async fn publish(journal: &Journal, owed: &Owed, announcement: Announcement) {
     let (marks, cause) = (owed.marks.clone(), Some(owed.cause.clone()));
     let published = journal.cache().publish_announced(marks, cause, announcement).await;
     if let Err(error) = published {
-        tracing::warn!(%error, "a publication is owed");
+        tracing::debug!(%error, "a publication is owed");
     }
 }
 

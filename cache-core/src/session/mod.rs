@@ -12,6 +12,7 @@
 //! | `step` | one statement |
 //! | `text` | [`TextSession`]: a connection whose transactions are told by its SQL |
 //! | `introspect`, `identity` | reading the schema and keeping up with it; which database it is |
+//! | `refusal` | statements that failed and are known to have changed nothing |
 //! | `journal` | the marks that an open transaction owes, a frame for each savepoint |
 //! | `commit` | one COMMIT or RELEASE |
 //! | `tracker` | what a tracked block has read |
@@ -28,6 +29,7 @@ mod habits;
 mod identity;
 mod introspect;
 mod journal;
+mod refusal;
 mod step;
 mod text;
 mod tracker;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::cause::Statement;
 use super::context::Session;
 use super::explain::{Explanation, WriteExplanation};
+use super::refusal;
 use crate::cache::Announcement;
 use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Ran, Rows, before_query, touches, watches};
@@ -17,8 +18,10 @@ use crate::value::Value;
 /// What came of a statement.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'o> {
-    /// It failed.
+    /// It failed, and may have had its effect all the same.
     Failed,
+    /// It failed with this code of the database, which may say that it has changed nothing.
+    Refused(&'o str),
     /// It returned these rows, all of them.
     Rows(&'o dyn Rows),
     /// It returned rows of which only the first was read.
@@ -187,8 +190,13 @@ impl Step {
     /// # Cancel safety
     /// Dropping the future of a write publishes all that it may have touched.
     pub fn finish(mut self, outcome: Outcome<'_>) -> impl Future<Output = Aftermath> + Send + use<> {
-        let touched = if self.is_write() { self.touches(outcome) } else { Vec::new() };
-        let failed = matches!(outcome, Outcome::Failed);
+        // In a transaction, what a failure has ended is not known; nor are the effects under another schema.
+        let is_known = !self.session.is_in_transaction()
+            && Arc::ptr_eq(&self.catalog, &self.session.database().catalog())
+            && matches!((outcome, &*self.plan), (Outcome::Refused(code), Plan::Write(plan))
+                if refusal::changed_nothing(&self.catalog, plan, &self.sql, code));
+        let touched = if self.is_write() && !is_known { self.touches(outcome) } else { Vec::new() };
+        let failed = matches!(outcome, Outcome::Failed | Outcome::Refused(_)) && !is_known;
         if !self.is_write() {
             self.note_read(outcome);
             self.finished = true;
@@ -231,14 +239,14 @@ impl Step {
             Outcome::Rows(rows) => Some(rows),
             // One row that was read of several says nothing about the others, unless a limit does.
             Outcome::First(rows) => Some(rows).filter(|rows| rows.is_empty() || plan.limited),
-            Outcome::Failed | Outcome::Done { .. } => None,
+            Outcome::Failed | Outcome::Refused(_) | Outcome::Done { .. } => None,
         };
         tracker.note(&self.catalog, &watches(&self.catalog, plan, &self.values, rows));
     }
 
     fn touches(&self, outcome: Outcome<'_>) -> Vec<Touch> {
         let ran = match outcome {
-            Outcome::Failed => Ran::Unknown,
+            Outcome::Failed | Outcome::Refused(_) => Ran::Unknown,
             Outcome::Rows(rows) => Ran::Rows(rows),
             Outcome::First(rows) => Ran::First(rows),
             Outcome::Done { rows_affected } => rows_affected.map_or(Ran::Unknown, Ran::Count),
@@ -255,7 +263,8 @@ impl Step {
         }
     }
 
-    /// A statement that failed may still take effect (its connection broke): its fence is left to run out.
+    /// A statement that failed may still take effect (its connection broke): its fence is left to run out, unless the
+    /// database has said that it changed nothing.
     async fn emit(&self, touched: Vec<Touch>, announcement: Announcement) {
         if let Some(tracker) = self.session.tracker() {
             tracker.refuse("it writes");
@@ -279,7 +288,7 @@ impl Step {
             // Without the transaction, or if this ends it, what it owes is owed now; and again at the next COMMIT.
         }
         if let Err(error) = self.session.cache().publish_announced(marks, Some(cause), announcement).await {
-            tracing::warn!(%error, "a publication is owed");
+            tracing::debug!(%error, "a publication is owed");
         }
     }
 

@@ -90,6 +90,22 @@ pub trait Store: Send + Sync + fmt::Debug {
         })
     }
 
+    /// The bytes of each key and the log's head, read after the call. A store beside the log asks for all at once.
+    ///
+    /// # Errors
+    /// As for [`get_with_head`](Self::get_with_head).
+    fn get_many_with_head<'a>(
+        &'a self,
+        keys: &'a [EntryKey],
+        log: &'a dyn Log,
+    ) -> BoxFuture<'a, Result<(Vec<Option<Bytes>>, Position)>> {
+        Box::pin(async move {
+            let head = log.head().await?;
+            let nothing = |_| vec![None; keys.len()];
+            Ok((self.get_many(keys).await.unwrap_or_else(nothing), head))
+        })
+    }
+
     /// Claims the load of this key for `ttl`, and looks once more. A store that processes share grants it to one
     /// of them at a time; [`put`](Self::put) and [`release`](Self::release) end the claim.
     ///

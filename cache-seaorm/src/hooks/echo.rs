@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use cache_core::Marks;
+use cache_core::log::MAX_FENCE;
 use cache_core::session::Database;
 use tokio::time::{Instant, sleep};
 
@@ -11,14 +12,27 @@ use tokio::time::{Instant, sleep};
 /// the last of these may leave an old result behind until the entry's time to live ends.
 const REPEATS: [Duration; 3] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(10)];
 
+/// The first of them that a fence does not make needless.
+const AFTER_FENCE: usize = 2;
+const _: () = assert!(REPEATS[AFTER_FENCE].as_millis() > MAX_FENCE.as_millis());
+const _: () = assert!(REPEATS[AFTER_FENCE - 1].as_millis() < MAX_FENCE.as_millis());
+
 /// Touches of so much time are repeated together.
 const TICK: Duration = Duration::from_millis(100);
 
 type Touched = Vec<(Weak<Database>, Marks)>;
 
+/// How far what the hook has said reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Until {
+    Now,
+    FenceRunsOut,
+}
+
 /// What no batch has taken up yet, and whether a worker will.
 struct Fresh {
     touched: Touched,
+    fenced: Touched,
     worker: Worker,
 }
 
@@ -28,19 +42,25 @@ enum Worker {
     Running,
 }
 
-static FRESH: Mutex<Fresh> = Mutex::new(Fresh { touched: Vec::new(), worker: Worker::Gone });
+static FRESH: Mutex<Fresh> =
+    Mutex::new(Fresh { touched: Vec::new(), fenced: Vec::new(), worker: Worker::Gone });
 
 /// Repeats the touch later, if there is a runtime to do it.
-pub(super) fn later(database: &Arc<Database>, marks: &Marks) {
+pub(super) fn later(database: &Arc<Database>, marks: &Marks, until: Until) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     let mut fresh = FRESH.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = fresh.touched.iter_mut().find(|(known, _)| Weak::as_ptr(known) == Arc::as_ptr(database));
+    let fresh = &mut *fresh;
+    let touched = match until {
+        Until::Now => &mut fresh.touched,
+        Until::FenceRunsOut => &mut fresh.fenced,
+    };
+    let known = touched.iter_mut().find(|(known, _)| Weak::as_ptr(known) == Arc::as_ptr(database));
     match known {
         Some((_, known)) => {
             known.merge(marks);
             *known = std::mem::take(known).bounded();
         }
-        None => fresh.touched.push((Arc::downgrade(database), marks.clone())),
+        None => touched.push((Arc::downgrade(database), marks.clone())),
     }
     if fresh.worker == Worker::Gone {
         fresh.worker = Worker::Running;
@@ -69,10 +89,11 @@ async fn work(leaving: Leaving) {
         sleep(TICK).await;
         {
             let mut fresh = FRESH.lock().unwrap_or_else(PoisonError::into_inner);
-            let touched = std::mem::take(&mut fresh.touched);
-            if !touched.is_empty() {
-                batches.push(Batch { since: Instant::now(), touched, repeats: 0 });
-            } else if batches.is_empty() {
+            let (touched, fenced) = (std::mem::take(&mut fresh.touched), std::mem::take(&mut fresh.fenced));
+            let batch = |touched, repeats| Batch { since: Instant::now(), touched, repeats };
+            let fresh_batches = [batch(touched, 0), batch(fenced, AFTER_FENCE)];
+            batches.extend(fresh_batches.into_iter().filter(|batch| !batch.touched.is_empty()));
+            if batches.is_empty() {
                 // Under the lock, so that nobody counts on a worker that has made up its mind.
                 fresh.worker = Worker::Gone;
                 std::mem::forget(leaving);
@@ -94,7 +115,7 @@ async fn publish(touched: &Touched) {
         let Some(database) = database.upgrade() else { continue };
         let cause = Arc::new("the repetition of a hook, which cannot see COMMIT");
         if let Err(error) = database.cache().publish(marks.clone(), Some(cause)).await {
-            tracing::warn!(%error, "a publication is owed");
+            tracing::debug!(%error, "a publication is owed");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Hook mode: writes through connections that cannot be wrapped.
 //!
 //! `#[cache(hooks)]` writes an `ActiveModelBehavior` whose `after_save` and `after_delete` end here. A hook
-//! sees the new row, and neither the old one nor COMMIT. So it touches every list that the row may have been
-//! in, at once and again later (`echo`): a read between the hook and COMMIT may have filled the cache with
-//! the old row.
+//! sees the new row, and neither the old one nor COMMIT. So it concerns every list that the row may have been
+//! in, and what it says has to outlast the transaction: a read between the hook and COMMIT may fill the cache with
+//! the old row. Where processes share the log, a fence goes up that nobody lifts: nothing that it meets is served or
+//! kept until it runs out, and then it is a touch. A cache of this process is touched at once and again later (`echo`).
 
 mod echo;
 
@@ -19,6 +20,7 @@ use sea_orm::{
     PrimaryKeyToColumn,
 };
 
+use self::echo::Until;
 use crate::changed::of_model;
 use crate::connection::CachedConnection;
 use crate::deps::CacheDeps;
@@ -92,10 +94,15 @@ async fn changed<C: ConnectionTrait, E: EntityTrait>(
         let catalog = database.catalog();
         let Some(table) = catalog.schema().table_named(entity.table_name()) else { continue };
         let marks = catalog.touch_marks(&touches(&catalog, table));
-        echo::later(&database, &marks);
+        // Dropped at once, so that nobody renews it.
+        if matches!(database.cache().announce(&marks).await, Ok(fence) if fence.is_fenced()) {
+            echo::later(&database, &marks, Until::FenceRunsOut);
+            continue;
+        }
+        echo::later(&database, &marks, Until::Now);
         let cause = Arc::new(format!("a hook of `{}`", entity.table_name()));
         if let Err(error) = database.cache().publish(marks, Some(cause)).await {
-            tracing::warn!(%error, "a publication is owed");
+            tracing::debug!(%error, "a publication is owed");
         }
     }
 }

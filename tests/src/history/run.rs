@@ -133,7 +133,7 @@ impl Plan {
             options += "&strict_writes";
         }
         if self.fence == Fence::Off {
-            options += "&fence=off";
+            options += "&fence=nobody";
         }
         options + self.options
     }

@@ -24,7 +24,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 pub use mariadb::MariaDb;
 pub use postgres::PostgresServer;
 pub use proxy::{Link, Proxy, Trap};
-pub use redis::{Options, Persistence, RedisServer, Restart};
+pub use redis::{Options, Persistence, RedisServer, Restart, Tls};
 
 fn free_address() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");

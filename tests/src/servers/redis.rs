@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -37,6 +38,18 @@ pub struct Options {
     pub max_memory: Option<(String, String)>,
     /// Whose replica it is.
     pub replica_of: Option<SocketAddr>,
+    /// Whether it speaks TLS, at an address of its own.
+    pub tls: Tls,
+}
+
+/// Whether a server speaks TLS too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tls {
+    /// It does not.
+    #[default]
+    No,
+    /// With a certificate of a throw-away authority for `127.0.0.1`.
+    Yes,
 }
 
 /// With what a server begins again.
@@ -53,6 +66,7 @@ pub enum Restart {
 pub struct RedisServer {
     options: Options,
     address: SocketAddr,
+    tls_address: SocketAddr,
     process: Option<Child>,
     // The files live as long as this does.
     folder: TempDir,
@@ -77,12 +91,16 @@ impl RedisServer {
     #[must_use]
     pub fn start_with(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let mut server = Self { options, address: free_address(), process: None, folder };
+        let (address, tls_address) = (free_address(), free_address());
+        let mut server = Self { options, address, tls_address, process: None, folder };
+        if server.options.tls == Tls::Yes {
+            certify(server.folder.path());
+        }
         // Between the choice of a port and its use another process may take it.
         for _ in 0..5 {
             match server.launch() {
                 Ok(()) => return server,
-                Err(_) => server.address = free_address(),
+                Err(_) => (server.address, server.tls_address) = (free_address(), free_address()),
             }
         }
         server.launch().expect("redis-server starts");
@@ -93,6 +111,18 @@ impl RedisServer {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for TLS, if it [speaks it](Options::tls).
+    #[must_use]
+    pub fn tls_address(&self) -> SocketAddr {
+        self.tls_address
+    }
+
+    /// The certificate of the authority that has certified it, if it speaks TLS.
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.folder.path().join(AUTHORITY)
     }
 
     /// Where it listens too.
@@ -221,7 +251,7 @@ impl RedisServer {
     /// Starts the process and waits until it answers.
     fn launch(&mut self) -> io::Result<()> {
         let log = fs::File::create(self.folder.path().join("redis.log"))?;
-        let process = command(&self.options, self.address, self.folder.path())
+        let process = command(&self.options, self.address, self.tls_address, self.folder.path())
             .stdout(log)
             .stdin(Stdio::null())
             .stderr(Stdio::null())
@@ -256,7 +286,32 @@ impl Drop for RedisServer {
     }
 }
 
-fn command(options: &Options, address: SocketAddr, folder: &Path) -> Command {
+const AUTHORITY: &str = "authority.pem";
+const CERTIFICATE: &str = "server.pem";
+const KEY: &str = "server.key";
+
+/// Makes an authority and a certificate of it for servers on this machine.
+fn certify(folder: &Path) {
+    let certify = || {
+        let mut authority = CertificateParams::new(Vec::new())?;
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority_key = KeyPair::generate()?;
+        let authority_certificate = authority.self_signed(&authority_key)?;
+        let key = KeyPair::generate()?;
+        let server = CertificateParams::new(vec!["127.0.0.1".to_owned()])?;
+        let certificate = server.signed_by(&key, &Issuer::new(authority, authority_key))?;
+        Ok::<_, rcgen::Error>([
+            (AUTHORITY, authority_certificate.pem()),
+            (CERTIFICATE, certificate.pem()),
+            (KEY, key.serialize_pem()),
+        ])
+    };
+    for (name, pem) in certify().expect("a certificate can be made") {
+        fs::write(folder.join(name), pem).expect("a file can be written");
+    }
+}
+
+fn command(options: &Options, address: SocketAddr, tls_address: SocketAddr, folder: &Path) -> Command {
     let mut command = Command::new("redis-server");
     let mut set = |name: &str, values: &[&str]| {
         command.arg(format!("--{name}")).args(values);
@@ -282,6 +337,13 @@ fn command(options: &Options, address: SocketAddr, folder: &Path) -> Command {
     }
     if let Some(master) = options.replica_of {
         set("replicaof", &[&master.ip().to_string(), &master.port().to_string()]);
+    }
+    if options.tls == Tls::Yes {
+        set("tls-port", &[&tls_address.port().to_string()]);
+        set("tls-auth-clients", &["no"]);
+        for (name, file) in [("ca-cert", AUTHORITY), ("cert", CERTIFICATE), ("key", KEY)] {
+            set(&format!("tls-{name}-file"), &[&folder.join(file).display().to_string()]);
+        }
     }
     command
 }

@@ -70,8 +70,8 @@ async fn execute(db: &CachedConnection, sql: &str) {
 async fn a_write_through_one_process_is_as_narrow_in_the_others() {
     let (server, site) = (RedisServer::start(), Site::new().await);
     let scopes: &[&[&str]] = &[&["category"]];
-    let one = site.process(&server, "fence=off", scopes).await;
-    let two = site.process(&server, "fence=off", scopes).await;
+    let one = site.process(&server, "fence=nobody", scopes).await;
+    let two = site.process(&server, "fence=nobody", scopes).await;
     for db in [&one, &two] {
         warm(db, RUST).await;
         warm(db, SQL).await;
@@ -88,8 +88,8 @@ async fn a_write_through_one_process_is_as_narrow_in_the_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_with_other_scopes_share_a_server_and_nothing_stale() {
     let (server, site) = (RedisServer::start(), Site::new().await);
-    let one = site.process(&server, "fence=off", &[&["category"]]).await;
-    let two = site.process(&server, "fence=off", &[&["author"], &["title"]]).await;
+    let one = site.process(&server, "fence=nobody", &[&["category"]]).await;
+    let two = site.process(&server, "fence=nobody", &[&["author"], &["title"]]).await;
     let by_author = "SELECT count(*) FROM article WHERE author = 1";
     for round in 0..6 {
         let (writer, reader) = if round % 2 == 0 { (&one, &two) } else { (&two, &one) };
@@ -113,7 +113,7 @@ async fn processes_with_other_scopes_share_a_server_and_nothing_stale() {
 async fn a_trigger_that_one_process_makes_is_heeded_by_all() {
     let (server, site) = (RedisServer::start(), Site::new().await);
     let (one, two) =
-        (site.process(&server, "fence=off", &[]).await, site.process(&server, "fence=off", &[]).await);
+        (site.process(&server, "fence=nobody", &[]).await, site.process(&server, "fence=nobody", &[]).await);
     for round in 0..5 {
         for db in [&one, &two] {
             warm(db, NOTES).await;
@@ -152,7 +152,7 @@ async fn what_was_fenced_is_served_again_as_soon_as_the_write_has_returned() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strict_writes_are_not_made_while_nobody_can_be_told() {
     let (mut server, site) = (RedisServer::start(), Site::new().await);
-    for fence in ["", "&fence=off"] {
+    for fence in ["", "&fence=nobody"] {
         let db = site.process(&server, &format!("strict_writes&timeout=300ms{fence}"), &[]).await;
         let transaction = db.begin().await.unwrap();
         transaction.execute_unprepared("DELETE FROM article").await.unwrap();
@@ -178,4 +178,27 @@ async fn writes_go_on_while_the_server_is_away() {
     server.restart(cache_tests::servers::Restart::WithData);
     wait::until("the publication", || (db.cache().stats().owed == 0).then_some(()));
     assert_eq!((count(&db, RUST).await.0, count(&other, RUST).await.0), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_that_violates_a_constraint_ends_nothing() {
+    let (server, site) = (RedisServer::start(), Site::new().await);
+    let (one, two) =
+        (site.process(&server, "", &[&["category"]]).await, site.process(&server, "", &[]).await);
+    warm(&one, RUST).await;
+    warm(&two, NOTES).await;
+    for refused in [
+        "INSERT INTO article VALUES (9, 'rust', 1, 'new'), (1, 'rust', 1, 'there')",
+        "INSERT INTO article VALUES (9, NULL, 1, 'new')",
+        "UPDATE article SET id = 2, category = 'rust' WHERE id = 1",
+        "INSERT INTO note VALUES (1, 'x')",
+    ] {
+        one.execute_unprepared(refused).await.unwrap_err();
+        assert_eq!((count(&one, RUST).await, count(&two, NOTES).await), ((1, true), (1, true)), "{refused}");
+    }
+    let both = "INSERT INTO note VALUES (9, 'x'); INSERT INTO note VALUES (1, 'x')";
+    one.execute_unprepared(both).await.unwrap_err();
+    assert_eq!(count(&two, NOTES).await.0, 2, "the first of several statements was made");
+    one.execute_unprepared("INSERT OR FAIL INTO note VALUES (8, 'x'), (1, 'x')").await.unwrap_err();
+    assert_eq!(count(&two, NOTES).await.0, 3, "and so was the first row");
 }

@@ -12,7 +12,7 @@ use crate::{TAG, Truth, process};
 async fn who_finds_an_entry_after_all_leaves_no_claim_behind() {
     let server = RedisServer::start();
     let (proxy, truth) = (Proxy::start(server.address()), Truth::default());
-    let url = format!("redis://{}/0?prefix=test&private&fence=off&lease=1h&timeout=10s", proxy.address());
+    let url = format!("redis://{}/0?prefix=test&private&fence=nobody&lease=1h&timeout=10s", proxy.address());
     let late = Cache::from_url(&url).unwrap();
     late.connect().await.unwrap();
     // Between its look and its claim another process fills the entry.

@@ -4,11 +4,15 @@ use std::time::{Duration, Instant};
 
 use cache_core::cache::{Loaded, Policy, Request};
 use cache_core::log::MAX_FENCE;
-use cache_core::{Cache, Error, Mark, Marks};
+use cache_core::{Cache, Declared, Error, Mark, Marks};
 use cache_tests::servers::RedisServer;
 
 fn open(server: &RedisServer) -> Cache {
-    Cache::from_url(&format!("redis://{}/0?prefix=test&private", server.address())).unwrap()
+    open_with(server, "")
+}
+
+fn open_with(server: &RedisServer, options: &str) -> Cache {
+    Cache::from_url(&format!("redis://{}/0?prefix=test&private&{options}", server.address())).unwrap()
 }
 
 fn marks(bits: u64) -> Marks {
@@ -85,12 +89,47 @@ async fn a_fence_stays_up_for_as_long_as_its_writer_lives() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_the_log_was_lost_nothing_is_kept_until_lost_fences_have_run_out() {
     let server = RedisServer::start();
+    for options in ["", "fence=off"] {
+        let (reader, writer) = (open_with(&server, options), open(&server));
+        warm(&reader, "one").await;
+        let began = Instant::now();
+        let announced = writer.announce(&marks(7)).await.unwrap();
+        server.call(&["FLUSHALL"]);
+        drop((announced, writer));
+        warm(&reader, "one").await;
+        assert!(began.elapsed() >= MAX_FENCE, "{options}: {:?}", began.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nobody_announces_nobody_waits_for_lost_fences() {
+    let server = RedisServer::start();
+    let reader = open_with(&server, "fence=nobody");
+    for _ in 0..3 {
+        assert!(!hits(&reader, "one").await);
+        assert!(hits(&reader, "one").await);
+        server.call(&["FLUSHALL"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fence_of_a_writer_that_knows_an_old_schema_only_is_wide() {
+    let server = RedisServer::start();
     let (reader, writer) = (open(&server), open(&server));
+    let declared = Declared { table: Mark::from_bits(70), fingerprint: 1 };
+    writer.declare(&[declared], writer.epoch().await);
+    // A change of the schema, of which the writer does not know yet.
+    reader.clear().await.unwrap();
     warm(&reader, "one").await;
-    let began = Instant::now();
-    let announced = writer.announce(&marks(7)).await.unwrap();
-    server.call(&["FLUSHALL"]);
-    drop((announced, writer));
+    let unrelated = marks(8).declared_as([declared]);
+    drop(writer.announce(&unrelated).await.unwrap());
+    assert!(!hits(&reader, "one").await);
+    tokio::time::sleep(MAX_FENCE + Duration::from_millis(100)).await;
+    assert!(!hits(&reader, "one").await, "run out, it is a touch of everything");
     warm(&reader, "one").await;
-    assert!(began.elapsed() >= MAX_FENCE, "{:?}", began.elapsed());
+
+    writer.declare(&[declared], writer.epoch().await);
+    let announced = writer.announce(&unrelated).await.unwrap();
+    assert!(hits(&reader, "one").await, "who knows the schema knows what it touches");
+    writer.withdraw(announced).await;
 }

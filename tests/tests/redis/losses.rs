@@ -1,9 +1,27 @@
 //! What a server may lose, and when: more misses, never a stale hit.
 
+use cache_core::{Mark, Marks};
 use cache_tests::servers::{Options, Persistence, Restart};
 use cache_tests::servers::{RedisServer, wait};
 
-use crate::{Truth, process};
+use crate::{Truth, process, process_with};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_far_behind_takes_the_newest_records_and_no_more_than_are_of_use() {
+    let server = RedisServer::start();
+    let writer = process(&server).await;
+    for record in 0..600_u64 {
+        let wide: Marks = (0..4000).map(|mark| Mark::from_bits(record * 4000 + mark)).collect();
+        writer.publish(wide, None).await.unwrap();
+    }
+    let sent = || server.info("total_net_output_bytes").unwrap().parse::<u64>().unwrap();
+    let (late, truth, before) = (process_with(&server, "timeout=20s").await, Truth::default(), sent());
+    truth.read(&late).await;
+    let taken = (sent() - before) >> 20;
+    assert!(taken < 8, "{taken} MiB of 18");
+    truth.read(&late).await;
+    assert_eq!((truth.asked(), late.stats().hits), (1, 1), "what it loads is kept");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_key_costs_misses_only() {
@@ -63,7 +81,7 @@ async fn a_promoted_replica_without_the_last_writes_serves_nothing_old() {
     let mut replica =
         RedisServer::start_with(Options { replica_of: Some(master.address()), ..Options::default() });
     let proxy = cache_tests::servers::Proxy::start(master.address());
-    let url = format!("redis://{}/0?prefix=test&private&fence=off", proxy.address());
+    let url = format!("redis://{}/0?prefix=test&private&fence=nobody", proxy.address());
     let open = || cache_core::Cache::from_url(&url).unwrap();
     let (one, two) = (open(), open());
     let truth = Truth::default();

@@ -7,11 +7,15 @@ mod adapter;
 mod contention;
 mod errors;
 mod fences;
+mod hooks;
+mod lines;
 mod losses;
 mod outages;
 mod refreshes;
 mod sharing;
 mod stores;
+#[cfg(feature = "redis-tls")]
+mod tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +27,7 @@ const TAG: &str = "texts";
 
 /// The URL of a server, with options. Without fences, so that entries are kept from the first moment on.
 fn url(server: &RedisServer, options: &str) -> String {
-    format!("redis://{}/0?prefix=test&private&fence=off&{options}", server.address())
+    format!("redis://{}/0?prefix=test&private&fence=nobody&{options}", server.address())
 }
 
 /// A process that has connected.

@@ -39,7 +39,7 @@ async fn what_is_owed_reaches_the_others_though_its_process_does_nothing_more() 
     let (one, two) = (process(&server).await, process(&server).await);
     let proxy = Proxy::start(server.address());
     let cut =
-        Cache::from_url(&format!("redis://{}/0?prefix=test&private&fence=off", proxy.address())).unwrap();
+        Cache::from_url(&format!("redis://{}/0?prefix=test&private&fence=nobody", proxy.address())).unwrap();
     cut.connect().await.unwrap();
     let truth = Truth::default();
     truth.read(&two).await;
@@ -87,6 +87,25 @@ async fn strict_writes_fail_before_anything_is_written() {
     assert!(error.to_string().contains("nothing was written"), "{error}");
     server.restart(Restart::Empty);
     wait_for(async || cache.announce(&marks()).await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_statement_announces_and_publishes_takes_no_longer_together_than_the_timeout() {
+    let server = RedisServer::start();
+    let timeout = Duration::from_secs(1);
+    let url = format!("redis://{}/0?prefix=test&private&timeout=1s", server.address());
+    let cache = Cache::from_url(&url).unwrap();
+    cache.connect().await.unwrap();
+    let withdrawn = cache.announce(&marks()).await.unwrap();
+    cache.withdraw(withdrawn).await;
+    server.pause();
+    let began = Instant::now();
+    let announced = cache.announce(&marks()).await.unwrap();
+    assert!(cache.publish_announced(marks(), None, announced).await.is_err());
+    let took = began.elapsed();
+    server.resume();
+    assert!(took < timeout * 17 / 10, "{took:?}, and not twice {timeout:?}");
+    wait_for(async || cache.stats().owed == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -177,7 +196,7 @@ async fn a_read_says_why_it_does_not_ask_the_cache() {
 fn a_runtime_that_ends_takes_no_request_of_others_along() {
     let server = RedisServer::start();
     let proxy = Proxy::start(server.address());
-    let url = format!("redis://{}/0?prefix=test&private&fence=off&timeout=2s", proxy.address());
+    let url = format!("redis://{}/0?prefix=test&private&fence=nobody&timeout=2s", proxy.address());
     let cache = Cache::from_url(&url).unwrap();
     let start =
         || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -218,7 +237,7 @@ async fn an_outage_that_the_log_survives_ends_no_entry_of_others() {
     let server = RedisServer::start();
     let proxy = Proxy::start(server.address());
     let other = process(&server).await;
-    let url = format!("redis://{}/0?prefix=test&private&fence=off&timeout=200ms", proxy.address());
+    let url = format!("redis://{}/0?prefix=test&private&fence=nobody&timeout=200ms", proxy.address());
     let cut = Cache::from_url(&url).unwrap();
     cut.connect().await.unwrap();
     other.put("kept", 1, [Dep::tag("kept")]).await.unwrap();

@@ -8,6 +8,8 @@ use crate::schema::TriggerEvent;
 pub(super) struct TableText {
     /// Whether a conflict clause lets an ordinary write delete other rows.
     pub(super) replaces: Replaces,
+    /// Whether a conflict clause keeps what a statement had done before it failed.
+    pub(super) keeps: Keeps,
     /// Whether values are stored as `ANY` columns of STRICT tables store them.
     pub(super) strictness: Strictness,
     collated: Vec<String>,
@@ -18,6 +20,13 @@ pub(super) enum Replaces {
     #[default]
     Never,
     OnConflict,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Keeps {
+    #[default]
+    Nothing,
+    BeforeConflict,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -33,6 +42,9 @@ impl TableText {
         let mut text = Self::default();
         if follows(&tokens, &["ON", "CONFLICT", "REPLACE"]) {
             text.replaces = Replaces::OnConflict;
+        }
+        if follows(&tokens, &["ON", "CONFLICT", "FAIL"]) {
+            text.keeps = Keeps::BeforeConflict;
         }
         let (columns, options) = body(&tokens);
         if options.iter().any(|token| token.is("STRICT")) {

@@ -2,7 +2,7 @@
 
 use super::affinity::class;
 use super::catalog::{Catalog, ColumnRow, ForeignKeyRow, IndexRow, Kind, Object};
-use super::ddl::{Replaces, TableText};
+use super::ddl::{Keeps, Replaces, TableText};
 use crate::schema::{Column, ReferentialAction, TableDefinition};
 
 /// All base tables that a statement can reach by name.
@@ -74,6 +74,9 @@ impl<'a> Rows<'a> {
         }
         if self.text.replaces == Replaces::OnConflict {
             definition = definition.replaces_on_conflict();
+        }
+        if self.text.keeps == Keeps::BeforeConflict {
+            definition = definition.keeps_on_conflict();
         }
         self.catalog.triggers(&self.object.name).fold(definition, TableDefinition::trigger)
     }
