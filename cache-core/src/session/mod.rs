@@ -48,4 +48,4 @@ pub use step::{Aftermath, Outcome, Step};
 pub use text::{ControlStep, TextSession, TextStep};
 pub use tracker::Tracker;
 
-pub use crate::deps::{BeforeImages, BeforeQuery, DatabaseId, Rows};
+pub use crate::deps::{BeforeImages, BeforeQuery, Catalog, DatabaseId, Rows};

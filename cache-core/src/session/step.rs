@@ -94,6 +94,12 @@ impl Step {
         step
     }
 
+    /// Whether the statement reads, and does nothing else.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        matches!(&*self.plan, Plan::Read(_))
+    }
+
     /// Whether what it reads is noted.
     #[must_use]
     pub fn is_tracked(&self) -> bool {

@@ -8,12 +8,14 @@ use cache_core::{Cache, Error, Result, sync};
 use std::sync::Arc;
 
 use super::cacheable::Cacheable;
+use super::known::Known;
 use super::watch::{Around, Watch};
 use crate::backend::CacheBackend;
 
 /// The session of a connection, and its schema.
 pub(super) struct Attached {
     session: TextSession,
+    pub(super) known: Known,
     schema: SchemaSource,
     _identity: Option<Identity>,
 }
@@ -50,6 +52,7 @@ impl Attached {
             let database = sync::wait(Database::attach(cache, id, schema, Vec::new()))?;
             return Ok(Self {
                 session: TextSession::new(database),
+                known: Known::default(),
                 schema: SchemaSource::Unread,
                 _identity: None,
             });
@@ -58,6 +61,7 @@ impl Attached {
         let database = sync::wait(Database::open(cache, identity.id(), &mut Introspection(inner)))?;
         Ok(Self {
             session: TextSession::new(database),
+            known: Known::default(),
             schema: SchemaSource::Introspected,
             _identity: Some(identity),
         })

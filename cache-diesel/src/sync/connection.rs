@@ -7,7 +7,6 @@ use diesel::{ConnectionResult, QueryResult};
 
 use super::run::{self, Bound};
 use super::{Cacheable, CachedConnection, watch};
-use crate::backend::sql_of;
 use crate::observe::{Observed, Sink, Text};
 
 impl<C: Cacheable> SimpleConnection for CachedConnection<C> {
@@ -38,8 +37,8 @@ impl<C: Cacheable> Connection for CachedConnection<C> {
     where
         T: QueryFragment<Self::Backend> + QueryId,
     {
-        let sql = sql_of(source)?;
         let (inner, watch, attached) = self.ready()?;
+        let sql = attached.known.text(source)?;
         let mut step = attached.session().step(&sql);
         let bound = run::bind_early(&mut step, attached, source)?;
         let step = run::announce(attached, step)?;

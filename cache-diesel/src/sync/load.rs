@@ -11,7 +11,6 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 
 use super::run;
 use super::{Cacheable, CachedConnection};
-use crate::backend::sql_of;
 use crate::observe::{Observed, Sink};
 use crate::rows::Seen;
 
@@ -28,10 +27,14 @@ where
         T: Query + QueryFragment<Self::Backend> + QueryId + 'query,
         Self::Backend: QueryMetadata<T::SqlType>,
     {
-        let sql = sql_of(&source)?;
         let (inner, watch, attached) = self.ready()?;
-        let mut step = attached.session().step(&sql);
         let _announced = watch.announce();
+        let catalog = attached.session().session().database().catalog();
+        if attached.session().session().tracker().is_none() && attached.known.is_read::<T>(&catalog) {
+            return Ok(Cursor(Kind::Passed(LoadConnection::<B>::load(inner, source)?)));
+        }
+        let sql = attached.known.text(&source)?;
+        let mut step = attached.session().step(&sql);
         step = match step {
             TextStep::Statement(step) if step.is_tracked() => {
                 let sink = Sink::default();
@@ -44,6 +47,9 @@ where
                 }));
             }
             TextStep::Statement(step) if !step.is_write() => {
+                if step.is_read() {
+                    attached.known.only_reads::<T>(&catalog);
+                }
                 step.give_up();
                 return Ok(Cursor(Kind::Passed(LoadConnection::<B>::load(inner, source)?)));
             }

@@ -6,6 +6,7 @@
 //! | `attached` | what a connection that is attached to a cache has beside |
 //! | `connection`, `load` | Diesel's own traits: statements, rows |
 //! | `run` | the one way of every statement |
+//! | `known` | statements that are known by their type |
 //! | `forward` | Diesel's smaller traits |
 //! | `read`, `block` | the way of cached reads and blocks |
 //! | `watch` | what runs around the wrapper |
@@ -17,6 +18,7 @@ mod block;
 mod cacheable;
 mod connection;
 mod forward;
+mod known;
 mod load;
 #[cfg(feature = "r2d2")]
 mod pool;
@@ -31,6 +33,7 @@ use std::fmt;
 use cache_core::session::{BeforeImages, Explainer, Tracker};
 use cache_core::{Cache, Declaration, Error, ErrorKind, Result, sync};
 use diesel::QueryResult;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use std::sync::Arc;
 
 pub use self::block::{Block, CachedBlock};
@@ -128,7 +131,14 @@ impl<C: Cacheable> CachedConnection<C> {
             Attached::new(&mut self.inner, &cache, url)
         };
         match attached {
-            Ok(attached) => {
+            Ok(mut attached) => {
+                // A test may have begun its transaction before.
+                let was_open = self.has_transaction();
+                let depth = AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner)
+                    .transaction_depth();
+                if was_open || !matches!(depth, Ok(None)) {
+                    attached.session_mut().lose_sight();
+                }
                 self.watch.attach(attached.session());
                 self.link = Link::Attached(Box::new(attached));
                 Ok(())
@@ -137,6 +147,13 @@ impl<C: Cacheable> CachedConnection<C> {
                 self.link = Link::Detached(url);
                 Err(error)
             }
+        }
+    }
+
+    fn has_transaction(&self) -> bool {
+        match &self.link {
+            Link::Attached(attached) => attached.session().session().is_in_transaction(),
+            Link::Detached(_) => false,
         }
     }
 

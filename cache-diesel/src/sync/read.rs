@@ -16,7 +16,7 @@ use diesel::query_dsl::methods::{LimitDsl, SelectDsl};
 use diesel::result::Error as DieselError;
 
 use super::{Cacheable, CachedConnection};
-use crate::backend::{CacheBackend, sql_of};
+use crate::backend::CacheBackend;
 use crate::query::{Cached, Form, Options};
 use crate::value::CacheValue;
 
@@ -110,11 +110,11 @@ fn fetch<C, Q, T>(
 ) -> QueryResult<Arc<T>>
 where
     C: Cacheable,
-    Q: QueryFragment<C::Backend>,
+    Q: QueryFragment<C::Backend> + QueryId,
     T: CacheValue,
 {
     let (_, _, attached) = conn.ready()?;
-    let session = attached.session().session();
+    let session = attached.session().session().clone();
     if session.is_in_transaction() {
         session.note_bypass();
         return run(query, conn).map(Arc::new);
@@ -124,9 +124,9 @@ where
     }
     let (key, sql) = match options.key {
         // With a key of the user's own, a hit needs no statement.
-        Some(key) if session.explainer().is_none() => (key, String::new()),
+        Some(key) if session.explainer().is_none() => (key, Arc::default()),
         own => {
-            let sql = sql_of::<C::Backend>(&query)?;
+            let sql = attached.known.text::<_, C::Backend>(&query)?;
             let key = KeyBuilder::new("diesel")
                 .text(session.database().identity().as_str())
                 .text(session.database().identity().session())

@@ -27,7 +27,10 @@ impl Cacheable for SqliteConnection {
         match files.first().and_then(|row| row.first()) {
             Some(Value::Text(file)) if !file.is_empty() => Identity::of_file(Path::new(file)),
             // Only a URL can name one in memory that other connections share.
-            _ => Ok(Identity::in_memory(url.filter(|url| url.starts_with("file:")).map(str::to_owned))),
+            _ => {
+                let is_shared = |url: &&str| url.starts_with("file:") && url.contains("cache=shared");
+                Ok(Identity::in_memory(url.filter(is_shared).map(str::to_owned)))
+            }
         }
     }
 

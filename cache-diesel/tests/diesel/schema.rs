@@ -69,6 +69,13 @@ fn databases_in_memory_are_apart_unless_their_url_says_otherwise() {
     diesel::delete(article::table.find(1)).execute(&mut two).unwrap();
     assert_eq!((by_category(&mut one, "rust").len(), by_category(&mut two, "rust").len()), (2, 1));
 
+    let url = "file:cache_diesel_apart?mode=memory";
+    let (mut one, mut two) = (connect(url), connect(url));
+    one.batch_execute(DDL).unwrap();
+    two.batch_execute(DDL).unwrap();
+    diesel::delete(article::table.find(1)).execute(&mut two).unwrap();
+    assert_eq!((by_category(&mut one, "rust").len(), by_category(&mut two, "rust").len()), (2, 1));
+
     let url = "file:cache_diesel_shared?mode=memory&cache=shared";
     let (mut one, mut two) = (connect(url), connect(url));
     one.batch_execute(DDL).unwrap();

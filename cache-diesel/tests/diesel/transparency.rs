@@ -143,6 +143,18 @@ fn test_transactions_leave_no_trace() {
     assert!(is_hit(&mut shop.conn, |conn| assert_eq!(find(conn, 1).unwrap().title, "a1")));
 }
 
+#[test]
+fn a_transaction_that_is_open_when_its_connection_is_wrapped_stays_one() {
+    let mut shop = Shop::open();
+    find(&mut shop.conn, 1);
+    let mut bare = shop.bare();
+    bare.begin_test_transaction().unwrap();
+    let mut test = CachedConnection::new(bare, shop.cache.clone()).unwrap();
+    diesel::update(article::table.find(1)).set(article::title.eq("test")).execute(&mut test).unwrap();
+    assert_eq!(find(&mut test, 1).unwrap().title, "test");
+    assert_eq!(find(&mut shop.conn, 1).unwrap().title, "a1");
+}
+
 mod several {
     use super::*;
 

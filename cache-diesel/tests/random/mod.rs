@@ -1,0 +1,77 @@
+//! Random writes of every kind through two wrapped connections; after each, cached reads are compared with the database.
+
+mod reads;
+mod writes;
+
+use std::fmt;
+use std::ops::Range;
+
+use diesel::connection::SimpleConnection;
+
+use crate::rng::Rng;
+use crate::shop::Shop;
+
+/// How many reads follow each write.
+const READS: usize = 12;
+
+/// What a run has seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) compared: u64,
+    pub(crate) hits: u64,
+    pub(crate) writes: u64,
+}
+
+/// A cached read that was not what the database says.
+#[derive(Clone, Debug)]
+pub(crate) struct Stale {
+    seed: u64,
+    step: usize,
+    write: String,
+    read: String,
+    cached: String,
+    truth: String,
+}
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, step, write, read, cached, truth } = self;
+        write!(f, "seed {seed}, step {step}: after {write}, {read} gave\n{cached}\ninstead of\n{truth}")
+    }
+}
+
+/// Runs these seeds, each in a database of its own.
+pub(crate) fn run(seeds: Range<u64>, steps: usize) -> Result<Seen, Box<Stale>> {
+    let mut seen = Seen::default();
+    for seed in seeds {
+        run_one(seed, steps, &mut seen)?;
+    }
+    Ok(seen)
+}
+
+fn run_one(seed: u64, steps: usize, seen: &mut Seen) -> Result<(), Box<Stale>> {
+    let mut rng = Rng::new(seed);
+    let shop = Shop::open();
+    let mut conns = [shop.connect(), shop.connect()];
+    let mut bare = shop.bare();
+    for conn in &mut conns {
+        conn.batch_execute("PRAGMA synchronous = OFF").unwrap();
+    }
+    for step in 0..steps {
+        let writer = rng.below(2);
+        let write = writes::run(&mut conns[writer], &mut rng);
+        seen.writes += 1;
+        for _ in 0..READS {
+            let read = reads::pick(&mut rng);
+            let hits = shop.cache.stats().hits;
+            let cached = read.cached(&mut conns[rng.below(2)]);
+            seen.hits += shop.cache.stats().hits - hits;
+            seen.compared += 1;
+            let truth = read.plain(&mut bare);
+            if cached != truth {
+                return Err(Box::new(Stale { seed, step, write, read: read.to_string(), cached, truth }));
+            }
+        }
+    }
+    Ok(())
+}
