@@ -1,5 +1,6 @@
 //! Time, as far as entries expire by it.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -41,6 +42,17 @@ const BEGINNING: u64 = 1 << 40;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Moment(u64);
 
+/// The time at which one look is made: a hit in this process asks the computer for it once, and only if it has to,
+/// since that takes longer than most of what else it does.
+#[derive(Debug, Default)]
+pub(super) struct Now(OnceCell<Instant>);
+
+impl Now {
+    pub(super) fn instant(&self) -> Instant {
+        *self.0.get_or_init(Instant::now)
+    }
+}
+
 impl Moment {
     pub(super) const NEVER: Moment = Moment(u64::MAX);
 
@@ -68,15 +80,27 @@ impl Clock {
     }
 
     pub(super) fn now(&self) -> Moment {
-        Moment(match &self.0 {
-            Kind::System { origin } => BEGINNING.saturating_add(saturating_millis(origin.elapsed())),
-            Kind::Manual { millis } => millis.load(Ordering::Relaxed),
-        })
+        self.moment(&Now::default())
     }
 
     /// Whether a moment is here or over; what never comes costs no look at the clock.
     pub(super) fn has_passed(&self, moment: Moment) -> bool {
-        moment != Moment::NEVER && moment <= self.now()
+        self.has_passed_by(moment, &Now::default())
+    }
+
+    /// The same for who looks at the clock for other reasons too.
+    pub(super) fn has_passed_by(&self, moment: Moment, now: &Now) -> bool {
+        moment != Moment::NEVER && moment <= self.moment(now)
+    }
+
+    fn moment(&self, now: &Now) -> Moment {
+        Moment(match &self.0 {
+            Kind::System { origin } => {
+                let since = now.instant().saturating_duration_since(*origin);
+                BEGINNING.saturating_add(saturating_millis(since))
+            }
+            Kind::Manual { millis } => millis.load(Ordering::Relaxed),
+        })
     }
 
     pub(super) fn after(&self, ttl: Duration) -> Moment {
@@ -138,5 +162,5 @@ impl ManualClock {
 }
 
 fn saturating_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    duration.as_secs().saturating_mul(1000).saturating_add(u64::from(duration.subsec_millis()))
 }

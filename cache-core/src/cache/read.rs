@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Cache;
+use super::clock::Now;
 use super::event::Event;
 use super::fill::{Filled, Refused, Started};
 use super::flight::{Landed, Lead, MAX_JOINS, Ticket};
@@ -146,8 +147,9 @@ impl Cache {
     /// A hit that needs no waiting: a head that is recent enough is known in this process.
     pub(super) fn try_hit<T: Send + Sync + 'static>(&self, request: &Request<'_, T>) -> Option<Outcome<T>> {
         let shared = self.shared();
-        let head = shared.ready_head(request.policy.get_consistency().unwrap_or(shared.consistency))?;
-        self.hit_value(request, head).ok()
+        let (consistency, now) = (request.policy.get_consistency(), Now::default());
+        let head = shared.ready_head(consistency.unwrap_or(shared.consistency), &now)?;
+        self.hit_value(request, head, &now).ok()
     }
 
     /// A hit in the first level for a caller who read `head`.
@@ -155,11 +157,12 @@ impl Cache {
         &self,
         request: &Request<'_, T>,
         head: Position,
+        now: &Now,
     ) -> Result<Outcome<T>, MissReason> {
         if request.policy.get_skip() == Skip::Lookup {
             return Err(MissReason::Refresh);
         }
-        let (slot, at) = self.shared().lookup(request.key, head)?;
+        let (slot, at) = self.shared().lookup(request.key, head, now)?;
         outcome(slot, at, Source::Hit(Level::Values)).ok_or(MissReason::Unreadable)
     }
 
@@ -243,7 +246,7 @@ impl Cache {
             ));
         }
         let head = shared.trusted_head(patience).await?;
-        Ok(match self.hit_value(request, head) {
+        Ok(match self.hit_value(request, head, &Now::default()) {
             Ok(outcome) => Looked::Hit(outcome),
             Err(reason) => Looked::Miss(Some(head), reason),
         })

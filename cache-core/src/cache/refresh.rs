@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use quick_cache::sync::Cache as Bounded;
 
 use super::Cache;
-use super::clock::Moment;
+use super::clock::{Moment, Now};
 use super::event::Event;
 use super::flight::{Lead, Ticket};
 use super::patience::Patience;
@@ -192,7 +192,7 @@ impl Cache {
     }
 
     fn slot_at<T>(&self, request: &Request<'_, T>, head: Position) -> Option<Arc<Slot>> {
-        self.shared().lookup(request.key, head).ok().map(|(slot, _)| slot)
+        self.shared().lookup(request.key, head, &Now::default()).ok().map(|(slot, _)| slot)
     }
 
     fn let_rest(&self, key: EntryKey) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use super::causes::Causes;
-use super::clock::Clock;
+use super::clock::{Clock, Now};
 use super::event::{Event, Events};
 use super::flight::{Flights, Sleep};
 use super::foreign::Declarations;
@@ -149,17 +149,17 @@ impl Shared {
     }
 
     /// A head that hits may be judged by without waiting.
-    pub(super) fn ready_head(&self, consistency: Consistency) -> Option<Position> {
+    pub(super) fn ready_head(&self, consistency: Consistency, now: &Now) -> Option<Position> {
         let head = match (self.log.try_head(), consistency) {
-            (None, Consistency::Bounded(bound)) => self.confirmed_head(bound),
+            (None, Consistency::Bounded(bound)) => self.confirmed_head(bound, now),
             (head, _) => head,
         };
         head.filter(|_| !self.owed.any())
     }
 
     /// A head from no longer than `bound` ago, or a newer one that this process has seen itself.
-    fn confirmed_head(&self, bound: Duration) -> Option<Position> {
-        let head = self.log.recent_head(bound)?;
+    fn confirmed_head(&self, bound: Duration, now: &Now) -> Option<Position> {
+        let head = self.log.recent_head(bound, now.instant())?;
         if !self.index.has(head) {
             self.apply(self.log.recent_tail(self.index.position(), head)?);
         }
@@ -209,9 +209,14 @@ impl Shared {
     }
 
     /// The typed value of this key if a reader who read `head` may be served from it, and where it is valid.
-    pub(super) fn lookup(&self, key: EntryKey, head: Position) -> Result<(Arc<Slot>, Position), MissReason> {
+    pub(super) fn lookup(
+        &self,
+        key: EntryKey,
+        head: Position,
+        now: &Now,
+    ) -> Result<(Arc<Slot>, Position), MissReason> {
         let slot = self.values.get(key).ok_or(MissReason::NeverFilled)?;
-        if self.clock.has_passed(slot.expires) {
+        if self.clock.has_passed_by(slot.expires, now) {
             return Err(MissReason::Expired);
         }
         let at = self.validate(&slot, head)?;

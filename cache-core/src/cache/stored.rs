@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Cache;
+use super::clock::Now;
 use super::patience::Patience;
 use super::policy::Skip;
 use super::read::{Loading, outcome};
@@ -134,7 +135,7 @@ impl Cache {
     ) -> Result<(Outcome<T>, Arc<Slot>), Missing> {
         let head = fetched.head;
         // An earlier flight may have landed after this caller looked and before it took the lead.
-        let reason = match self.hit_value(request, head) {
+        let reason = match self.hit_value(request, head, &Now::default()) {
             Ok(outcome) => match self.shared().values.peek(request.key) {
                 Some(slot) => return Ok((outcome, slot)),
                 None => reason,

@@ -20,7 +20,7 @@ mod records;
 use std::fmt;
 use std::future::{Future, ready};
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use fence::{Fence, FenceId, Fences, MAX_FENCE};
 pub use index::{Applied, Index, Verdict};
@@ -45,9 +45,9 @@ pub trait Log: Send + Sync + fmt::Debug {
         None
     }
 
-    /// A position that was the newest no longer than `age` ago, if one is known without waiting.
-    fn recent_head(&self, age: Duration) -> Option<Position> {
-        let _ = age;
+    /// A position that was the newest no longer than `age` before `now`, if one is known without waiting.
+    fn recent_head(&self, age: Duration, now: Instant) -> Option<Position> {
+        let _ = (age, now);
         self.try_head()
     }
 

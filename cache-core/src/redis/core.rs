@@ -40,7 +40,7 @@ pub(super) struct Core {
 impl Core {
     pub(super) fn new(transport: Arc<Transport>) -> Self {
         let names = Arc::clone(&transport.names);
-        Self { transport, recent: Recent::default(), names }
+        Self { transport, recent: Recent::new(), names }
     }
 
     /// The head, read after the call.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::combine::Combine;
 use super::core::Core;
@@ -38,8 +38,8 @@ impl RedisLog {
 }
 
 impl Log for RedisLog {
-    fn recent_head(&self, age: Duration) -> Option<Position> {
-        self.core().recent.head(age)
+    fn recent_head(&self, age: Duration, now: Instant) -> Option<Position> {
+        self.core().recent.head(age, now)
     }
 
     fn recent_tail(&self, after: Position, head: Position) -> Option<Tail> {

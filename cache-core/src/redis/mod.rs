@@ -7,7 +7,8 @@
 //! | `identity`, `link`, `transport` | who the server is; one connection to one server incarnation; the one in use |
 //! | `names`, `script`, `wire` | keys; what the server runs as one step; heads and records as bytes |
 //! | `core`, `combine` | the commands; how callers share them |
-//! | `log`, `store`, `tail` | the log, the store, and what follows the log |
+//! | `log`, `store` | the log and the store |
+//! | `tail`, `confirmed` | what follows the log; where it was last |
 //!
 //! **Keys**, each beginning with the prefix: `head` and `log` have no time to live, `e:<key>` (entries) and
 //! `c:<key>` (claims of a load) always have one. Nothing else is kept, so nothing grows with the number of entries.
@@ -16,6 +17,7 @@
 //! read by a new process: records a second times seconds. 16,384 records of ten marks take about 1.6 MB.
 
 mod combine;
+mod confirmed;
 mod core;
 mod driver;
 mod failure;

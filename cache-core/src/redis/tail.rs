@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use redis::{Pipeline, Value};
 
+use super::confirmed::Confirmed;
 use super::core::Core;
 use super::failure::Failure;
 use super::link::Link;
@@ -21,17 +22,17 @@ use crate::runtime;
 const CHUNK: usize = 512;
 
 /// What the tail has seen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Recent {
     seen: Mutex<Option<Seen>>,
+    /// The head of what was seen, once that is in place.
+    confirmed: Confirmed,
     following: AtomicBool,
 }
 
 #[derive(Debug)]
 struct Seen {
     head: Position,
-    /// When the head was asked for.
-    asked: Instant,
     /// Every record of the head's epoch after this number, up to `reached`, is in `records`, unless dropped.
     since: u64,
     reached: u64,
@@ -39,10 +40,15 @@ struct Seen {
 }
 
 impl Recent {
-    /// A head that was asked for no longer than `age` ago.
-    pub(super) fn head(&self, age: Duration) -> Option<Position> {
-        let seen = self.lock();
-        seen.as_ref().filter(|seen| seen.asked.elapsed() <= age).map(|seen| seen.head)
+    pub(super) fn new() -> Self {
+        let confirmed = Confirmed::new(Instant::now());
+        Self { seen: Mutex::default(), confirmed, following: AtomicBool::default() }
+    }
+
+    /// A head that was asked for no longer than `age` before `now`.
+    pub(super) fn head(&self, age: Duration, now: Instant) -> Option<Position> {
+        let (head, asked) = self.confirmed.get()?;
+        (now.saturating_duration_since(asked) <= age).then_some(head)
     }
 
     /// The records between, if all of them are here.
@@ -63,9 +69,10 @@ impl Recent {
         let mut guard = self.lock();
         let seen = match guard.take().filter(|seen| seen.head.epoch == head.epoch) {
             Some(seen) => seen,
-            None => Seen { head, asked, since: head.seq, reached: head.seq, records: Records::default() },
+            None => Seen { head, since: head.seq, reached: head.seq, records: Records::default() },
         };
-        *guard = Some(seen.with(head, asked, records));
+        *guard = Some(seen.with(head, records));
+        self.confirmed.set(head, asked);
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Seen>> {
@@ -74,7 +81,7 @@ impl Recent {
 }
 
 impl Seen {
-    fn with(mut self, head: Position, asked: Instant, records: Vec<Record>) -> Self {
+    fn with(mut self, head: Position, records: Vec<Record>) -> Self {
         for record in records {
             let seq = record.position.seq;
             if seq <= self.reached {
@@ -88,7 +95,7 @@ impl Seen {
             self.reached = seq;
             self.records.push(record);
         }
-        Self { head, asked, ..self }
+        Self { head, ..self }
     }
 }
 

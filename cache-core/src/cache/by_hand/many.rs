@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::cache::Cache;
+use crate::cache::clock::Now;
 use crate::cache::fill::{Kept, Started};
 use crate::cache::patience::Patience;
 use crate::cache::request::{Outcome, Request, Watched};
@@ -55,7 +56,7 @@ impl Cache {
         if let Some(head) = self.find_many(&requests, &elsewhere, &here, &mut found, &mut patience).await {
             // What has ended here others may have anew.
             for &place in &here {
-                found[place] = self.hit_value(&requests[place], head).map_err(Source::Miss);
+                found[place] = self.hit_value(&requests[place], head, &Now::default()).map_err(Source::Miss);
             }
             let ended: Vec<usize> = here.into_iter().filter(|place| found[*place].is_err()).collect();
             self.find_many(&requests, &ended, &[], &mut found, &mut patience).await;

@@ -1,0 +1,79 @@
+//! The head that was confirmed last, for readers that wait for nobody.
+
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::time::{Duration, Instant};
+
+use crate::log::{Epoch, Position};
+
+/// A head, and when it was asked for.
+///
+/// Bounded hits of all threads read it, and one task writes it: what is read between two equal even versions was
+/// written as one.
+#[derive(Debug)]
+pub(super) struct Confirmed {
+    origin: Instant,
+    /// Zero before there is a head, odd while it changes.
+    version: AtomicU64,
+    epoch: AtomicU64,
+    seq: AtomicU64,
+    /// In nanoseconds since `origin`.
+    asked: AtomicU64,
+}
+
+impl Confirmed {
+    pub(super) fn new(origin: Instant) -> Self {
+        let [version, epoch, seq, asked] = [const { AtomicU64::new(0) }; 4];
+        Self { origin, version, epoch, seq, asked }
+    }
+
+    /// Only one caller at a time.
+    pub(super) fn set(&self, head: Position, asked: Instant) {
+        let version = self.version.load(Ordering::Relaxed);
+        self.version.store(version + 1, Ordering::Relaxed);
+        fence(Ordering::Release);
+        self.epoch.store(head.epoch.bits(), Ordering::Relaxed);
+        self.seq.store(head.seq, Ordering::Relaxed);
+        let asked = asked.saturating_duration_since(self.origin).as_nanos();
+        self.asked.store(u64::try_from(asked).unwrap_or_default(), Ordering::Relaxed);
+        self.version.store(version + 2, Ordering::Release);
+    }
+
+    /// The head, if there is one and it does not change just now, and when it was asked for.
+    pub(super) fn get(&self) -> Option<(Position, Instant)> {
+        let version = self.version.load(Ordering::Acquire);
+        let [epoch, seq, asked] =
+            [&self.epoch, &self.seq, &self.asked].map(|part| part.load(Ordering::Relaxed));
+        fence(Ordering::Acquire);
+        let is_whole =
+            version != 0 && version.is_multiple_of(2) && self.version.load(Ordering::Relaxed) == version;
+        let head = Position { epoch: Epoch::from_bits(epoch), seq };
+        is_whole.then(|| (head, self.origin + Duration::from_nanos(asked)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_read_as_it_was_written_while_it_changes() {
+        let origin = Instant::now();
+        let confirmed = Confirmed::new(origin);
+        assert_eq!(confirmed.get(), None);
+        let at = |number| Position { epoch: Epoch::from_bits(number), seq: number };
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                (1..=200_000)
+                    .for_each(|number| confirmed.set(at(number), origin + Duration::from_nanos(number)))
+            });
+            let mut last = 0;
+            while last < 200_000 {
+                let Some((head, asked)) = confirmed.get() else { continue };
+                assert_eq!(head, at(head.seq));
+                assert_eq!(asked, origin + Duration::from_nanos(head.seq));
+                assert!(head.seq >= last, "an older one after a newer one");
+                last = head.seq;
+            }
+        });
+    }
+}
