@@ -41,6 +41,9 @@
 //! # }
 //! ```
 //!
+//! What the cache itself does is asynchronous; [`wait`] runs it on this thread: `wait(cache.invalidate(Dep::row("article",
+//! [7])))`, `wait(cache.close())` at the end of the program.
+//!
 //! | module | what it is for |
 //! |---|---|
 //! | `sync` | [`CachedConnection`]: Diesel's own traits, for callers who block |
@@ -72,6 +75,7 @@ mod value;
 
 pub use backend::CacheBackend;
 pub use cache_core::session::BeforeImages;
+pub use cache_core::sync::wait;
 pub use cache_core::{Cache, Declaration, Dep, EntryKey, Error, ErrorKind, Policy, Result, Skip};
 pub use cache_derive::{CacheDeps, cached_query};
 pub use deps::{CacheDeps, ScopeColumn};

@@ -61,47 +61,52 @@ pub(super) fn announce(attached: &mut Attached, mut step: TextStep) -> QueryResu
     }
 }
 
-/// A transaction that the wrapper began so that nothing comes between a write and the query before it.
-pub(super) struct Excluding<'c, C: Cacheable>(Option<&'c mut C>);
+/// A transaction of the wrapper's own. Unless it is committed it is rolled back, also by a panic.
+struct Begun<'c, C: Cacheable> {
+    inner: &'c mut C,
+    state: State,
+}
 
-impl<'c, C: Cacheable> Excluding<'c, C> {
-    /// None if no query before is wanted, or the transaction cannot begin: the write then says best what is wrong.
-    pub(super) fn begin(inner: &'c mut C, step: &TextStep, attached: &Attached) -> Result<Self, &'c mut C> {
-        let wanted = match step {
-            TextStep::Statement(step) => step.before_query().is_some(),
-            TextStep::Control(_) => false,
-        };
-        if !wanted || attached.session().session().is_in_transaction() {
-            return Err(inner);
-        }
-        match inner.batch_execute(C::BEGIN_EXCLUDING_WRITERS) {
-            Ok(()) => Ok(Self(Some(inner))),
-            Err(_) => Err(inner),
-        }
-    }
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Committed,
+}
 
-    pub(super) fn connection(&mut self) -> Option<&mut C> {
-        self.0.as_deref_mut()
-    }
-
-    /// Commits if the statement succeeded.
-    pub(super) fn end<T>(mut self, result: QueryResult<T>) -> QueryResult<T> {
-        let Some(inner) = self.0.take() else { return result };
-        let result = result.and_then(|value| inner.batch_execute("COMMIT").map(|()| value));
-        if result.is_err() {
-            // What the statement or COMMIT said counts, not how its transaction ended.
-            let _ = inner.batch_execute("ROLLBACK");
-        }
-        result
+impl<C: Cacheable> Begun<'_, C> {
+    fn commit(mut self) -> QueryResult<()> {
+        self.inner.batch_execute("COMMIT")?;
+        self.state = State::Committed;
+        Ok(())
     }
 }
 
-impl<C: Cacheable> Drop for Excluding<'_, C> {
+impl<C: Cacheable> Drop for Begun<'_, C> {
     fn drop(&mut self) {
-        if let Some(inner) = self.0.take() {
-            let _ = inner.batch_execute("ROLLBACK");
+        if self.state == State::Open {
+            // What the statement or COMMIT said counts, not how its transaction ended.
+            let _ = self.inner.batch_execute("ROLLBACK");
         }
     }
+}
+
+/// Runs a write in a transaction of its own that keeps other writers out, so that nothing comes between it and the query
+/// that shows what its rows were.
+fn run_excluding_writers<C: Cacheable, R>(
+    inner: &mut C,
+    step: &mut TextStep,
+    source: &impl QueryFragment<C::Backend>,
+    run: impl FnOnce(&mut C, &mut TextStep) -> QueryResult<R>,
+) -> QueryResult<R> {
+    if inner.batch_execute(C::BEGIN_EXCLUDING_WRITERS).is_err() {
+        // The write itself says best what is wrong.
+        return run(inner, step);
+    }
+    let begun = Begun { inner, state: State::Open };
+    look_before(begun.inner, step, source);
+    let result = run(begun.inner, step)?;
+    begun.commit()?;
+    Ok(result)
 }
 
 /// Shows a step what its rows were. A query that fails shows nothing, and the write is then as wide as without it.
@@ -125,18 +130,12 @@ pub(super) fn execute<C: Cacheable, S: QueryFragment<C::Backend>>(
     run: impl FnOnce(&mut C, &mut TextStep) -> QueryResult<Option<u64>>,
 ) -> QueryResult<Option<u64>> {
     let _announced = watch.announce();
-    let result = match Excluding::begin(inner, &step, attached) {
-        Ok(mut transaction) => {
-            let result = match transaction.connection() {
-                Some(inner) => {
-                    look_before(inner, &mut step, source);
-                    run(inner, &mut step)
-                }
-                None => Err(diesel::result::Error::NotInTransaction),
-            };
-            transaction.end(result)
+    let in_transaction = attached.session().session().is_in_transaction();
+    let result = match &step {
+        TextStep::Statement(statement) if !in_transaction && statement.before_query().is_some() => {
+            run_excluding_writers(inner, &mut step, source, run)
         }
-        Err(inner) => {
+        _ => {
             look_before_in_transaction(inner, attached, &mut step, source);
             run(inner, &mut step)
         }

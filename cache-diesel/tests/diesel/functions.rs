@@ -1,6 +1,6 @@
 //! Functions whose results are cached.
 
-use cache_diesel::{Cacheable, CachedConnection, Dep, cached_query};
+use cache_diesel::{Cacheable, CachedConnection, Dep, cached_query, wait};
 use diesel::prelude::*;
 use diesel::result::Error;
 
@@ -43,7 +43,7 @@ fn a_function_is_cached_by_its_arguments_until_what_it_read_changes() {
     assert!(is_hit(&mut shop.conn, |conn| assert_eq!(titles(conn, "rust", 2).unwrap(), ["a1", "a2"])));
     diesel::update(article::table.find(1)).set(article::title.eq("x")).execute(&mut shop.conn).unwrap();
     assert_eq!(titles(&mut shop.conn, "rust", 2).unwrap(), ["x", "a2"]);
-    cache_core::sync::wait(shop.cache.invalidate(Dep::tag("titles"))).unwrap();
+    wait(shop.cache.invalidate(Dep::tag("titles"))).unwrap();
     assert!(!is_hit(&mut shop.conn, |conn| drop(titles(conn, "rust", 2))));
 }
 

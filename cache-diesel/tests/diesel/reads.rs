@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cache_diesel::{CacheExt, Dep};
+use cache_diesel::{CacheExt, Dep, wait};
 use diesel::prelude::*;
 
 use crate::shop::*;
@@ -149,9 +149,9 @@ fn tags_keys_and_policies_are_those_of_the_query() {
     };
     read(&mut shop.conn);
     assert!(is_hit(&mut shop.conn, |conn| assert_eq!(read(conn), 4)));
-    cache_core::sync::wait(shop.cache.invalidate(Dep::tag("numbers"))).unwrap();
+    wait(shop.cache.invalidate(Dep::tag("numbers"))).unwrap();
     assert!(!is_hit(&mut shop.conn, |conn| assert_eq!(read(conn), 4)));
-    cache_core::sync::wait(shop.cache.invalidate_entry("all")).unwrap();
+    wait(shop.cache.invalidate_entry("all")).unwrap();
     assert!(!is_hit(&mut shop.conn, |conn| assert_eq!(read(conn), 4)));
 }
 
