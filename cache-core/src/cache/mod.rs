@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `builder`, `url`, `registry` | how a cache comes to be, and which handles share one |
 //! | [`Policy`], [`Request`] | what a read asks for |
-//! | `read`, `flight`, `stored`, `fill` | hit, join or load, and what becomes of the result |
+//! | `read`, `flight`, `stored`, `load`, `fill` | hit, join or load, and what becomes of the result |
 //! | `stretch`, [`Refresh`] | what is served beyond its end, and loaded anew meanwhile |
 //! | `values` | the first level: typed values |
 //! | `announce`, `publish`, `owed`, `causes` | what writes say before, and leave in the log after |
@@ -25,6 +25,7 @@ mod fill;
 mod flight;
 mod foreign;
 mod inspect;
+mod load;
 mod owed;
 mod patience;
 mod policy;

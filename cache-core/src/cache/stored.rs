@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::Cache;
 use super::clock::Now;
+use super::load::Loading;
 use super::patience::Patience;
 use super::policy::Skip;
-use super::read::{Loading, outcome};
+use super::read::outcome;
 use super::request::{Outcome, Request};
 use super::shared::Shared;
 use super::stretch::Instead;
