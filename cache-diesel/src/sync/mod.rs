@@ -174,6 +174,42 @@ impl<C: Cacheable> CachedConnection<C> {
         &mut self.inner
     }
 
+    /// Watches every connection that this process establishes from now on, wrapped or not: what a bare
+    /// [`SqliteConnection`](diesel::SqliteConnection) writes to this connection's database ends what it may have changed,
+    /// when it commits. For programs that cannot wrap all their connections.
+    ///
+    /// It takes the place of Diesel's default instrumentation, and sees texts but no bound values: a write of a table ends
+    /// all that depends on the table's rows in the same columns. Each statement of such a connection is analysed. It is for
+    /// one database in a process, and not for connections of diesel-async.
+    ///
+    /// ```
+    /// use cache_diesel::{Cache, CacheExt, CachedConnection};
+    /// use diesel::connection::SimpleConnection;
+    /// use diesel::prelude::*;
+    ///
+    /// diesel::table! { cake (id) { id -> BigInt, } }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let url = folder.path().join("cakes.db").display().to_string();
+    /// let mut conn = CachedConnection::new(SqliteConnection::establish(&url)?, Cache::from_url("memory://")?)?;
+    /// conn.batch_execute("CREATE TABLE cake (id BIGINT PRIMARY KEY NOT NULL)")?;
+    /// conn.watch_all()?;
+    /// assert_eq!(cake::table.cached().count(&mut conn)?, 0);
+    ///
+    /// let mut bare = SqliteConnection::establish(&url)?;
+    /// diesel::insert_into(cake::table).values(cake::id.eq(1)).execute(&mut bare)?;
+    /// assert_eq!(cake::table.cached().count(&mut conn)?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the connection is not attached.
+    pub fn watch_all(&mut self) -> Result<()> {
+        watch::watch_all(self.attached_mut()?.session().session().database())
+    }
+
     /// How many writes went around the wrapper.
     #[must_use]
     pub fn writes_around(&self) -> u64 {

@@ -6,11 +6,14 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use cache_core::session::{Outcome, TextSession, TextStep};
-use cache_core::{Marks, sync};
-use diesel::connection::{Connection, Instrumentation, InstrumentationEvent, get_default_instrumentation};
+use cache_core::session::{Database, Outcome, TextSession, TextStep};
+use cache_core::{Error, ErrorKind, Marks, Result, sync};
+use diesel::connection::{
+    Connection, Instrumentation, InstrumentationEvent, get_default_instrumentation,
+    set_default_instrumentation,
+};
 
 /// What went around since the wrapper looked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +40,8 @@ struct State {
     /// An [`Around`].
     around: AtomicU8,
     writes: AtomicU64,
+    /// Whether there is a wrapper that the writes go around.
+    has_wrapper: bool,
     /// The session of what goes around.
     session: Mutex<Option<TextSession>>,
 }
@@ -57,8 +62,9 @@ struct Hook {
 
 impl Watch {
     pub(super) fn install(connection: &mut impl Connection) -> Self {
-        let state = Arc::<State>::default();
-        let user = get_default_instrumentation();
+        let state = Arc::new(State { has_wrapper: true, ..State::default() });
+        // What watches all connections needs not watch this one too.
+        let user = get_default_instrumentation().filter(|default| !default.as_ref().is::<Hook>());
         connection.set_instrumentation(Hook { state: Arc::clone(&state), user, around: None });
         Self(state)
     }
@@ -89,6 +95,24 @@ impl Watch {
     pub(super) fn writes(&self) -> u64 {
         self.0.writes.load(Ordering::Relaxed)
     }
+}
+
+/// The database that all connections are watched for.
+static WATCHED: RwLock<Option<Arc<Database>>> = RwLock::new(None);
+
+/// Has every connection that this process establishes from now on watched.
+pub(super) fn watch_all(database: &Arc<Database>) -> Result<()> {
+    *WATCHED.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(database));
+    set_default_instrumentation(everywhere).map_err(|error| {
+        let message = "the default instrumentation cannot be set: set it on each connection";
+        Error::new(ErrorKind::Configuration, message).with_source(error)
+    })
+}
+
+fn everywhere() -> Option<Box<dyn Instrumentation>> {
+    let database = WATCHED.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+    let state = State { session: Mutex::new(Some(TextSession::new(database))), ..State::default() };
+    Some(Box::new(Hook { state: Arc::new(state), user: None, around: None }))
 }
 
 impl Drop for Announced<'_> {
@@ -155,6 +179,11 @@ impl State {
         let _ = sync::wait(session.finish(step, outcome));
         if !is_control {
             self.writes.fetch_add(1, Ordering::Relaxed);
+        }
+        if !self.has_wrapper {
+            return;
+        }
+        if !is_control {
             tracing::warn!(
                 sql,
                 "a write went around the cached connection; run it through `CachedConnection`"
