@@ -5,6 +5,7 @@ use diesel::internal::derives::multiconnection::ConnectionSealed;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::{ConnectionResult, QueryResult};
 
+use super::known::Id;
 use super::run::{self, Bound};
 use super::{Cacheable, CachedConnection, watch};
 use crate::observe::{Observed, Sink, Text};
@@ -38,7 +39,7 @@ impl<C: Cacheable> Connection for CachedConnection<C> {
         T: QueryFragment<Self::Backend> + QueryId,
     {
         let (inner, watch, attached) = self.ready()?;
-        let sql = attached.known.text(source)?;
+        let sql = attached.known.text::<C::Backend>(Id::of::<_, C::Backend>(source), source)?;
         let mut step = attached.session().step(&sql);
         let bound = run::bind_early(&mut step, attached, source)?;
         let step = run::announce(attached, step)?;

@@ -27,14 +27,30 @@ struct Statement {
     reads_under: Weak<Catalog>,
 }
 
-impl Known {
-    /// The text of a statement.
-    pub(super) fn text<T, DB>(&mut self, source: &T) -> QueryResult<Arc<str>>
+/// What a statement is known by: its type, if Diesel may keep its prepared form under that.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Id(Option<TypeId>);
+
+impl Id {
+    pub(super) fn of<T, DB>(source: &T) -> Self
     where
         T: QueryFragment<DB> + QueryId,
         DB: CacheBackend,
     {
-        let Some(id) = T::query_id() else { return sql_of(source).map(Arc::from) };
+        // A part of it may vary all the same, and says so.
+        let varies = || !source.is_safe_to_cache_prepared(&DB::default()).unwrap_or(false);
+        Self(T::query_id().filter(|_| !varies()))
+    }
+}
+
+impl Known {
+    /// The text of a statement.
+    pub(super) fn text<DB: CacheBackend>(
+        &mut self,
+        id: Id,
+        source: &impl QueryFragment<DB>,
+    ) -> QueryResult<Arc<str>> {
+        let Some(id) = id.0 else { return sql_of(source).map(Arc::from) };
         if let Some(statement) = self.0.get(&id) {
             return Ok(Arc::clone(&statement.sql));
         }
@@ -46,15 +62,53 @@ impl Known {
     }
 
     /// Notes that a statement only reads, under this schema.
-    pub(super) fn only_reads<T: QueryId>(&mut self, catalog: &Arc<Catalog>) {
-        if let Some(statement) = T::query_id().and_then(|id| self.0.get_mut(&id)) {
+    pub(super) fn only_reads(&mut self, id: Id, catalog: &Arc<Catalog>) {
+        if let Some(statement) = id.0.and_then(|id| self.0.get_mut(&id)) {
             statement.reads_under = Arc::downgrade(catalog);
         }
     }
 
     /// Whether a statement is known only to read.
-    pub(super) fn is_read<T: QueryId>(&self, catalog: &Arc<Catalog>) -> bool {
-        let statement = T::query_id().and_then(|id| self.0.get(&id));
+    pub(super) fn is_read(&self, id: Id, catalog: &Arc<Catalog>) -> bool {
+        let statement = id.0.and_then(|id| self.0.get(&id));
         statement.is_some_and(|statement| statement.reads_under.as_ptr() == Arc::as_ptr(catalog))
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+    use diesel::query_builder::AstPass;
+    use diesel::sqlite::Sqlite;
+
+    /// A statement of one type whose text is not always the same.
+    struct Varying(&'static str, bool);
+
+    impl QueryId for Varying {
+        type QueryId = Self;
+    }
+
+    impl QueryFragment<Sqlite> for Varying {
+        fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+            if self.1 {
+                pass.unsafe_to_cache_prepared();
+            }
+            pass.push_sql(self.0);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_statement_that_varies_is_not_known_by_its_type() {
+        let mut known = Known::default();
+        let mut text = |statement: &Varying| {
+            let id = Id::of::<_, Sqlite>(statement);
+            known.text::<Sqlite>(id, statement).unwrap()
+        };
+        assert_eq!(&*text(&Varying("SELECT 1", true)), "SELECT 1");
+        assert_eq!(&*text(&Varying("SELECT 2", true)), "SELECT 2");
+        // As Diesel itself takes it.
+        assert_eq!(&*text(&Varying("SELECT 3", false)), "SELECT 3");
+        assert_eq!(&*text(&Varying("SELECT 4", false)), "SELECT 3");
     }
 }

@@ -9,6 +9,7 @@ use diesel::connection::LoadConnection;
 use diesel::expression::QueryMetadata;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 
+use super::known::Id;
 use super::run;
 use super::{Cacheable, CachedConnection};
 use crate::observe::{Observed, Sink};
@@ -30,10 +31,11 @@ where
         let (inner, watch, attached) = self.ready()?;
         let _announced = watch.announce();
         let catalog = attached.session().session().database().catalog();
-        if attached.session().session().tracker().is_none() && attached.known.is_read::<T>(&catalog) {
+        let id = Id::of::<_, C::Backend>(&source);
+        if attached.session().session().tracker().is_none() && attached.known.is_read(id, &catalog) {
             return Ok(Cursor(Kind::Passed(LoadConnection::<B>::load(inner, source)?)));
         }
-        let sql = attached.known.text(&source)?;
+        let sql = attached.known.text::<C::Backend>(id, &source)?;
         let mut step = attached.session().step(&sql);
         step = match step {
             TextStep::Statement(step) if step.is_tracked() => {
@@ -48,7 +50,7 @@ where
             }
             TextStep::Statement(step) if !step.is_write() => {
                 if step.is_read() {
-                    attached.known.only_reads::<T>(&catalog);
+                    attached.known.only_reads(id, &catalog);
                 }
                 step.give_up();
                 return Ok(Cursor(Kind::Passed(LoadConnection::<B>::load(inner, source)?)));

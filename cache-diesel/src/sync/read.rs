@@ -15,6 +15,7 @@ use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{LimitDsl, SelectDsl};
 use diesel::result::Error as DieselError;
 
+use super::known::Id;
 use super::{Cacheable, CachedConnection};
 use crate::backend::CacheBackend;
 use crate::query::{Cached, Form, Options};
@@ -126,7 +127,7 @@ where
         // With a key of the user's own, a hit needs no statement.
         Some(key) if session.explainer().is_none() => (key, Arc::default()),
         own => {
-            let sql = attached.known.text::<_, C::Backend>(&query)?;
+            let sql = attached.known.text::<C::Backend>(Id::of::<_, C::Backend>(&query), &query)?;
             let key = KeyBuilder::new("diesel")
                 .text(session.database().identity().as_str())
                 .text(session.database().identity().session())
