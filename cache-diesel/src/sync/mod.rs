@@ -90,7 +90,7 @@ impl<C: Cacheable> CachedConnection<C> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`] if the schema cannot be read, and those of [`Cache::connect`].
+    /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read, and those of [`Cache::connect`].
     pub fn new(inner: C, cache: Cache) -> Result<Self> {
         let mut connection = Self::detached(inner, None);
         connection.attach(cache)?;
@@ -222,7 +222,7 @@ impl<C: Cacheable> CachedConnection<C> {
     /// noticed at once, and others within a second.
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`] if the schema cannot be read, and if the connection is not attached.
+    /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read, and if the connection is not attached.
     pub fn refresh_schema(&mut self) -> Result<()> {
         let _announced = self.watch.announce();
         match &mut self.link {
