@@ -41,7 +41,7 @@ where
     if let Some(explainer) = db.session().explainer() {
         return explain(db, entry, explainer, run).await.map(Arc::new);
     }
-    if db.session().is_tainted() {
+    if db.session().distrust().is_some() {
         return run(db).await.map(Arc::new);
     }
     db.check_schema().await;

@@ -4,11 +4,10 @@
 use std::future::Future;
 
 use cache_core::Value;
-use cache_core::schema::Dialect;
 use cache_core::session::{Aftermath, BeforeQuery, Outcome, Session, Step};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Values,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::rows::Returned;
@@ -22,8 +21,8 @@ pub(crate) trait Call: Send + 'static {
 
     fn values(&self) -> Vec<Value>;
 
-    /// Another text with the same bound values, or with these of them.
-    fn with_text(&self, sql: String, parameters: Option<&[usize]>) -> Statement;
+    /// Another text with the same bound values.
+    fn with_text(&self, sql: String) -> Statement;
 
     fn run<C: ConnectionTrait>(self, db: &C) -> impl Future<Output = Result<Self::Answer, DbErr>> + Send;
 
@@ -60,13 +59,12 @@ pub(crate) async fn run_in_transaction<K: Call>(
     call: K,
     mut step: Step,
 ) -> (Result<K::Answer, DbErr>, Aftermath) {
-    match look_before(db, query_before(&call, &step), &mut step).await {
-        Looked::Through => run(db, call, step).await,
-        Looked::AndLost(error) => {
-            let aftermath = step.finish(Outcome::Failed).await;
-            (Err(K::failed_late(error)), aftermath)
-        }
+    if let Err(error) = look_before(db, query_before(&call, &step), &mut step).await {
+        // The lock that it did not get is the one that the write needs, and PostgreSQL lets nothing else run now.
+        let aftermath = step.finish(Outcome::Failed).await;
+        return (Err(K::failed_late(error)), aftermath);
     }
+    run(db, call, step).await
 }
 
 /// Runs a planned write in a transaction of its own that keeps other writers out, so that nothing comes
@@ -76,12 +74,15 @@ pub(crate) async fn run_excluding_writers<K: Call>(
     call: K,
     mut step: Step,
 ) -> (Result<K::Answer, DbErr>, Aftermath) {
-    let mode = Some(SqliteTransactionMode::Immediate);
+    let is_sqlite = db.get_database_backend() == DbBackend::Sqlite;
+    let mode = is_sqlite.then_some(SqliteTransactionMode::Immediate);
     let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
     // The write itself then says best what is wrong.
     let Ok(transaction) = db.begin_with_options(options).await else { return run(db, call, step).await };
-    // The write says by itself what is wrong, and is alone in its transaction.
-    let _ = look_before(&transaction, query_before(&call, &step), &mut step).await;
+    if look_before(&transaction, query_before(&call, &step), &mut step).await.is_err() {
+        let _ = transaction.rollback().await;
+        return run(db, call, step).await;
+    }
     let answer = match call.run(&transaction).await {
         Ok(answer) => transaction.commit().await.map(|()| answer).map_err(K::failed_late),
         Err(error) => {
@@ -123,51 +124,24 @@ fn code(_: &DbErr) -> Option<String> {
 
 fn query_before<K: Call>(call: &K, step: &Step) -> Option<(BeforeQuery, Statement)> {
     let query = step.before_query()?;
-    let statement = call.with_text(query.sql.clone(), query.parameters.as_deref());
+    let statement = call.with_text(query.sql.clone());
     Some((query, statement))
 }
 
-/// How the query before a write ended.
-enum Looked {
-    /// It showed the rows or failed, and the write can be made.
-    Through,
-    /// It did not get its locks, as the write would not have: MySQL may have ended the transaction, and what is
-    /// written then would be written outside of it.
-    AndLost(DbErr),
-}
-
-/// A query that fails shows nothing, and the write is then as wide as without it.
+/// A query that fails shows nothing, and the write is then as wide as without it. It is an error only where it ends
+/// the transaction.
 async fn look_before(
     db: &DatabaseTransaction,
     query: Option<(BeforeQuery, Statement)>,
     step: &mut Step,
-) -> Looked {
-    let Some((query, mut statement)) = query else { return Looked::Through };
-    statement.db_backend = db.get_database_backend();
+) -> Result<(), DbErr> {
+    let Some((query, statement)) = query else { return Ok(()) };
     match db.query_all_raw(statement).await {
         Ok(rows) => step.note_before(&query, &Returned(&rows)),
-        Err(error) if lost_locks(&error) => return Looked::AndLost(error),
+        Err(error) if db.get_database_backend() == DbBackend::Postgres => return Err(error),
         Err(_) => {}
     }
-    Looked::Through
-}
-
-#[cfg(feature = "mysql")]
-fn lost_locks(error: &DbErr) -> bool {
-    use sea_orm::RuntimeErr;
-    use sea_orm::sqlx::mysql::MySqlDatabaseError;
-
-    const TIMEOUT: u16 = 1205;
-    const DEADLOCK: u16 = 1213;
-
-    let DbErr::Query(RuntimeErr::SqlxError(error)) = error else { return false };
-    let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
-    error.is_some_and(|error| [TIMEOUT, DEADLOCK].contains(&error.number()))
-}
-
-#[cfg(not(feature = "mysql"))]
-fn lost_locks(_error: &DbErr) -> bool {
-    false
+    Ok(())
 }
 
 fn as_execution(error: DbErr) -> DbErr {
@@ -177,23 +151,8 @@ fn as_execution(error: DbErr) -> DbErr {
     }
 }
 
-fn with_text(statement: &Statement, sql: String, parameters: Option<&[usize]>) -> Statement {
-    let values = match (&statement.values, parameters) {
-        (Some(values), Some(parameters)) => {
-            Some(Values(parameters.iter().filter_map(|number| values.0.get(*number).cloned()).collect()))
-        }
-        (values, _) => values.clone(),
-    };
-    Statement { sql, values, db_backend: statement.db_backend }
-}
-
-/// What a statement without rows told. Which number the database chose is told by MariaDB and MySQL alone.
-fn told(step: &Step, answer: &ExecResult) -> Outcome<'static> {
-    let rows_affected = answer.rows_affected();
-    if step.dialect() == Dialect::MySql && answer.last_insert_id() != 0 {
-        return Outcome::Numbered { rows_affected, first: answer.last_insert_id() };
-    }
-    Outcome::Done { rows_affected: Some(rows_affected) }
+fn with_text(statement: &Statement, sql: String) -> Statement {
+    Statement { sql, values: statement.values.clone(), db_backend: statement.db_backend }
 }
 
 pub(crate) struct Execute(pub(crate) Statement);
@@ -209,8 +168,8 @@ impl Call for Execute {
         values::of_statement(&self.0)
     }
 
-    fn with_text(&self, sql: String, parameters: Option<&[usize]>) -> Statement {
-        with_text(&self.0, sql, parameters)
+    fn with_text(&self, sql: String) -> Statement {
+        with_text(&self.0, sql)
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<ExecResult, DbErr> {
@@ -218,8 +177,7 @@ impl Call for Execute {
     }
 
     async fn finish(step: Step, answer: &ExecResult) -> Aftermath {
-        let told = told(&step, answer);
-        step.finish(told).await
+        step.finish(Outcome::Done { rows_affected: Some(answer.rows_affected()) }).await
     }
 
     fn failed_late(error: DbErr) -> DbErr {
@@ -241,7 +199,8 @@ impl Call for ExecuteText {
         Vec::new()
     }
 
-    fn with_text(&self, sql: String, _parameters: Option<&[usize]>) -> Statement {
+    /// Without bound values it runs the same on whatever it says that it is for.
+    fn with_text(&self, sql: String) -> Statement {
         Statement { sql, values: None, db_backend: DbBackend::Sqlite }
     }
 
@@ -250,8 +209,7 @@ impl Call for ExecuteText {
     }
 
     async fn finish(step: Step, answer: &ExecResult) -> Aftermath {
-        let told = told(&step, answer);
-        step.finish(told).await
+        step.finish(Outcome::Done { rows_affected: Some(answer.rows_affected()) }).await
     }
 
     fn failed_late(error: DbErr) -> DbErr {
@@ -272,8 +230,8 @@ impl Call for QueryOne {
         values::of_statement(&self.0)
     }
 
-    fn with_text(&self, sql: String, parameters: Option<&[usize]>) -> Statement {
-        with_text(&self.0, sql, parameters)
+    fn with_text(&self, sql: String) -> Statement {
+        with_text(&self.0, sql)
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Option<QueryResult>, DbErr> {
@@ -299,8 +257,8 @@ impl Call for QueryAll {
         values::of_statement(&self.0)
     }
 
-    fn with_text(&self, sql: String, parameters: Option<&[usize]>) -> Statement {
-        with_text(&self.0, sql, parameters)
+    fn with_text(&self, sql: String) -> Statement {
+        with_text(&self.0, sql)
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<QueryResult>, DbErr> {

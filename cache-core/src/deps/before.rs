@@ -9,7 +9,7 @@ use super::model::Image;
 use super::narrowing::{Narrowing, canonical};
 use super::rows::Rows;
 use crate::schema::{ColumnId, Dialect, Table, TableId};
-use crate::sql::{Assigned, Effect, WritePlan};
+use crate::sql::{Assigned, Condition, Effect, WritePlan};
 use crate::value::Value;
 
 /// Rows beyond this many are not looked at one by one.
@@ -31,10 +31,8 @@ pub enum BeforeImages {
 /// The query to run before a write.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BeforeQuery {
-    /// Its text.
+    /// Its text; it takes the bound values of the write.
     pub sql: String,
-    /// Which bound values of the write it takes, by number from 0; `None`: all of them.
-    pub parameters: Option<Vec<usize>>,
     table: TableId,
 }
 
@@ -67,63 +65,43 @@ pub fn before_query(catalog: &Catalog, plan: &WritePlan, mode: BeforeImages) -> 
     let leaves = |column: ColumnId| set.is_empty() || set.iter().any(|assigned| assigned.column == column);
     let worth =
         narrowing.columns().iter().any(|column| in_scope(*column) && leaves(*column) && !is_fixed(*column));
+    let lock = lock(catalog, table, set)?;
     let wanted = match mode {
         BeforeImages::Never => false,
         BeforeImages::ByKey => by_key,
         BeforeImages::Always => true,
     };
-    if !wanted || !worth {
-        return None;
-    }
-    let (dialect, schema_table) = (catalog.schema().dialect(), catalog.table(table));
-    match dialect {
-        Dialect::Sqlite => Some(BeforeQuery {
-            sql: text(dialect, schema_table, narrowing, &condition.0),
-            parameters: None,
-            table,
-        }),
-        Dialect::MySql => {
-            let (condition, parameters) = positional(&condition.0);
-            // Locked, so that nobody comes between it and the write.
-            let sql = text(dialect, schema_table, narrowing, &condition) + " FOR UPDATE";
-            Some(BeforeQuery { sql, parameters: Some(parameters), table })
-        }
-        Dialect::Postgres => None,
+    (wanted && worth)
+        .then(|| BeforeQuery { sql: text(catalog.table(table), narrowing, condition) + lock, table })
+}
+
+/// What keeps others from the rows until they are written: on a server the lock that the write takes anyway, and no
+/// stronger one, which rows that reference them would wait for. `None` if there is no such thing.
+fn lock(catalog: &Catalog, table: TableId, set: &[Assigned]) -> Option<&'static str> {
+    let table = catalog.table(table);
+    let is_key = |assigned: &Assigned| {
+        table.primary_key().contains(&assigned.column)
+            || table.unique_keys().iter().any(|key| key.contains(assigned.column))
+    };
+    match catalog.schema().dialect() {
+        // Whoever has begun to write keeps all others out.
+        Dialect::Sqlite => Some(""),
+        Dialect::Postgres if !table.is_lockable() => None,
+        Dialect::Postgres if set.is_empty() || set.iter().any(is_key) => Some(" FOR UPDATE"),
+        Dialect::Postgres => Some(" FOR NO KEY UPDATE"),
+        Dialect::MySql => None,
     }
 }
 
-fn text(dialect: Dialect, table: &Table, narrowing: &Narrowing, condition: &str) -> String {
-    let quote = if dialect == Dialect::MySql { "`" } else { "\"" };
-    let quoted = |name: &str| format!("{quote}{}{quote}", name.replace(quote, &quote.repeat(2)));
+fn text(table: &Table, narrowing: &Narrowing, condition: &Condition) -> String {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     let columns: Vec<String> =
         narrowing.columns().iter().map(|column| quoted(table.column(*column).name())).collect();
     // One more than is looked at, so that too many are told from as many as allowed.
     let limit = MAX_ROWS + 1;
-    format!("SELECT {} FROM {} WHERE {condition} LIMIT {limit}", columns.join(", "), quoted(table.name()))
-}
-
-/// The condition with placeholders that have no numbers, and the numbers that they had.
-fn positional(condition: &str) -> (String, Vec<usize>) {
-    let (mut text, mut numbers, mut quote) = (String::new(), Vec::new(), None);
-    let mut rest = condition.chars().peekable();
-    while let Some(next) = rest.next() {
-        text.push(next);
-        match quote {
-            // A doubled quote ends and begins again.
-            Some(open) => quote = (next != open).then_some(open),
-            None if matches!(next, '\'' | '"' | '`') => quote = Some(next),
-            None if next == '?' => {
-                let mut number = 0;
-                while let Some(digit) = rest.peek().and_then(|next| next.to_digit(10)) {
-                    number = number * 10 + digit as usize;
-                    rest.next();
-                }
-                numbers.push(number.saturating_sub(1));
-            }
-            None => {}
-        }
-    }
-    (text, numbers)
+    let name = quoted(table.name());
+    let name = table.namespace().map_or(name.clone(), |namespace| format!("{}.{name}", quoted(namespace)));
+    format!("SELECT {} FROM {name} WHERE {} LIMIT {limit}", columns.join(", "), condition.0)
 }
 
 impl BeforeQuery {
@@ -152,17 +130,5 @@ impl Before {
     /// What a row was, by its key.
     pub(super) fn image(&self, key: &[Value]) -> Option<&Image> {
         self.rows.iter().find(|(known, _)| known == key).map(|(_, image)| image)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_keep_their_values_without_numbers() {
-        let (text, numbers) = positional("`a?1` = ?12 AND b = 'it''s ?2' AND c IN (?3, ?3)");
-        assert_eq!(text, "`a?1` = ? AND b = 'it''s ?2' AND c IN (?, ?)");
-        assert_eq!(numbers, [11, 2, 2]);
     }
 }

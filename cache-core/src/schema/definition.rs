@@ -3,7 +3,7 @@
 use super::column::Column;
 use super::columns::{ColumnId, ColumnSet};
 use super::name::RelationName;
-use super::table::{ForeignKey, ReferentialAction, Table, TableId, Trigger};
+use super::table::{ForeignKey, ReferentialAction, Table, TableId, Trigger, Validity};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A table as introspection or the user declares it; [`Schema::new`](super::Schema::new) resolves its names.
@@ -18,9 +18,9 @@ pub struct TableDefinition {
     triggers: Vec<Trigger>,
     replaces_on_conflict: bool,
     keeps_on_conflict: bool,
-    immediate: bool,
     parents: Vec<RelationName>,
     unstorable: Option<String>,
+    lockable: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -30,6 +30,7 @@ struct ForeignKeyDefinition {
     referenced: Vec<String>,
     on_delete: ReferentialAction,
     on_update: ReferentialAction,
+    validity: Validity,
 }
 
 impl TableDefinition {
@@ -46,9 +47,9 @@ impl TableDefinition {
             triggers: Vec::new(),
             replaces_on_conflict: false,
             keeps_on_conflict: false,
-            immediate: false,
             parents: Vec::new(),
             unstorable: None,
+            lockable: true,
         }
     }
 
@@ -96,7 +97,25 @@ impl TableDefinition {
             referenced: referenced.into_iter().map(Into::into).collect(),
             on_delete,
             on_update,
+            validity: Validity::Guaranteed,
         });
+        self
+    }
+
+    /// Declares that rows may break the foreign key that was added last: it does not guarantee that what it references
+    /// exists.
+    #[must_use]
+    pub fn not_validated(mut self) -> Self {
+        if let Some(key) = self.foreign_keys.last_mut() {
+            key.validity = Validity::Doubtful;
+        }
+        self
+    }
+
+    /// Declares that the session may not lock its rows, so that they are not looked at before they are written.
+    #[must_use]
+    pub fn without_locks(mut self) -> Self {
+        self.lockable = false;
         self
     }
 
@@ -118,13 +137,6 @@ impl TableDefinition {
     #[must_use]
     pub fn keeps_on_conflict(mut self) -> Self {
         self.keeps_on_conflict = true;
-        self
-    }
-
-    /// Declares that what is written stays whatever becomes of the transaction.
-    #[must_use]
-    pub fn immediate(mut self) -> Self {
-        self.immediate = true;
         self
     }
 
@@ -168,6 +180,7 @@ impl TableDefinition {
                     referenced,
                     on_delete: key.on_delete,
                     on_update: key.on_update,
+                    validity: key.validity,
                 })
             })
             .collect::<Result<Vec<_>>>()?;
@@ -187,10 +200,10 @@ impl TableDefinition {
             triggers: self.triggers.clone(),
             replaces_on_conflict: self.replaces_on_conflict,
             keeps_on_conflict: self.keeps_on_conflict,
-            immediate: self.immediate,
             parents: self.parents.iter().filter_map(|parent| Some(lookup(parent)?.0)).collect(),
             relatives: Vec::new(),
             unstorable: self.unstorable.clone(),
+            lockable: self.lockable,
         })
     }
 

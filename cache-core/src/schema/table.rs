@@ -34,10 +34,10 @@ pub struct Table {
     pub(super) triggers: Vec<Trigger>,
     pub(super) replaces_on_conflict: bool,
     pub(super) keeps_on_conflict: bool,
-    pub(super) immediate: bool,
     pub(super) parents: Vec<TableId>,
     pub(super) relatives: Vec<TableId>,
     pub(super) unstorable: Option<String>,
+    pub(super) lockable: bool,
 }
 
 impl Table {
@@ -69,6 +69,12 @@ impl Table {
     #[must_use]
     pub fn unstorable(&self) -> Option<&str> {
         self.unstorable.as_deref()
+    }
+
+    /// Whether the session may lock its rows.
+    #[must_use]
+    pub fn is_lockable(&self) -> bool {
+        self.lockable
     }
 
     /// Its columns in order.
@@ -142,12 +148,6 @@ impl Table {
     pub fn keeps_on_conflict(&self) -> bool {
         self.keeps_on_conflict
     }
-
-    /// Whether what is written stays, and is seen by others, whatever becomes of the transaction.
-    #[must_use]
-    pub fn is_immediate(&self) -> bool {
-        self.immediate
-    }
 }
 
 /// What happens to referencing rows.
@@ -163,6 +163,14 @@ pub enum ReferentialAction {
     SetDefault,
 }
 
+/// Whether all rows keep a constraint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Validity {
+    Guaranteed,
+    /// Rows that are older than it were never checked.
+    Doubtful,
+}
+
 /// A foreign key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ForeignKey {
@@ -171,6 +179,7 @@ pub struct ForeignKey {
     pub(super) referenced: Vec<ColumnId>,
     pub(super) on_delete: ReferentialAction,
     pub(super) on_update: ReferentialAction,
+    pub(super) validity: Validity,
 }
 
 impl ForeignKey {
@@ -190,6 +199,12 @@ impl ForeignKey {
     #[must_use]
     pub fn referenced(&self) -> &[ColumnId] {
         &self.referenced
+    }
+
+    /// Whether what it references exists for every row, as far as foreign keys are enforced.
+    #[must_use]
+    pub fn guarantees_partner(&self) -> bool {
+        self.validity == Validity::Guaranteed
     }
 
     /// What a DELETE of the referenced row does.

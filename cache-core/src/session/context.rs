@@ -22,13 +22,29 @@ pub struct Session {
     tracker: Option<Arc<Tracker>>,
     explainer: Option<Arc<Explainer>>,
     taint: Arc<AtomicBool>,
+    server: Server,
+}
+
+/// Which server a session is with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Server {
+    Primary,
+    /// It may not have seen yet what was published already.
+    Replica,
 }
 
 impl Session {
     /// The session of one connection, outside of any transaction.
     #[must_use]
     pub fn new(database: Arc<Database>) -> Self {
-        Self { database, journal: None, tracker: None, explainer: None, taint: Arc::default() }
+        Self {
+            database,
+            journal: None,
+            tracker: None,
+            explainer: None,
+            taint: Arc::default(),
+            server: Server::Primary,
+        }
     }
 
     /// The session of a pool, any connection of which may run a statement. A setting that is changed on one of them
@@ -49,8 +65,25 @@ impl Session {
         }
     }
 
-    /// Whether names and values may mean something else here than the schema says: nothing read is kept then, and
-    /// whatever is written may be anything.
+    /// The same session with a replica of the database. Nothing that is read there is kept: the replica may not have
+    /// seen yet what was published before the read began.
+    #[must_use]
+    pub fn on_replica(&self) -> Self {
+        Self { server: Server::Replica, ..self.clone() }
+    }
+
+    /// Why nothing that is read here may be served from the cache or kept in it, if so.
+    #[must_use]
+    pub fn distrust(&self) -> Option<&'static str> {
+        if self.server == Server::Replica {
+            Some("it reads a replica, which may lag behind")
+        } else {
+            self.is_tainted().then_some("a setting of its session was changed")
+        }
+    }
+
+    /// Whether names and values may mean something else here than the schema says, so that whatever is written may be
+    /// anything.
     #[must_use]
     pub fn is_tainted(&self) -> bool {
         self.taint.load(Ordering::Relaxed)

@@ -10,7 +10,6 @@ use sqlparser::ast::{
 use super::analyse::parse_query;
 use super::conditions::{Level, identifier};
 use super::functions::{calls_unknown, classify, operates};
-use super::mysql;
 use super::names::{Bound, Names, Use};
 use super::plan::Refusal;
 use super::postgres::reads_the_clock;
@@ -87,18 +86,12 @@ impl<'s> Names<'s> {
                 with_ordinality: false,
                 json_path: None,
                 sample: None,
-                partitions,
                 ..
-            } => {
-                self.relation(name, alias.as_ref());
-                // Which rows a partition holds is decided by columns that the text does not name.
-                if !partitions.is_empty() {
-                    self.use_everything_in_sight();
-                }
-            }
+            } => self.relation(name, alias.as_ref()),
             TableFactor::Derived { subquery, alias, sample: None, .. } => {
                 self.query(subquery, derived);
-                self.bind(&alias_name(alias.as_ref()).unwrap_or_default(), Bound::Derived);
+                let name = alias.as_ref().map(|alias| self.known_as(&alias.name)).unwrap_or_default();
+                self.bind(&name, Bound::Derived);
             }
             TableFactor::NestedJoin { table_with_joins, alias: None } => {
                 let start = joins.len();
@@ -115,9 +108,9 @@ impl<'s> Names<'s> {
             self.refuse(Refusal::UnknownRelation(name.to_string()));
             return;
         };
-        let bound_name = alias_name(alias).unwrap_or_else(|| last.value.clone());
+        let bound_name = self.known_as(alias.map_or(last, |alias| &alias.name));
         let renames = alias.is_some_and(|alias| !alias.columns.is_empty());
-        if name.0.len() == 1 && self.ctes.contains(&self.cte_name(last)) {
+        if name.0.len() == 1 && self.ctes.contains(&self.known_as(last)) {
             self.bind(&bound_name, Bound::Derived);
             return;
         }
@@ -162,7 +155,7 @@ impl<'s> Names<'s> {
             Routine::Volatile => self.refuse(Refusal::Clause("an operator that is not immutable")),
             Routine::Immutable | Routine::Aggregate => {}
         }
-        let Some(query) = parse_query(self.schema, text) else {
+        let Some(query) = parse_query(self.schema.dialect(), text) else {
             self.refuse(Refusal::NotUnderstood("a view's definition".to_owned()));
             return;
         };
@@ -250,22 +243,14 @@ impl Visitor for Walk<'_, '_> {
         }
         match expression {
             Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
-                if self.names.schema.dialect() == Dialect::MySql && mysql::names_a_variable(expression) {
-                    self.names.refuse(Refusal::Clause("a variable"));
-                }
                 if let Some((qualifier, name)) = identifier(expression) {
                     self.names.use_column(qualifier, name, self.usage);
                 }
             }
             Expr::Function(function) => self.names.call(function),
             Expr::Exists { .. } => self.next = Place::Counted,
-            _ if self.names.schema.dialect() == Dialect::MySql && mysql::depends_on_more(expression) => {
-                self.names.refuse(Refusal::Function(expression.to_string()));
-            }
             // SQLite has the operators and leaves the functions behind them to the application.
-            Expr::BinaryOp { op: op @ (BinaryOperator::Regexp | BinaryOperator::Match), .. }
-                if self.names.schema.dialect() != Dialect::MySql =>
-            {
+            Expr::BinaryOp { op: op @ (BinaryOperator::Regexp | BinaryOperator::Match), .. } => {
                 self.names.refuse(Refusal::Function(op.to_string()));
             }
             Expr::RLike { .. } if self.names.schema.dialect() == Dialect::Sqlite => {
@@ -287,10 +272,6 @@ impl Visitor for Walk<'_, '_> {
         }
         ControlFlow::Continue(())
     }
-}
-
-fn alias_name(alias: Option<&TableAlias>) -> Option<String> {
-    alias.map(|alias| alias.name.value.clone())
 }
 
 pub(super) fn last_ident(name: &ObjectName) -> Option<&Ident> {

@@ -120,8 +120,8 @@ impl<'s> Names<'s> {
         spelled(self.schema.dialect(), name)
     }
 
-    /// The form in which names of common table expressions compare.
-    pub(super) fn cte_name(&self, name: &Ident) -> String {
+    /// The form in which the names that a statement gives compare: aliases, common table expressions.
+    pub(super) fn known_as(&self, name: &Ident) -> String {
         fold(self.schema.dialect(), self.spelled(name))
     }
 
@@ -152,9 +152,10 @@ impl<'s> Names<'s> {
         self.drafts.len() - 1
     }
 
+    /// Binds a name in the form of [`known_as`](Self::known_as).
     pub(super) fn bind(&mut self, name: &str, bound: Bound) {
         if let Some(namespace) = self.namespaces.last_mut() {
-            namespace.relations.push((name.to_ascii_lowercase(), bound));
+            namespace.relations.push((name.to_owned(), bound));
         }
     }
 
@@ -173,7 +174,7 @@ impl<'s> Names<'s> {
 
     /// Every column that `qualifier.name` or `name` may be.
     pub(super) fn resolve(&self, qualifier: Option<&Ident>, name: &Ident) -> Vec<ColumnRef> {
-        let qualifier = qualifier.map(|qualifier| qualifier.value.to_ascii_lowercase());
+        let qualifier = qualifier.map(|qualifier| self.known_as(qualifier));
         let innermost = self.namespaces.len().saturating_sub(1);
         for (level, namespace) in self.namespaces.iter().enumerate().rev() {
             let mut found = Vec::new();
@@ -245,7 +246,7 @@ impl<'s> Names<'s> {
         let in_sight = || self.namespaces.iter().rev().flat_map(|namespace| &namespace.relations);
         match qualifier {
             Some(qualifier) => in_sight()
-                .find(|(alias, _)| qualifier.value.eq_ignore_ascii_case(alias))
+                .find(|(alias, _)| self.known_as(qualifier) == *alias)
                 .is_some_and(|(_, bound)| *bound == Bound::Derived),
             None => {
                 let whole_row = in_sight().any(|(alias, _)| name.value.eq_ignore_ascii_case(alias));

@@ -58,6 +58,7 @@ impl Names<'_> {
                 && joined.iter().any(|(_, other)| {
                     self.table(other.draft).foreign_keys().iter().any(|foreign| {
                         foreign.references() == Some(table.id())
+                            && foreign.guarantees_partner()
                             && foreign.referenced().len() == key.len()
                             && foreign.columns().iter().zip(foreign.referenced()).all(|(from, to)| {
                                 key.contains(to)

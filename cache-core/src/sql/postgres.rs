@@ -1,6 +1,7 @@
 //! Statements and texts that only PostgreSQL has.
 
 use sqlparser::ast::{DataType, Expr, Value as Literal};
+use sqlparser::tokenizer::Token;
 
 use super::conditions::column;
 use super::functions::may_be_called;
@@ -135,10 +136,22 @@ pub(super) fn may_call(schema: &Schema, tokens: &Tokens) -> bool {
     })
 }
 
-/// Whether the tokens may set what later statements mean.
+/// Whether the tokens may set what later statements mean. A routine that does so itself is not seen.
 pub(super) fn sets(tokens: &Tokens) -> bool {
-    let by_call = tokens::names(tokens).any(|name| name.eq_ignore_ascii_case("set_config"));
-    by_call || tokens::words(tokens).first().is_some_and(|word| word == "DO")
+    // In a block of DO: any of these, and what is put together when it runs.
+    const SIGNS: [&str; 7] =
+        ["set_config", "search_path", "role", "authorization", "zone", "row_security", "execute"];
+    tokens.iter().any(|token| match &token.token {
+        Token::Word(word) => word.value.eq_ignore_ascii_case("set_config"),
+        Token::DollarQuotedString(block) => says_any(&block.value, &SIGNS),
+        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => says_any(block, &SIGNS),
+        _ => false,
+    })
+}
+
+fn says_any(text: &str, words: &[&str]) -> bool {
+    let text = text.to_ascii_lowercase();
+    words.iter().any(|word| text.contains(word))
 }
 
 /// Whether a CREATE makes a temporary relation that hides one of the schema.
@@ -173,8 +186,10 @@ fn is_relative(literal: &Literal) -> bool {
         Literal::UnicodeStringLiteral(_) => return true,
         _ => return false,
     };
-    let text = text.to_ascii_lowercase();
-    ["now", "today", "tomorrow", "yesterday"].iter().any(|word| text.contains(word))
+    let is_relative = |word: &str| {
+        ["now", "today", "tomorrow", "yesterday"].iter().any(|relative| word.eq_ignore_ascii_case(relative))
+    };
+    text.split(|character: char| !character.is_ascii_alphabetic()).any(is_relative)
 }
 
 fn is_temporal(data_type: &DataType) -> bool {
@@ -185,5 +200,142 @@ fn is_temporal(data_type: &DataType) -> bool {
             ["date", "time", "abs"].iter().any(|part| name.contains(part))
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Column, Dialect, ReferentialAction, Routine, Routines, TableDefinition};
+    use crate::sql::analyse;
+
+    fn schema() -> Schema {
+        let author = TableDefinition::new("author")
+            .column(Column::int("id").not_null())
+            .column(Column::text("name"))
+            .primary_key(["id"]);
+        let article = TableDefinition::new("article")
+            .column(Column::int("id").not_null())
+            .column(Column::int("author_id"))
+            .column(Column::other("created"))
+            .column(Column::text("title"))
+            .primary_key(["id"])
+            .foreign_key(
+                ["author_id"],
+                "author",
+                ["id"],
+                ReferentialAction::Restrict,
+                ReferentialAction::Restrict,
+            );
+        let mut routines = Routines::default();
+        routines.add("lower", Routine::Immutable);
+        routines.add("now", Routine::Volatile);
+        routines.add("bump", Routine::Unknown);
+        let schema = Schema::new(Dialect::Postgres, [author, article], []).unwrap();
+        schema.with_routines(routines).with_enums(["colour"])
+    }
+
+    fn plan(sql: &str) -> Plan {
+        analyse(&schema(), sql)
+    }
+
+    fn is_everything(plan: &Plan) -> bool {
+        matches!(plan, Plan::Write(write) if write.effects.contains(&Effect::Everything))
+    }
+
+    fn is_cached(sql: &str) -> bool {
+        matches!(plan(sql), Plan::Read(read) if read.refusal.is_none())
+    }
+
+    #[test]
+    fn settings_that_change_what_is_meant_are_told_from_others() {
+        for sql in [
+            "SET search_path = a",
+            "SET ROLE b",
+            "SET SESSION AUTHORIZATION c",
+            "SET TIME ZONE 'UTC'",
+            "RESET ALL",
+        ] {
+            assert_eq!(plan(sql), Plan::Setting(Duration::Session), "{sql}");
+        }
+        assert_eq!(plan("SET LOCAL search_path TO a"), Plan::Setting(Duration::Transaction));
+        for sql in [
+            "SET statement_timeout = 5",
+            "SET LOCAL lock_timeout = 1",
+            "SET CONSTRAINTS ALL DEFERRED",
+            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            "SET enable_seqscan = off",
+            "LISTEN a",
+            "NOTIFY a, 'b'",
+        ] {
+            assert_eq!(plan(sql), Plan::Neutral, "{sql}");
+        }
+        let sets = |sql| matches!(plan(sql), Plan::Write(write) if write.changes_session);
+        assert!(sets("SELECT set_config('search_path', 'a', false)"));
+        assert!(sets("DO $$ BEGIN PERFORM set_config('search_path', 'a', false); END $$"));
+        assert!(!sets("DO $$ BEGIN UPDATE article SET title = 'x'; END $$"));
+    }
+
+    #[test]
+    fn what_may_do_anything_writes_everything() {
+        for sql in [
+            "CALL bump()",
+            "DO $$ BEGIN END $$",
+            "EXECUTE p",
+            "SELECT bump()",
+            "SELECT a.bump FROM article a",
+            "SELECT id FROM article WHERE bump(id) > 0",
+            "EXPLAIN ANALYZE SELECT bump()",
+            "DECLARE c CURSOR FOR SELECT bump()",
+            "UPDATE U&\"\\0061rticle\" SET title = 'x'",
+            "PREPARE p AS SELECT bump()",
+            "COPY (SELECT bump()) TO STDOUT",
+        ] {
+            assert!(is_everything(&plan(sql)), "{sql}: {:?}", plan(sql));
+        }
+    }
+
+    #[test]
+    fn the_clock_is_found_in_texts() {
+        for sql in [
+            "SELECT id FROM article WHERE created > 'now'",
+            "SELECT id FROM article WHERE created > timestamp 'today'",
+            "SELECT id FROM article WHERE created > $1::timestamptz",
+            "SELECT title::date FROM article",
+            "SELECT now(), id FROM article",
+            "SELECT xmin, id FROM article",
+            "SELECT id FROM article FOR SHARE",
+            "SELECT id FROM article TABLESAMPLE system (5)",
+        ] {
+            assert!(!is_cached(sql), "{sql}");
+        }
+        for sql in [
+            "SELECT id FROM article WHERE title = 'Snow today-ish'",
+            "SELECT id FROM article WHERE title = 'snow'",
+            "SELECT created::date FROM article WHERE id = $1",
+            "SELECT lower(title) FROM ONLY article WHERE id = ANY ($1)",
+            "SELECT id FROM Article WHERE ID = $1",
+            "SELECT id FROM \"article\" WHERE \"title\" = $1",
+        ] {
+            assert_eq!(is_cached(sql), !sql.contains("today"), "{sql}");
+        }
+        assert!(!is_cached("SELECT id FROM \"Article\""));
+    }
+
+    #[test]
+    fn truncate_reaches_whatever_references_its_tables() {
+        let tables = |sql| match plan(sql) {
+            Plan::Write(write) => write.effects.len(),
+            _ => 0,
+        };
+        assert_eq!(tables("TRUNCATE author"), 1);
+        assert_eq!(tables("TRUNCATE TABLE ONLY author RESTART IDENTITY CASCADE"), 2);
+    }
+
+    #[test]
+    fn an_expression_of_another_relation_with_the_name_in_other_letters_fixes_nothing() {
+        let sql = "SELECT a.id FROM article a, (SELECT 5 AS id) \"A\" WHERE \"A\".id = 5";
+        let Plan::Read(read) = plan(sql) else { panic!("a read") };
+        assert!(read.sources[0].fixed.is_empty());
     }
 }

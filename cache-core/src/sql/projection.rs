@@ -55,7 +55,8 @@ impl Names<'_> {
 
     pub(super) fn bound_to(&self, qualifier: &Ident) -> Option<Bound> {
         let namespace = self.namespaces.last()?;
-        let found = namespace.relations.iter().find(|(alias, _)| qualifier.value.eq_ignore_ascii_case(alias));
+        let name = self.known_as(qualifier);
+        let found = namespace.relations.iter().find(|(alias, _)| *alias == name);
         found.map(|(_, bound)| *bound)
     }
 
@@ -77,12 +78,12 @@ impl Names<'_> {
             match bound {
                 Bound::Derived => made = None,
                 Bound::Table(draft) => {
-                    let columns = self.table(draft).columns().iter().enumerate();
-                    for (index, _) in columns.filter(|(_, column)| !column.is_invisible()) {
-                        let position = start.zip(made).map(|(start, made)| start + made);
+                    let columns = self.table(draft).columns().len();
+                    for index in 0..columns {
+                        let position = start.zip(made).map(|(start, made)| start + made + index);
                         self.show(draft, ColumnId::from_index(index), position);
-                        made = made.map(|made| made + 1);
                     }
+                    made = made.map(|made| made + columns);
                 }
             }
         }

@@ -77,7 +77,7 @@ impl Names<'_> {
                 if !with.recursive {
                     self.query(&cte.query, Place::Nested);
                 }
-                let name = self.cte_name(&cte.alias.name);
+                let name = self.known_as(&cte.alias.name);
                 self.ctes.push(name);
                 if with.recursive {
                     self.query(&cte.query, Place::Nested);

@@ -17,7 +17,7 @@ use super::plan::{
 };
 use super::select::Place;
 use super::tokens::placeholder;
-use crate::schema::{Column, ColumnId, Dialect, Relation, Table};
+use crate::schema::{Column, ColumnId, Dialect, Relation, Table, fold};
 
 /// A statement that this module does not model: its caller falls back to the tokens.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,19 +32,21 @@ impl<'s> Names<'s> {
         let table = self.target(name)?;
         let exotic = insert.overwrite
             || insert.partitioned.is_some()
+            || !insert.assignments.is_empty()
             || insert.output.is_some()
             || insert.insert_alias.is_some()
             || insert.multi_table_insert_type.is_some();
         if exotic {
             return Err(NotModelled);
         }
-        let alias = insert.table_alias.as_ref().map_or(table.name(), |alias| alias.alias.value.as_str());
-        self.bind_target(table, alias);
+        let alias = insert.table_alias.as_ref().map(|alias| &alias.alias);
+        let alias = alias.map_or_else(|| self.target_name(table), |alias| self.known_as(alias));
+        self.bind_target(table, &alias);
 
         let columns = if insert.columns.is_empty() {
             // SQLite passes over generated columns; others want DEFAULT in their place.
             let is_given = |(_, column): &(usize, &Column)| {
-                !(column.is_generated() && self.schema.dialect() == Dialect::Sqlite || column.is_invisible())
+                !column.is_generated() || self.schema.dialect() != Dialect::Sqlite
             };
             let given = table.columns().iter().enumerate().filter(is_given);
             given.map(|(index, _)| ColumnId::from_index(index)).collect()
@@ -60,11 +62,6 @@ impl<'s> Names<'s> {
             return Err(NotModelled);
         }
         let rows = match insert.source.as_deref() {
-            // INSERT .. SET
-            None if !insert.assignments.is_empty() => {
-                let set = self.assignments(table, &insert.assignments)?;
-                Some(vec![set.into_iter().map(|assigned| (assigned.column, assigned.operand)).collect()])
-            }
             None => None,
             Some(query) => match &*query.body {
                 SetExpr::Values(values) if query.with.is_none() => {
@@ -98,10 +95,7 @@ impl<'s> Names<'s> {
                 }
             },
             (Some(OnInsert::DuplicateKeyUpdate(assignments)), _) => {
-                // Without another unique key only the primary key can be in the way.
-                let is_only_key = table.unique_keys().is_empty() && !table.primary_key().is_empty();
-                let target = if is_only_key { ConflictTarget::PrimaryKey } else { ConflictTarget::Other };
-                Conflict::Update { target, set: self.assignments(table, assignments)? }
+                Conflict::Update { target: ConflictTarget::Other, set: self.assignments(table, assignments)? }
             }
             _ => return Err(NotModelled),
         };
@@ -128,7 +122,7 @@ impl<'s> Names<'s> {
         let fixed = self.fixed(draft, update.selection.as_ref(), &joins);
         let replaces =
             if update.or == Some(SqliteOnConflict::Replace) { Replaces::Yes } else { Replaces::No };
-        let whole = update.limit.is_none() && update.order_by.is_empty() && alias == table.name();
+        let whole = update.limit.is_none() && update.order_by.is_empty() && alias == self.target_name(table);
         let condition = self.repeatable(whole, update.selection.as_ref());
         Ok(Effect::Update(Update { table: table.id(), fixed, set, replaces, condition, returning }))
     }
@@ -148,7 +142,7 @@ impl<'s> Names<'s> {
             self.read_item(item, Place::Nested, &mut joins);
         }
         let fixed = self.fixed(0, delete.selection.as_ref(), &joins);
-        let whole = delete.limit.is_none() && delete.order_by.is_empty() && alias == table.name();
+        let whole = delete.limit.is_none() && delete.order_by.is_empty() && alias == self.target_name(table);
         let condition = self.repeatable(whole, delete.selection.as_ref());
         Ok(Effect::Delete(Delete { table: table.id(), fixed, condition, returning }))
     }
@@ -167,7 +161,13 @@ impl<'s> Names<'s> {
             return Err(NotModelled);
         }
         let table = self.target(name)?;
-        Ok((table, alias.as_ref().map_or_else(|| table.name().to_owned(), |alias| alias.name.value.clone())))
+        let alias = alias.as_ref().map(|alias| self.known_as(&alias.name));
+        Ok((table, alias.unwrap_or_else(|| self.target_name(table))))
+    }
+
+    /// The name by which a statement knows its target if it gives it no other.
+    fn target_name(&self, table: &Table) -> String {
+        fold(self.schema.dialect(), table.name())
     }
 
     /// A write target must be a base table that the schema knows: a view's triggers write elsewhere, and a
@@ -226,12 +226,11 @@ impl<'s> Names<'s> {
     }
 }
 
-/// Whether every placeholder says by its number which bound value it takes, and every text what it is.
+/// Whether every placeholder says by its number which bound value it takes.
 fn numbers_all(filter: &Expr) -> bool {
     let unnumbered = ast::visit_expressions(filter, |expression| match expression {
         Expr::Value(value) => match &value.value {
             ast::Value::Placeholder(name) if placeholder(name).is_none() => ControlFlow::Break(()),
-            ast::Value::NationalStringLiteral(_) => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         },
         _ => ControlFlow::Continue(()),
@@ -240,6 +239,10 @@ fn numbers_all(filter: &Expr) -> bool {
 }
 
 fn column(dialect: Dialect, table: &Table, name: &ObjectName) -> Modelled<ColumnId> {
+    // `SET address.city` sets a part of a column.
+    if dialect == Dialect::Postgres && name.0.len() > 1 {
+        return Err(NotModelled);
+    }
     last_ident(name).and_then(|name| table.column_named(&spelled(dialect, name))).ok_or(NotModelled)
 }
 

@@ -96,7 +96,7 @@ impl<C: Cacheable, F: Form> Cached<Block<'_, C>, F> {
             session.note_bypass();
             return body(conn).map(|value| F::give(Arc::new(value)));
         }
-        if session.is_tainted() {
+        if session.distrust().is_some() {
             return body(conn).map(|value| F::give(Arc::new(value)));
         }
         let key = match (options.key, key) {

@@ -135,6 +135,19 @@ impl CachedConnection {
         self.shared.tripwire.writes()
     }
 
+    /// The same database on a replica that may lag behind. `.cached()` reads there go to the replica each time and leave
+    /// nothing in the cache: a replica that has not seen a write yet would leave what it replaced. Write through this
+    /// connection, not through the replica.
+    #[must_use]
+    pub fn on_replica(&self, replica: DatabaseConnection) -> Self {
+        let session = self.session.on_replica();
+        let (mut untracked, tripwire) = (replica.clone(), Arc::<Tripwire>::default());
+        tripwire.install(&mut untracked, &session);
+        let schema = SchemaSource::Declared;
+        let shared = Shared { inner: replica, untracked, tripwire, schema, _identity: None };
+        Self { shared: Arc::new(shared), session }
+    }
+
     /// Declares scopes by hand, for entities without the derive. If any is new, all entries end.
     ///
     /// # Errors

@@ -103,7 +103,7 @@ fn relation(row: &QueryResult) -> Result<RelationRow, DbErr> {
         row_security: row.try_get_by_index(5)?,
         definition: row.try_get_by_index(6)?,
         has_rules: row.try_get_by_index(7)?,
-        readable: row.try_get_by_index(8)?,
+        lockable: row.try_get_by_index(8)?,
     })
 }
 

@@ -5,8 +5,6 @@
 #[path = "../seaorm/blocks.rs"]
 mod blocks;
 mod database;
-#[path = "../seaorm/deferred.rs"]
-mod deferred;
 #[path = "../seaorm/reads.rs"]
 mod reads;
 #[allow(dead_code, reason = "the tests of SQLite use more of it")]
@@ -14,5 +12,6 @@ mod reads;
 mod shop;
 #[path = "../seaorm/transactions.rs"]
 mod transactions;
+mod values;
 #[path = "../seaorm/writes.rs"]
 mod writes;

@@ -8,6 +8,7 @@ mod contention;
 mod errors;
 mod fences;
 mod hooks;
+mod kills;
 mod lines;
 mod losses;
 mod outages;

@@ -50,8 +50,8 @@ pub struct RelationRow {
     pub definition: Option<String>,
     /// Whether rules rewrite what is written to it.
     pub has_rules: bool,
-    /// Whether the session may read it.
-    pub readable: bool,
+    /// Whether the session may lock its rows.
+    pub lockable: bool,
 }
 
 /// A name.

@@ -37,7 +37,7 @@ pub const RELATIONS: &str = "\
 SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence::text, c.relrowsecurity, \
 CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END, \
 EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1'), \
-has_table_privilege(c.oid, 'SELECT') \
+has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'UPDATE') \
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') \
 AND n.nspname !~ '^pg_(toast_)?temp' ORDER BY c.oid";

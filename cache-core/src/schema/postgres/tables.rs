@@ -88,6 +88,9 @@ impl<'a> Rows<'a> {
         if let Some(reason) = unstorable(row) {
             definition = definition.unstorable(reason);
         }
+        if !row.lockable || row.row_security {
+            definition = definition.without_locks();
+        }
         triggers(self.catalog, row).into_iter().fold(definition, TableDefinition::trigger)
     }
 
@@ -99,7 +102,9 @@ impl<'a> Rows<'a> {
             action => action,
         };
         let (from, to) = (key.iter().map(|row| row.from.as_str()), key.iter().map(|row| row.to.as_str()));
-        definition.foreign_key(from, parent.clone(), to, on_delete, action(&key[0].on_update))
+        let definition =
+            definition.foreign_key(from, parent.clone(), to, on_delete, action(&key[0].on_update));
+        if key[0].validated { definition } else { definition.not_validated() }
     }
 
     fn column(&self, row: &ColumnRow, computed: &Computed) -> Column {

@@ -1,0 +1,165 @@
+//! Writes that no statement names.
+
+use cache_tests::case::read;
+
+use super::FAMILY;
+
+cache_tests::promises! {
+    postgres_cascades_are_seen_at_every_level on FAMILY {
+        "SELECT category FROM article WHERE id = 1", "SELECT id FROM article WHERE author_id = 1",
+        "SELECT id FROM article WHERE category = 'r'", "SELECT body FROM comment WHERE id = 1",
+        "SELECT id FROM comment WHERE article_id = 3", "SELECT count(*) FROM comment" =>
+            "DELETE FROM author WHERE id = 1", "DELETE FROM author WHERE name = 'ann'",
+            "DELETE FROM author USING article WHERE author.id = article.author_id AND article.id = 1";
+        "SELECT body FROM comment WHERE id = 1" =>
+            "WITH gone AS (DELETE FROM author WHERE id = 1 RETURNING *) SELECT * FROM gone",
+            "TRUNCATE author CASCADE", "TRUNCATE article RESTART IDENTITY CASCADE";
+    }
+
+    postgres_set_null_and_set_default_are_seen on FAMILY {
+        "SELECT editor_id FROM article WHERE id = 1", "SELECT id FROM article WHERE editor_id = 3",
+        "SELECT id FROM article WHERE editor_id IS NULL", "SELECT owner_id FROM article WHERE id = 1",
+        "SELECT id FROM article WHERE owner_id = 2" =>
+            "DELETE FROM author WHERE id = 3", "DELETE FROM author WHERE name = 'eve'";
+    }
+
+    postgres_keys_that_follow_their_parents_key_are_seen on FAMILY {
+        "SELECT id FROM article WHERE author_id = 30", "SELECT author_id FROM article WHERE id = 1",
+        "SELECT editor_id FROM article WHERE id = 2" =>
+            "UPDATE author SET id = 30 WHERE id = 1" then "UPDATE author SET id = 40 WHERE name = 'ben'";
+        "SELECT article_id FROM comment WHERE id = 2", "SELECT id FROM comment WHERE article_id = 20" =>
+            "UPDATE article SET id = 20 WHERE id = 2", "UPDATE article SET id = 20 WHERE category = 'g' AND id < 3";
+    }
+
+    postgres_triggers_are_seen on FAMILY {
+        "SELECT note FROM audit" => "UPDATE author SET name = 'new' WHERE id = 1", "UPDATE author SET name = 'new'";
+        "SELECT changed FROM article WHERE id = 1", "SELECT id FROM article WHERE changed = 1" =>
+            "UPDATE article SET views = 7 WHERE id = 1", "UPDATE article SET views = 7",
+            "UPDATE article SET views = 7 FROM author WHERE author.id = author_id AND author.name = 'ann'";
+        "SELECT n FROM log WHERE id = 1" =>
+            "DELETE FROM comment WHERE id = 1", "DELETE FROM comment WHERE id = 99", "DELETE FROM author WHERE id = 1";
+    }
+
+    postgres_generated_columns_are_seen on FAMILY {
+        "SELECT twice FROM article WHERE id = 1", "SELECT id FROM article WHERE twice = 14" =>
+            "UPDATE article SET views = 7 WHERE id = 1", "UPDATE article SET views = 7";
+    }
+
+    postgres_views_are_read_through on FAMILY {
+        "SELECT id FROM front", "SELECT count(*) FROM front" =>
+            "UPDATE article SET category = 'r' WHERE id = 2", "DELETE FROM article WHERE id = 1",
+            "DELETE FROM front WHERE id = 1";
+        "SELECT name FROM names WHERE id = 1", "SELECT name FROM author WHERE id = 1" =>
+            "UPDATE names SET name = 'new' WHERE id = 1", "UPDATE author SET name = 'new' WHERE id = 1";
+    }
+
+    postgres_rules_are_seen on FAMILY {
+        "SELECT n FROM log" => "UPDATE ruled SET n = 7 WHERE id = 1", "UPDATE ruled SET n = 7";
+    }
+
+    postgres_partitions_are_their_parent on FAMILY {
+        "SELECT note FROM event WHERE id = 1 AND day = 1", "SELECT note FROM event WHERE note = 'z'",
+        "SELECT note FROM event_1" =>
+            "UPDATE event SET note = 'z' WHERE id = 1 AND day = 1", "UPDATE event SET note = 'z'",
+            "UPDATE event_1 SET note = 'z' WHERE id = 1 AND day = 1", "UPDATE event_1 SET note = 'z'",
+            "TRUNCATE event" then "INSERT INTO event_1 VALUES (1, 1, 'z')";
+        "SELECT id FROM event_1", "SELECT id FROM event_2", "SELECT id FROM event WHERE day = 12" =>
+            "UPDATE event SET day = 12 WHERE id = 1";
+    }
+
+    postgres_children_are_their_parent on FAMILY {
+        "SELECT name FROM animal WHERE id = 2", "SELECT id FROM animal WHERE name = 'max'", "SELECT name FROM dog" =>
+            "UPDATE dog SET name = 'max' WHERE id = 2", "UPDATE animal SET name = 'max' WHERE id = 2",
+            "UPDATE dog SET name = 'max'";
+        "SELECT name FROM animal WHERE id = 1", "SELECT count(*) FROM animal" =>
+            "INSERT INTO dog VALUES (1, 'again', 0)", "INSERT INTO dog SELECT 1, 'again', 0";
+    }
+
+    postgres_a_refresh_changes_its_materialized_view on FAMILY {
+        "SELECT size FROM sizes WHERE category = 'r'", "SELECT sum(size) FROM sizes" =>
+            "DELETE FROM article WHERE id = 1" then "REFRESH MATERIALIZED VIEW sizes";
+    }
+
+    postgres_changes_of_the_schema_are_seen on FAMILY {
+        "SELECT id FROM front", "SELECT count(*) FROM front" =>
+            "CREATE OR REPLACE VIEW front AS SELECT id, category, author_id FROM article",
+            "ALTER TABLE article DISABLE TRIGGER stamped" then "UPDATE article SET category = 'r'";
+    }
+
+    postgres_routines_may_do_anything on FAMILY {
+        "SELECT n FROM log WHERE id = 1" =>
+            "SELECT bump()", "SELECT * FROM bump()", "SELECT id FROM author WHERE bump() > 0", "CALL bumped()",
+            "DO $$ BEGIN UPDATE log SET n = 5; END $$", "INSERT INTO careful (id) VALUES (1)",
+            "EXPLAIN ANALYZE UPDATE log SET n = 5", "EXPLAIN ANALYZE SELECT bump()",
+            "PREPARE p AS UPDATE log SET n = 5" then "EXECUTE p",
+            "MERGE INTO log USING author ON log.id = author.id WHEN MATCHED THEN UPDATE SET n = 5",
+            "WITH x AS (UPDATE log SET n = 5 RETURNING 1) SELECT * FROM x", "UPDATE ONLY log SET n = 5",
+            "UPDATE public.log SET n = 5", "UPDATE \"log\" AS l SET n = 5 WHERE l.id = 1", "UPDATE LOG SET N = 5",
+            "UPDATE log SET n = 5 WHERE id = ANY (ARRAY[1, 2])", "UPDATE U&\"\\006cog\" SET n = 5",
+            "BEGIN; UPDATE log SET n = 5; COMMIT";
+    }
+}
+
+/// Kinds of writes that no statement names, each with a read that they change.
+const INVISIBLE: &[(&str, &str, &str)] = &[
+    ("SET NULL", "SELECT id FROM article WHERE editor_id IS NULL", "DELETE FROM author WHERE id = 3"),
+    ("trigger on another table", "SELECT note FROM audit", "UPDATE author SET name = 'new' WHERE id = 2"),
+    (
+        "trigger on the row itself",
+        "SELECT changed FROM article WHERE id = 4",
+        "UPDATE article SET views = 7 WHERE id = 4",
+    ),
+    (
+        "generated column",
+        "SELECT twice FROM article WHERE id = 4",
+        "UPDATE article SET views = 9 WHERE id = 4",
+    ),
+    ("trigger that cannot be read", "SELECT n FROM log WHERE id = 1", "DELETE FROM comment WHERE id = 2"),
+    (
+        "INSTEAD OF trigger on a view",
+        "SELECT name FROM author WHERE id = 2",
+        "UPDATE names SET name = 'x' WHERE id = 2",
+    ),
+    (
+        "partition written directly",
+        "SELECT note FROM event WHERE id = 1",
+        "UPDATE event_1 SET note = 'z' WHERE id = 1",
+    ),
+    ("partition of a written table", "SELECT note FROM event_1", "UPDATE event SET note = 'y' WHERE id = 1"),
+    ("inheritance child", "SELECT name FROM animal WHERE id = 2", "UPDATE dog SET name = 'max'"),
+    ("rule", "SELECT n FROM log WHERE id = 1", "UPDATE ruled SET n = 70"),
+    ("stored procedure", "SELECT n FROM log WHERE id = 1", "CALL bumped()"),
+    ("function", "SELECT n FROM log WHERE id = 1", "SELECT bump()"),
+    (
+        "default that calls a function",
+        "SELECT n FROM log WHERE id = 1",
+        "INSERT INTO careful (id) VALUES (1)",
+    ),
+    ("DO block", "SELECT n FROM log WHERE id = 1", "DO $$ BEGIN UPDATE log SET n = 500; END $$"),
+    ("cascade of two levels", "SELECT body FROM comment WHERE id = 1", "DELETE FROM author WHERE id = 1"),
+    ("materialized view", "SELECT sum(size) FROM sizes", "REFRESH MATERIALIZED VIEW sizes"),
+    ("TRUNCATE with what references", "SELECT count(*) FROM article", "TRUNCATE author CASCADE"),
+    (
+        "DDL",
+        "SELECT count(*) FROM front",
+        "CREATE OR REPLACE VIEW front AS SELECT 1 AS id, 'r' AS category, 1 AS author_id",
+    ),
+];
+
+#[tokio::test]
+async fn postgres_invisible_writes_are_missed_never() {
+    let case = FAMILY.open().await;
+    let mut missed = 0;
+    println!("{:<34}{:>10}{:>10}", "invisible write", "changed", "missed");
+    for (kind, text, write) in INVISIBLE {
+        let text = read(text);
+        let before = case.warm(&text).await;
+        case.write(write).await;
+        let truth = case.subject().truth(&text).await;
+        let stale = case.subject().cached(&text).await.0 != truth;
+        println!("{kind:<34}{:>10}{:>10}", u8::from(before != truth), u8::from(stale));
+        assert_ne!(before, truth, "{kind}: the write must change the result");
+        missed += u8::from(stale);
+    }
+    assert_eq!(missed, 0);
+}

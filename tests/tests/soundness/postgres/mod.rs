@@ -1,0 +1,97 @@
+//! What only PostgreSQL does behind a statement's back, and what only it calls equal.
+
+mod invisible;
+mod names;
+mod sessions;
+mod values;
+
+use cache_tests::backend::Backend;
+use cache_tests::promise::Setup;
+
+/// A family of tables in which hardly any write stays where it is made.
+pub const FAMILY: Setup = Setup {
+    backend: Backend::Postgres,
+    sql: "
+        CREATE TABLE author (id int PRIMARY KEY, name text NOT NULL, score int NOT NULL DEFAULT 0);
+        CREATE TABLE article (id int PRIMARY KEY, category text,
+            author_id int REFERENCES author ON DELETE CASCADE ON UPDATE CASCADE,
+            editor_id int REFERENCES author ON DELETE SET NULL ON UPDATE SET NULL,
+            owner_id int DEFAULT 2 REFERENCES author ON DELETE SET DEFAULT ON UPDATE CASCADE,
+            views int NOT NULL DEFAULT 0, twice int GENERATED ALWAYS AS (views * 2) STORED,
+            changed int NOT NULL DEFAULT 0);
+        CREATE TABLE comment (id int PRIMARY KEY, article_id int REFERENCES article ON DELETE CASCADE ON UPDATE CASCADE,
+            body text);
+        CREATE TABLE audit (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text);
+        CREATE TABLE log (id int PRIMARY KEY, n int NOT NULL DEFAULT 0);
+        INSERT INTO author VALUES (1, 'ann'), (2, 'ben'), (3, 'eve');
+        INSERT INTO article (id, category, author_id, editor_id, owner_id) VALUES
+            (1, 'r', 1, 3, 3), (2, 'g', 1, 2, 2), (3, 'r', 1, 3, 1), (4, 'g', 2, NULL, 2);
+        INSERT INTO comment VALUES (1, 1, 'c1'), (2, 2, 'c2'), (3, 3, 'c3');
+        INSERT INTO audit (note) VALUES ('old');
+        INSERT INTO log VALUES (1, 0);
+
+        CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN NEW.changed := OLD.changed + 1; RETURN NEW; END $$;
+        CREATE TRIGGER stamped BEFORE UPDATE ON article FOR EACH ROW EXECUTE FUNCTION stamp();
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN IF NEW.name <> OLD.name THEN INSERT INTO audit (note) VALUES (OLD.name); END IF; RETURN NEW; END $$;
+        CREATE TRIGGER noted AFTER UPDATE OF name ON author FOR EACH ROW EXECUTE FUNCTION note();
+        CREATE FUNCTION anything() RETURNS trigger LANGUAGE plpgsql AS
+            $$ DECLARE t text := 'log'; BEGIN EXECUTE 'UPDATE ' || t || ' SET n = n + 1'; RETURN NULL; END $$;
+        CREATE TRIGGER counted AFTER DELETE ON comment FOR EACH STATEMENT EXECUTE FUNCTION anything();
+
+        CREATE VIEW front AS SELECT id, category, author_id FROM article WHERE category = 'r';
+        CREATE VIEW names AS SELECT id, upper(name) AS name FROM author;
+        CREATE FUNCTION rename() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN UPDATE author SET name = NEW.name WHERE id = OLD.id; RETURN NEW; END $$;
+        CREATE TRIGGER renamed INSTEAD OF UPDATE ON names FOR EACH ROW EXECUTE FUNCTION rename();
+
+        CREATE TABLE ruled (id int PRIMARY KEY, n int);
+        INSERT INTO ruled VALUES (1, 1);
+        CREATE RULE moved AS ON UPDATE TO ruled DO INSTEAD UPDATE log SET n = NEW.n WHERE id = 1;
+
+        CREATE TABLE event (id int, day int, note text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+        CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM (1) TO (10);
+        CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM (10) TO (20);
+        INSERT INTO event VALUES (1, 1, 'a'), (2, 11, 'b');
+
+        CREATE TABLE animal (id int PRIMARY KEY, name text);
+        CREATE TABLE dog (tricks int) INHERITS (animal);
+        INSERT INTO animal VALUES (1, 'cat');
+        INSERT INTO dog VALUES (2, 'rex', 3);
+
+        CREATE MATERIALIZED VIEW sizes AS SELECT category, count(*) AS size FROM article GROUP BY category;
+
+        CREATE FUNCTION bump() RETURNS int LANGUAGE sql AS 'UPDATE log SET n = n + 1 RETURNING n';
+        CREATE PROCEDURE bumped() LANGUAGE sql AS 'UPDATE log SET n = n + 1';
+        CREATE TABLE careful (id int PRIMARY KEY, n int DEFAULT bump());
+        CREATE FUNCTION loud(author) RETURNS text LANGUAGE sql STABLE AS 'SELECT upper($1.name)';",
+    scopes: &[
+        ("article", &[&["category"], &["author_id"]]),
+        ("event", &[&["note"]]),
+        ("animal", &[&["name"]]),
+    ],
+};
+
+/// Values that are equal in their own ways, or stored otherwise than they were given.
+pub const KINDS: Setup = Setup {
+    backend: Backend::Postgres,
+    sql: "
+        CREATE EXTENSION citext;
+        CREATE TYPE colour AS ENUM ('red', 'blue');
+        CREATE DOMAIN tiny AS varchar(2);
+        CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+        CREATE TABLE item (id int PRIMARY KEY, short varchar(4), fixed char(4), loose citext, tiny tiny,
+            folded text COLLATE nocase, colour colour, plain text, big numeric(4, 1), n bigint);
+        INSERT INTO item VALUES (1, 'rust', 'ab', 'Rust', 'x', 'Rust', 'red', 'rust', 1.5, 1),
+            (2, 'go', 'cd', 'go', 'y', 'go', 'blue', 'go', 2.5, 2), (3, 'c', 'ef', 'c', 'z', 'c', NULL, 'c', 3.5, 3);
+        CREATE TABLE owner (id int PRIMARY KEY, name text);
+        CREATE TABLE pet (id int PRIMARY KEY, owner_id int);
+        INSERT INTO owner VALUES (1, 'ann');
+        INSERT INTO pet VALUES (1, 1), (2, 9);
+        ALTER TABLE pet ADD FOREIGN KEY (owner_id) REFERENCES owner NOT VALID;",
+    scopes: &[(
+        "item",
+        &[&["short"], &["fixed"], &["loose"], &["tiny"], &["folded"], &["colour"], &["plain"], &["big"], &["n"]],
+    )],
+};

@@ -1,0 +1,94 @@
+//! Sessions that were set otherwise, transactions of every level, writes that land late, replicas.
+
+use std::time::{Duration, Instant};
+
+use cache_seaorm::Policy;
+use cache_tests::backend::{Backend, Pool};
+use cache_tests::case::{Case, read, scopes};
+use cache_tests::subject::Source;
+use sea_orm::{ConnectionTrait, IsolationLevel, Statement, TransactionTrait};
+
+use super::KINDS;
+
+#[tokio::test]
+async fn postgres_a_session_that_was_set_otherwise_keeps_nothing() {
+    let setup = "CREATE SCHEMA other; CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE other.t (id int PRIMARY KEY, a int);
+        INSERT INTO t VALUES (1, 1); INSERT INTO other.t VALUES (1, 2)";
+    for set in [
+        "SET search_path = other",
+        "SELECT set_config('search_path', 'other', false)",
+        "SET SESSION search_path TO other",
+        "CREATE TEMP TABLE t (id int, a int)",
+    ] {
+        let case = Case::on(Backend::Postgres, setup, &[scopes("t", &[&["a"]])], Pool::One).await;
+        case.warm(&read("SELECT a FROM t")).await;
+        case.warm(&read("SELECT a FROM other.t")).await;
+        case.write("SET statement_timeout = '1h'").await;
+        case.warm(&read("SELECT a FROM t")).await;
+        case.write(set).await;
+        case.never_caches("SELECT a FROM t").await;
+        case.write("UPDATE t SET a = 7").await;
+        case.fresh(&read("SELECT a FROM other.t")).await;
+    }
+}
+
+#[tokio::test]
+async fn postgres_a_write_that_its_caller_gave_up_is_published_when_it_lands() {
+    let case = Case::on(Backend::Postgres, KINDS.sql, &[], Pool::Several(4)).await;
+    let one = read("SELECT plain FROM item WHERE id = 1");
+    case.warm(&one).await;
+    let lock = case.subject().untracked().begin().await.unwrap();
+    lock.execute_unprepared("SELECT id FROM item WHERE id = 1 FOR UPDATE").await.unwrap();
+    let write = case.connection().execute_unprepared("UPDATE item SET plain = 'late' WHERE id = 1");
+    assert!(tokio::time::timeout(Duration::from_millis(100), write).await.is_err(), "it waits for the lock");
+    assert_eq!(case.subject().cached(&one).await.1, Source::Hit, "nothing has happened yet");
+    lock.rollback().await.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !case.subject().cached(&one).await.0.to_string().contains("late") {
+        assert!(Instant::now() < deadline, "the write that landed late is never seen");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    case.fresh(&one).await;
+}
+
+#[tokio::test]
+async fn postgres_transactions_of_every_isolation_level_leave_no_entry() {
+    let case = Case::on(Backend::Postgres, KINDS.sql, &[], Pool::Several(4)).await;
+    let count = read("SELECT count(*) FROM item");
+    for level in [IsolationLevel::ReadCommitted, IsolationLevel::RepeatableRead, IsolationLevel::Serializable]
+    {
+        case.warm(&count).await;
+        let transaction = case.connection().begin_with_config(Some(level), None).await.unwrap();
+        let inside = async || {
+            let block = transaction.cached_query("count").run(async |db| {
+                let statement =
+                    Statement::from_string(db.get_database_backend(), "SELECT count(*) FROM item");
+                db.query_one_raw(statement).await?.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))
+            });
+            block.await.unwrap()
+        };
+        let before = inside().await;
+        case.write("INSERT INTO item (id) SELECT max(id) + 1 FROM item").await;
+        let after = inside().await;
+        assert_eq!(after == before, level != IsolationLevel::ReadCommitted, "{level:?}");
+        case.fresh(&count).await;
+        transaction.execute_unprepared("UPDATE item SET n = 1 WHERE id = 1").await.unwrap();
+        case.fresh(&count).await;
+        transaction.rollback().await.unwrap();
+        case.fresh(&count).await;
+    }
+}
+
+#[tokio::test]
+async fn postgres_a_replica_leaves_nothing_in_the_cache() {
+    let case = Case::on(Backend::Postgres, KINDS.sql, &[], Pool::One).await;
+    // A replica that has not heard of anything since.
+    let behind = Case::on(Backend::Postgres, KINDS.sql, &[], Pool::One).await;
+    let replica = case.connection().on_replica(behind.subject().untracked().clone());
+    let one = read("SELECT plain FROM item WHERE id = 1");
+    case.write("UPDATE item SET plain = 'new' WHERE id = 1").await;
+    for _ in 0..2 {
+        assert!(one.run_cached(&replica, &Policy::new()).await.unwrap().to_string().contains("rust"));
+        case.fresh(&one).await;
+    }
+}
