@@ -15,6 +15,8 @@ pub enum Value {
     Int(i128),
     /// Text.
     Text(String),
+    /// What texts that are equal under a column's collation have in common.
+    Folded(String),
     /// Bytes.
     Bytes(Vec<u8>),
     /// A UUID, in network order.
@@ -76,6 +78,7 @@ impl Value {
                 }
             }
             Value::Opaque => sink.push(12),
+            Value::Folded(value) => encode_bytes(13, value.as_bytes(), sink),
         }
     }
 }
@@ -98,7 +101,7 @@ impl std::fmt::Display for Value {
             Value::Null => f.write_str("NULL"),
             Value::Bool(value) => write!(f, "{value}"),
             Value::Int(value) => write!(f, "{value}"),
-            Value::Text(value) => write!(f, "'{}'", value.replace('\'', "''")),
+            Value::Text(value) | Value::Folded(value) => write!(f, "'{}'", value.replace('\'', "''")),
             Value::Bytes(value) => {
                 f.write_str("x'")?;
                 value.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
@@ -169,6 +172,7 @@ mod tests {
             Value::Bool(true),
             Value::Int(1),
             Value::Text("1".into()),
+            Value::Folded("1".into()),
             Value::Bytes(b"1".to_vec()),
             Value::Time(1),
             Value::DateTime(1),

@@ -31,6 +31,10 @@ fn width(row: &QueryResult) -> usize {
     if let Some(row) = row.try_as_pg_row() {
         return sea_orm::sqlx::Row::len(row);
     }
+    #[cfg(feature = "mysql")]
+    if let Some(row) = row.try_as_mysql_row() {
+        return sea_orm::sqlx::Row::len(row);
+    }
     row.column_names().len()
 }
 
@@ -46,6 +50,10 @@ fn value(row: &QueryResult, column: usize) -> Value {
     #[cfg(feature = "postgres")]
     if let Some(row) = row.try_as_pg_row() {
         return postgres::value(row, column);
+    }
+    #[cfg(feature = "mysql")]
+    if let Some(row) = row.try_as_mysql_row() {
+        return mysql::value(row, column);
     }
     let _ = (row, column);
     Value::Opaque
@@ -68,6 +76,35 @@ mod sqlite {
             "INTEGER" => row.try_get::<i64, _>(column).map(Value::from),
             "TEXT" => row.try_get::<String, _>(column).map(Value::from),
             "BLOB" => row.try_get::<Vec<u8>, _>(column).map(Value::from),
+            _ => Ok(Value::Opaque),
+        };
+        value.unwrap_or(Value::Opaque)
+    }
+}
+
+#[cfg(feature = "mysql")]
+mod mysql {
+    use cache_core::Value;
+    use sea_orm::sqlx::mysql::MySqlRow;
+    use sea_orm::sqlx::{Row, TypeInfo, ValueRef};
+
+    /// Decodes by the type of the column. What has no canonical form is opaque.
+    pub(super) fn value(row: &MySqlRow, column: usize) -> Value {
+        let Ok(raw) = row.try_get_raw(column) else { return Value::Opaque };
+        if raw.is_null() {
+            return Value::Null;
+        }
+        let value = match raw.type_info().name() {
+            "BOOLEAN" | "TINYINT" => row.try_get::<i8, _>(column).map(Value::from),
+            "SMALLINT" | "MEDIUMINT" | "INT" | "BIGINT" => row.try_get::<i64, _>(column).map(Value::from),
+            "TINYINT UNSIGNED" | "SMALLINT UNSIGNED" | "MEDIUMINT UNSIGNED" | "INT UNSIGNED"
+            | "BIGINT UNSIGNED" => row.try_get::<u64, _>(column).map(Value::from),
+            // Text of a binary collation is called binary too, and is no bytes all the same.
+            "CHAR" | "VARCHAR" | "TINYTEXT" | "TEXT" | "MEDIUMTEXT" | "LONGTEXT" | "BINARY" | "VARBINARY"
+            | "TINYBLOB" | "BLOB" | "MEDIUMBLOB" | "LONGBLOB" => row
+                .try_get::<String, _>(column)
+                .map(Value::from)
+                .or_else(|_| row.try_get::<Vec<u8>, _>(column).map(Value::from)),
             _ => Ok(Value::Opaque),
         };
         value.unwrap_or(Value::Opaque)

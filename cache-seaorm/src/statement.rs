@@ -4,10 +4,11 @@
 use std::future::Future;
 
 use cache_core::Value;
+use cache_core::schema::Dialect;
 use cache_core::session::{Aftermath, BeforeQuery, Outcome, Session, Step};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Values,
 };
 
 use crate::rows::Returned;
@@ -21,8 +22,8 @@ pub(crate) trait Call: Send + 'static {
 
     fn values(&self) -> Vec<Value>;
 
-    /// Another text with the same bound values.
-    fn with_text(&self, sql: String) -> Statement;
+    /// Another text with the same bound values, or with these of them.
+    fn with_text(&self, sql: String, parameters: Option<&[usize]>) -> Statement;
 
     fn run<C: ConnectionTrait>(self, db: &C) -> impl Future<Output = Result<Self::Answer, DbErr>> + Send;
 
@@ -59,12 +60,13 @@ pub(crate) async fn run_in_transaction<K: Call>(
     call: K,
     mut step: Step,
 ) -> (Result<K::Answer, DbErr>, Aftermath) {
-    if let Err(error) = look_before(db, query_before(&call, &step), &mut step).await {
-        // The lock that it did not get is the one that the write needs, and PostgreSQL lets nothing else run now.
-        let aftermath = step.finish(Outcome::Failed).await;
-        return (Err(K::failed_late(error)), aftermath);
+    match look_before(db, query_before(&call, &step), &mut step).await {
+        Looked::Through => run(db, call, step).await,
+        Looked::AndLost(error) => {
+            let aftermath = step.finish(Outcome::Failed).await;
+            (Err(K::failed_late(error)), aftermath)
+        }
     }
-    run(db, call, step).await
 }
 
 /// Runs a planned write in a transaction of its own that keeps other writers out, so that nothing comes
@@ -79,7 +81,8 @@ pub(crate) async fn run_excluding_writers<K: Call>(
     let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
     // The write itself then says best what is wrong.
     let Ok(transaction) = db.begin_with_options(options).await else { return run(db, call, step).await };
-    if look_before(&transaction, query_before(&call, &step), &mut step).await.is_err() {
+    if let Looked::AndLost(_) = look_before(&transaction, query_before(&call, &step), &mut step).await {
+        // The write says by itself what is wrong.
         let _ = transaction.rollback().await;
         return run(db, call, step).await;
     }
@@ -124,24 +127,53 @@ fn code(_: &DbErr) -> Option<String> {
 
 fn query_before<K: Call>(call: &K, step: &Step) -> Option<(BeforeQuery, Statement)> {
     let query = step.before_query()?;
-    let statement = call.with_text(query.sql.clone());
+    let statement = call.with_text(query.sql.clone(), query.parameters.as_deref());
     Some((query, statement))
 }
 
-/// A query that fails shows nothing, and the write is then as wide as without it. It is an error only where it ends
-/// the transaction.
+/// How the query before a write ended.
+enum Looked {
+    /// It showed the rows or failed, and the write can be made.
+    Through,
+    /// It did not get its locks, as the write would not have: MySQL may have ended the transaction, and what is
+    /// written then would be written outside of it. PostgreSQL lets nothing else run in it.
+    AndLost(DbErr),
+}
+
+/// A query that fails shows nothing, and the write is then as wide as without it.
 async fn look_before(
     db: &DatabaseTransaction,
     query: Option<(BeforeQuery, Statement)>,
     step: &mut Step,
-) -> Result<(), DbErr> {
-    let Some((query, statement)) = query else { return Ok(()) };
+) -> Looked {
+    let Some((query, mut statement)) = query else { return Looked::Through };
+    statement.db_backend = db.get_database_backend();
     match db.query_all_raw(statement).await {
         Ok(rows) => step.note_before(&query, &Returned(&rows)),
-        Err(error) if db.get_database_backend() == DbBackend::Postgres => return Err(error),
+        Err(error) if db.get_database_backend() == DbBackend::Postgres || lost_locks(&error) => {
+            return Looked::AndLost(error);
+        }
         Err(_) => {}
     }
-    Ok(())
+    Looked::Through
+}
+
+#[cfg(feature = "mysql")]
+fn lost_locks(error: &DbErr) -> bool {
+    use sea_orm::RuntimeErr;
+    use sea_orm::sqlx::mysql::MySqlDatabaseError;
+
+    const TIMEOUT: u16 = 1205;
+    const DEADLOCK: u16 = 1213;
+
+    let DbErr::Query(RuntimeErr::SqlxError(error)) = error else { return false };
+    let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+    error.is_some_and(|error| [TIMEOUT, DEADLOCK].contains(&error.number()))
+}
+
+#[cfg(not(feature = "mysql"))]
+fn lost_locks(_error: &DbErr) -> bool {
+    false
 }
 
 fn as_execution(error: DbErr) -> DbErr {
@@ -151,8 +183,23 @@ fn as_execution(error: DbErr) -> DbErr {
     }
 }
 
-fn with_text(statement: &Statement, sql: String) -> Statement {
-    Statement { sql, values: statement.values.clone(), db_backend: statement.db_backend }
+fn with_text(statement: &Statement, sql: String, parameters: Option<&[usize]>) -> Statement {
+    let values = match (&statement.values, parameters) {
+        (Some(values), Some(parameters)) => {
+            Some(Values(parameters.iter().filter_map(|number| values.0.get(*number).cloned()).collect()))
+        }
+        (values, _) => values.clone(),
+    };
+    Statement { sql, values, db_backend: statement.db_backend }
+}
+
+/// What a statement without rows told. Which number the database chose is told by MariaDB and MySQL alone.
+fn told(step: &Step, answer: &ExecResult) -> Outcome<'static> {
+    let rows_affected = answer.rows_affected();
+    if step.dialect() == Dialect::MySql && answer.last_insert_id() != 0 {
+        return Outcome::Numbered { rows_affected, first: answer.last_insert_id() };
+    }
+    Outcome::Done { rows_affected: Some(rows_affected) }
 }
 
 pub(crate) struct Execute(pub(crate) Statement);
@@ -168,8 +215,8 @@ impl Call for Execute {
         values::of_statement(&self.0)
     }
 
-    fn with_text(&self, sql: String) -> Statement {
-        with_text(&self.0, sql)
+    fn with_text(&self, sql: String, parameters: Option<&[usize]>) -> Statement {
+        with_text(&self.0, sql, parameters)
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<ExecResult, DbErr> {
@@ -177,7 +224,8 @@ impl Call for Execute {
     }
 
     async fn finish(step: Step, answer: &ExecResult) -> Aftermath {
-        step.finish(Outcome::Done { rows_affected: Some(answer.rows_affected()) }).await
+        let told = told(&step, answer);
+        step.finish(told).await
     }
 
     fn failed_late(error: DbErr) -> DbErr {
@@ -199,8 +247,7 @@ impl Call for ExecuteText {
         Vec::new()
     }
 
-    /// Without bound values it runs the same on whatever it says that it is for.
-    fn with_text(&self, sql: String) -> Statement {
+    fn with_text(&self, sql: String, _parameters: Option<&[usize]>) -> Statement {
         Statement { sql, values: None, db_backend: DbBackend::Sqlite }
     }
 
@@ -209,7 +256,8 @@ impl Call for ExecuteText {
     }
 
     async fn finish(step: Step, answer: &ExecResult) -> Aftermath {
-        step.finish(Outcome::Done { rows_affected: Some(answer.rows_affected()) }).await
+        let told = told(&step, answer);
+        step.finish(told).await
     }
 
     fn failed_late(error: DbErr) -> DbErr {
@@ -230,8 +278,8 @@ impl Call for QueryOne {
         values::of_statement(&self.0)
     }
 
-    fn with_text(&self, sql: String) -> Statement {
-        with_text(&self.0, sql)
+    fn with_text(&self, sql: String, parameters: Option<&[usize]>) -> Statement {
+        with_text(&self.0, sql, parameters)
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Option<QueryResult>, DbErr> {
@@ -257,8 +305,8 @@ impl Call for QueryAll {
         values::of_statement(&self.0)
     }
 
-    fn with_text(&self, sql: String) -> Statement {
-        with_text(&self.0, sql)
+    fn with_text(&self, sql: String, parameters: Option<&[usize]>) -> Statement {
+        with_text(&self.0, sql, parameters)
     }
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<QueryResult>, DbErr> {

@@ -9,6 +9,7 @@
 //! | [`read`] | reads as data |
 //! | [`write`](mod@write) | writes as data, and the transactions around them |
 //! | [`oracle`] | one seed's run, its report, and precision |
+//! | [`burst`] | concurrent writers on a server, and what reads show meanwhile |
 //! | [`case`], [`promise`] | small databases; promises with their examples |
 //! | [`directed`] | for each rule a read and a write that go wrong without it |
 //! | [`conformance`] | what holds for every store |
@@ -21,6 +22,7 @@
 
 pub mod backend;
 mod bind;
+pub mod burst;
 mod cached;
 pub mod case;
 pub mod conformance;

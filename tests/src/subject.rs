@@ -169,8 +169,9 @@ impl Subject {
     }
 }
 
-fn custom(error: impl ToString) -> DbErr {
-    DbErr::Custom(error.to_string())
+fn custom(error: cache_core::Error) -> DbErr {
+    let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+    DbErr::Custom(format!("{error}{source}"))
 }
 
 async fn wrap(

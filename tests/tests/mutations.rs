@@ -1,7 +1,7 @@
 //! Every deliberate fault of the engine is caught: by a directed case or scenario, a named promise, or random seeds.
 //!
-//! `MUTATION=<name>` runs one of them; `ORACLE_SEEDS` and `ORACLE_STEPS` bound the random search, and with
-//! `MUTATIONS_BY_SEEDS=1` there is no other.
+//! `MUTATION=<name>` runs one of them, `MUTATIONS_ON=PostgreSQL` on one database; `ORACLE_SEEDS` and `ORACLE_STEPS` bound
+//! the random search, and with `MUTATIONS_BY_SEEDS=1` there is no other.
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
 #![allow(unreachable_pub, reason = "modules that another test shares")]
@@ -27,65 +27,88 @@ mod setups;
 mod values;
 
 use cache_core::mutation::{self, Mutation};
+use cache_tests::backend::Backend;
 use cache_tests::directed;
 use cache_tests::oracle::{Plan, Settings, run_all};
 use cache_tests::promise::Broken;
 use cache_tests::scenario::{self, Verdict};
 
-/// What shows a stale read, if anything does.
-fn caught(settings: &Settings) -> Option<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+/// What shows a stale read on a database, if anything does.
+async fn caught(backend: Backend, settings: &Settings) -> Option<String> {
     if std::env::var_os("MUTATIONS_BY_SEEDS").is_some() {
-        return by_seeds(settings);
+        return by_seeds(backend, settings);
     }
-    for directed in directed::ALL {
-        if let Verdict::Stale(_) = runtime.block_on(directed.run()).unwrap() {
+    let stage = directed::Stage::open(backend).await.unwrap();
+    for directed in directed::ALL.iter().filter(|directed| directed.on.contains(&backend)) {
+        if let Verdict::Stale(_) = directed.run(&stage).await.unwrap() {
             return Some(directed.name.to_owned());
         }
     }
     for (name, scenario) in scenario::ALL {
-        if let Verdict::Stale(_) = runtime.block_on(scenario()).unwrap() {
+        if let Verdict::Stale(_) = scenario(backend).await.unwrap() {
             return Some((*name).to_owned());
         }
     }
-    for promise in [algebra::ALL, images::ALL, names::ALL, invisible::ALL, values::ALL].concat() {
-        if let Err(Broken::Stale(_)) = runtime.block_on(promise.check()) {
+    let promises = [algebra::ALL, images::ALL, names::ALL, invisible::ALL, values::ALL].concat();
+    for promise in promises.iter().filter(|promise| promise.setup.backend == backend) {
+        if let Err(Broken::Stale(_)) = promise.check().await {
             return Some(promise.name.replace('_', " "));
         }
     }
-    by_seeds(settings)
+    by_seeds(backend, settings)
 }
 
-fn by_seeds(settings: &Settings) -> Option<String> {
-    let report = run_all(settings.seeds.clone(), Plan::adversarial(settings.steps));
+fn by_seeds(backend: Backend, settings: &Settings) -> Option<String> {
+    let report = run_all(settings.seeds.clone(), Plan::adversarial(settings.steps).on(backend));
     report.stale.first().map(|stale| format!("seed {} step {}", stale.seed, stale.step))
+}
+
+/// The databases whose connections can be wrapped.
+const ON: &[Backend] = &[Backend::Sqlite, Backend::Postgres];
+
+/// Faults in rules that only some databases have.
+fn concerns(mutation: Mutation, backend: Backend) -> bool {
+    match mutation {
+        // PostgreSQL has no REPLACE, and takes no NULL for a key.
+        Mutation::ReplaceDeletesNothing | Mutation::NullKeysAreKnown => backend != Backend::Postgres,
+        // Only SQLite keeps what a statement wrote before it failed.
+        Mutation::FailKeepsNothing => backend == Backend::Sqlite,
+        _ => true,
+    }
 }
 
 /// One test, for a fault is one of the whole process.
 #[test]
-fn every_fault_is_caught() {
-    let settings = Settings::from_environment(4, 30);
+fn every_fault_is_caught_on_every_database() {
     let only = std::env::var("MUTATION").ok();
     let chosen = |mutation: &&Mutation| only.as_ref().is_none_or(|only| *only == format!("{mutation:?}"));
-
-    mutation::set(None);
-    let unmutated = Settings { seeds: settings.seeds.start..settings.seeds.start + 2, ..settings.clone() };
-    assert_eq!(caught(&unmutated), None, "without a fault nothing is stale");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
 
     let mut missed = Vec::new();
-    for mutation in Mutation::ALL.iter().filter(chosen) {
-        let start = Instant::now();
-        mutation::set(Some(*mutation));
-        let by = caught(&settings);
+    let on = std::env::var("MUTATIONS_ON").ok();
+    let is_meant = |backend: &&Backend| on.as_ref().is_none_or(|on| on == backend.name());
+    for backend in ON.iter().filter(is_meant) {
+        let _held = backend.hold();
+        let settings = Settings::from_environment(if backend.is_server() { 2 } else { 4 }, 30);
         mutation::set(None);
-        let name = format!("{mutation:?}");
-        println!(
-            "{name:<34} {:>5.1} s  {}",
-            start.elapsed().as_secs_f32(),
-            by.as_deref().unwrap_or("NOT CAUGHT")
-        );
-        if by.is_none() {
-            missed.push(name);
+        let first = settings.seeds.start;
+        let unmutated = Settings { seeds: first..first + 1, ..settings.clone() };
+        assert_eq!(runtime.block_on(caught(*backend, &unmutated)), None, "without a fault nothing is stale");
+        let mutations = Mutation::ALL.iter().filter(chosen);
+        for mutation in mutations.filter(|mutation| concerns(**mutation, *backend)) {
+            let start = Instant::now();
+            mutation::set(Some(*mutation));
+            let by = runtime.block_on(caught(*backend, &settings));
+            mutation::set(None);
+            let name = format!("{} {mutation:?}", backend.name());
+            println!(
+                "{name:<46} {:>5.1} s  {}",
+                start.elapsed().as_secs_f32(),
+                by.as_deref().unwrap_or("NOT CAUGHT")
+            );
+            if by.is_none() {
+                missed.push(name);
+            }
         }
     }
     assert!(missed.is_empty(), "not caught: {}", missed.join(", "));

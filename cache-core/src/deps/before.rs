@@ -9,7 +9,7 @@ use super::model::Image;
 use super::narrowing::{Narrowing, canonical};
 use super::rows::Rows;
 use crate::schema::{ColumnId, Dialect, Table, TableId};
-use crate::sql::{Assigned, Condition, Effect, WritePlan};
+use crate::sql::{Assigned, Effect, WritePlan};
 use crate::value::Value;
 
 /// Rows beyond this many are not looked at one by one.
@@ -31,8 +31,10 @@ pub enum BeforeImages {
 /// The query to run before a write.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BeforeQuery {
-    /// Its text; it takes the bound values of the write.
+    /// Its text.
     pub sql: String,
+    /// Which bound values of the write it takes, by number from 0; `None`: all of them.
+    pub parameters: Option<Vec<usize>>,
     table: TableId,
 }
 
@@ -71,8 +73,19 @@ pub fn before_query(catalog: &Catalog, plan: &WritePlan, mode: BeforeImages) -> 
         BeforeImages::ByKey => by_key,
         BeforeImages::Always => true,
     };
-    (wanted && worth)
-        .then(|| BeforeQuery { sql: text(catalog.table(table), narrowing, condition) + lock, table })
+    if !wanted || !worth {
+        return None;
+    }
+    let (dialect, schema_table) = (catalog.schema().dialect(), catalog.table(table));
+    let (condition, parameters) = match dialect {
+        Dialect::MySql => {
+            let (condition, parameters) = positional(&condition.0);
+            (condition, Some(parameters))
+        }
+        Dialect::Sqlite | Dialect::Postgres => (condition.0.clone(), None),
+    };
+    let sql = text(dialect, schema_table, narrowing, &condition) + lock;
+    Some(BeforeQuery { sql, parameters, table })
 }
 
 /// What keeps others from the rows until they are written: on a server the lock that the write takes anyway, and no
@@ -89,19 +102,44 @@ fn lock(catalog: &Catalog, table: TableId, set: &[Assigned]) -> Option<&'static 
         Dialect::Postgres if !table.is_lockable() => None,
         Dialect::Postgres if set.is_empty() || set.iter().any(is_key) => Some(" FOR UPDATE"),
         Dialect::Postgres => Some(" FOR NO KEY UPDATE"),
-        Dialect::MySql => None,
+        Dialect::MySql => Some(" FOR UPDATE"),
     }
 }
 
-fn text(table: &Table, narrowing: &Narrowing, condition: &Condition) -> String {
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+fn text(dialect: Dialect, table: &Table, narrowing: &Narrowing, condition: &str) -> String {
+    let quote = if dialect == Dialect::MySql { "`" } else { "\"" };
+    let quoted = |name: &str| format!("{quote}{}{quote}", name.replace(quote, &quote.repeat(2)));
     let columns: Vec<String> =
         narrowing.columns().iter().map(|column| quoted(table.column(*column).name())).collect();
     // One more than is looked at, so that too many are told from as many as allowed.
     let limit = MAX_ROWS + 1;
     let name = quoted(table.name());
     let name = table.namespace().map_or(name.clone(), |namespace| format!("{}.{name}", quoted(namespace)));
-    format!("SELECT {} FROM {name} WHERE {} LIMIT {limit}", columns.join(", "), condition.0)
+    format!("SELECT {} FROM {name} WHERE {condition} LIMIT {limit}", columns.join(", "))
+}
+
+/// The condition with placeholders that have no numbers, and the numbers that they had.
+fn positional(condition: &str) -> (String, Vec<usize>) {
+    let (mut text, mut numbers, mut quote) = (String::new(), Vec::new(), None);
+    let mut rest = condition.chars().peekable();
+    while let Some(next) = rest.next() {
+        text.push(next);
+        match quote {
+            // A doubled quote ends and begins again.
+            Some(open) => quote = (next != open).then_some(open),
+            None if matches!(next, '\'' | '"' | '`') => quote = Some(next),
+            None if next == '?' => {
+                let mut number = 0;
+                while let Some(digit) = rest.peek().and_then(|next| next.to_digit(10)) {
+                    number = number * 10 + digit as usize;
+                    rest.next();
+                }
+                numbers.push(number.saturating_sub(1));
+            }
+            None => {}
+        }
+    }
+    (text, numbers)
 }
 
 impl BeforeQuery {
@@ -130,5 +168,17 @@ impl Before {
     /// What a row was, by its key.
     pub(super) fn image(&self, key: &[Value]) -> Option<&Image> {
         self.rows.iter().find(|(known, _)| known == key).map(|(_, image)| image)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_keep_their_values_without_numbers() {
+        let (text, numbers) = positional("`a?1` = ?12 AND b = 'it''s ?2' AND c IN (?3, ?3)");
+        assert_eq!(text, "`a?1` = ? AND b = 'it''s ?2' AND c IN (?, ?)");
+        assert_eq!(numbers, [11, 2, 2]);
     }
 }

@@ -190,7 +190,7 @@ fn child_image(catalog: &Catalog, parent: TableId, old: &Image, child: TableId, 
     let mut image = Image::unknown(catalog.narrowing(child));
     for (mine, theirs) in key.columns().iter().zip(key.referenced()) {
         let same_form =
-            catalog.table(child).column(*mine).class() == catalog.table(parent).column(*theirs).class();
+            catalog.table(child).column(*mine).compares_like(catalog.table(parent).column(*theirs));
         let place = child_columns.iter().position(|column| column == mine);
         let parent_place = parent_columns.iter().position(|column| column == theirs);
         if let (true, Some(place), Some(parent_place)) = (same_form, place, parent_place) {

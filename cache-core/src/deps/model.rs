@@ -69,7 +69,7 @@ pub enum Touch {
 
 impl Touch {
     /// The table, if it is one.
-    pub(super) fn table(&self) -> Option<TableId> {
+    pub(crate) fn table(&self) -> Option<TableId> {
         match self {
             Touch::Rows { table, .. } | Touch::Table(table) => Some(*table),
             Touch::Everything => None,

@@ -1,5 +1,6 @@
 //! A column, and when a value of it may narrow.
 
+use super::equality::Equality;
 use crate::value::Value;
 
 /// The canonical type of a column's values.
@@ -25,10 +26,13 @@ pub enum ValueClass {
 pub struct Column {
     name: String,
     class: ValueClass,
-    bytewise: bool,
+    equality: Equality,
     not_null: bool,
     generated: bool,
-    max_chars: Option<u32>,
+    room: Room,
+    replaces_null: bool,
+    auto_increment: bool,
+    invisible: bool,
     enumeration: bool,
 }
 
@@ -39,10 +43,13 @@ impl Column {
         Self {
             name: name.into(),
             class,
-            bytewise: true,
+            equality: Equality::default(),
             not_null: false,
             generated: false,
-            max_chars: None,
+            room: Room::default(),
+            replaces_null: false,
+            auto_increment: false,
+            invisible: false,
             enumeration: false,
         }
     }
@@ -68,7 +75,14 @@ impl Column {
     /// Declares a collation under which different texts are equal, or equal texts differ.
     #[must_use]
     pub fn collated(mut self) -> Self {
-        self.bytewise = false;
+        self.equality = Equality::Unknown;
+        self
+    }
+
+    /// Declares how its texts compare.
+    #[must_use]
+    pub fn equality(mut self, equality: Equality) -> Self {
+        self.equality = equality;
         self
     }
 
@@ -95,8 +109,35 @@ impl Column {
 
     /// Declares that longer text is shortened or refused when it is stored.
     #[must_use]
-    pub fn at_most(mut self, chars: u32) -> Self {
-        self.max_chars = Some(chars);
+    pub fn at_most(self, chars: u32) -> Self {
+        self.room(Room::Chars(chars.into()))
+    }
+
+    /// Declares which values it stores as they are.
+    #[must_use]
+    pub fn room(mut self, room: Room) -> Self {
+        self.room = room;
+        self
+    }
+
+    /// Declares that another value may be stored in place of NULL.
+    #[must_use]
+    pub fn replaces_null(mut self) -> Self {
+        self.replaces_null = true;
+        self
+    }
+
+    /// Declares that a number of the database's choice is stored in place of 0 and NULL.
+    #[must_use]
+    pub fn auto_increment(mut self) -> Self {
+        self.auto_increment = true;
+        self
+    }
+
+    /// Declares that `*` does not show it, and that an INSERT without column names passes over it.
+    #[must_use]
+    pub fn invisible(mut self) -> Self {
+        self.invisible = true;
         self
     }
 
@@ -130,18 +171,37 @@ impl Column {
         self.generated
     }
 
+    /// Whether the database chooses a number in place of 0 and NULL.
+    #[must_use]
+    pub fn is_auto_increment(&self) -> bool {
+        self.auto_increment
+    }
+
+    /// Whether `*` passes over it.
+    #[must_use]
+    pub fn is_invisible(&self) -> bool {
+        self.invisible
+    }
+
     /// Whether equality in the database is equality of canonical forms.
     #[must_use]
     pub fn narrows(&self) -> bool {
-        self.bytewise && self.class != ValueClass::Other
+        self.equality != Equality::Unknown && self.class != ValueClass::Other
+    }
+
+    /// Whether values of both columns have the same canonical forms.
+    #[must_use]
+    pub fn compares_like(&self, other: &Column) -> bool {
+        self.narrows() && self.class == other.class && self.equality == other.equality
     }
 
     /// Whether a canonical value is stored as it is.
     #[must_use]
     pub fn keeps(&self, value: &Value) -> bool {
-        match (self.max_chars, value) {
-            (Some(most), Value::Text(text)) => text.chars().count() <= most as usize,
-            _ => true,
+        match value {
+            Value::Null => !self.replaces_null && !self.auto_increment,
+            Value::Int(0) if self.auto_increment => false,
+            value => self.room.has(value),
         }
     }
 
@@ -149,20 +209,56 @@ impl Column {
     /// known.
     #[must_use]
     pub fn canonical(&self, value: &Value) -> Option<Value> {
-        if !self.bytewise {
+        if !self.narrows() {
             return None;
         }
         match (self.class, value) {
-            (ValueClass::Other, _) => None,
             (_, Value::Null) => Some(Value::Null),
+            (ValueClass::Text, Value::Text(text)) => self.equality.form(text),
             (ValueClass::Bool, Value::Bool(_))
             | (ValueClass::Int, Value::Int(_))
-            | (ValueClass::Text, Value::Text(_))
             | (ValueClass::Bytes, Value::Bytes(_))
             | (ValueClass::Uuid, Value::Uuid(_)) => Some(value.clone()),
             (ValueClass::Int, Value::Bool(value)) => Some(Value::Int(i128::from(*value))),
             (ValueClass::Bytes, Value::Uuid(value)) => Some(Value::Bytes(value.to_vec())),
             _ => None,
+        }
+    }
+}
+
+/// Which canonical values a column stores as they are; others it cuts, pads or refuses.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Room {
+    /// All.
+    #[default]
+    Any,
+    /// Text of at most so many characters.
+    Chars(u64),
+    /// Text or bytes of at most so many bytes.
+    Bytes(u64),
+    /// Bytes of exactly this number.
+    BytesExactly(u64),
+    /// Integers in this range.
+    Integers {
+        /// The least.
+        least: i128,
+        /// The greatest.
+        most: i128,
+    },
+}
+
+impl Room {
+    fn has(self, value: &Value) -> bool {
+        let length = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+        match (self, value) {
+            (Room::Chars(most), Value::Text(text) | Value::Folded(text)) => {
+                length(text.chars().count()) <= most
+            }
+            (Room::Bytes(most), Value::Text(text) | Value::Folded(text)) => length(text.len()) <= most,
+            (Room::Bytes(most), Value::Bytes(bytes)) => length(bytes.len()) <= most,
+            (Room::BytesExactly(number), Value::Bytes(bytes)) => length(bytes.len()) == number,
+            (Room::Integers { least, most }, Value::Int(value)) => (least..=most).contains(value),
+            _ => true,
         }
     }
 }

@@ -18,6 +18,7 @@ pub struct TableDefinition {
     triggers: Vec<Trigger>,
     replaces_on_conflict: bool,
     keeps_on_conflict: bool,
+    immediate: bool,
     parents: Vec<RelationName>,
     unstorable: Option<String>,
     lockable: bool,
@@ -47,6 +48,7 @@ impl TableDefinition {
             triggers: Vec::new(),
             replaces_on_conflict: false,
             keeps_on_conflict: false,
+            immediate: false,
             parents: Vec::new(),
             unstorable: None,
             lockable: true,
@@ -140,6 +142,13 @@ impl TableDefinition {
         self
     }
 
+    /// Declares that what is written stays whatever becomes of the transaction.
+    #[must_use]
+    pub fn immediate(mut self) -> Self {
+        self.immediate = true;
+        self
+    }
+
     /// Declares that its rows are rows of another table too: a partition, or a child that inherits.
     #[must_use]
     pub fn parent(mut self, parent: impl Into<RelationName>) -> Self {
@@ -200,6 +209,7 @@ impl TableDefinition {
             triggers: self.triggers.clone(),
             replaces_on_conflict: self.replaces_on_conflict,
             keeps_on_conflict: self.keeps_on_conflict,
+            immediate: self.immediate,
             parents: self.parents.iter().filter_map(|parent| Some(lookup(parent)?.0)).collect(),
             relatives: Vec::new(),
             unstorable: self.unstorable.clone(),

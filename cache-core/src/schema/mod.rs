@@ -7,6 +7,8 @@
 mod column;
 mod columns;
 mod definition;
+mod equality;
+pub mod mysql;
 mod name;
 pub mod postgres;
 mod routine;
@@ -16,9 +18,10 @@ mod table;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-pub use column::{Column, ValueClass};
+pub use column::{Column, Room, ValueClass};
 pub use columns::{ColumnId, ColumnSet, Columns};
 pub use definition::TableDefinition;
+pub use equality::{Alphabet, Equality, Padding};
 pub use name::RelationName;
 pub use routine::{Routine, Routines};
 pub use table::{ForeignKey, ReferentialAction, Table, TableId, Trigger, TriggerEvent, View};
@@ -35,6 +38,26 @@ pub enum Dialect {
     Postgres,
     /// MySQL and MariaDB.
     MySql,
+}
+
+/// What double quotes enclose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DoubleQuotes {
+    /// Text on MySQL.
+    #[default]
+    Text,
+    /// Names: MySQL's mode `ANSI_QUOTES`.
+    Names,
+}
+
+/// What a backslash in a text is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Backslash {
+    /// The beginning of an escape on MySQL.
+    #[default]
+    Escapes,
+    /// Itself: MySQL's mode `NO_BACKSLASH_ESCAPES`.
+    Plain,
 }
 
 /// The tables and views of one database.
@@ -64,6 +87,7 @@ pub struct Schema {
     routines: Option<Arc<Routines>>,
     enums: BTreeSet<String>,
     enforces_foreign_keys: bool,
+    spelling: (DoubleQuotes, Backslash),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,9 +154,10 @@ impl Schema {
             alike,
             search_path: vec![default_namespace(dialect).to_owned()],
             hidden: BTreeSet::new(),
-            routines: None,
+            routines: (dialect == Dialect::MySql).then(|| Arc::new(mysql::routines())),
             enums: BTreeSet::new(),
             enforces_foreign_keys: true,
+            spelling: Default::default(),
         })
     }
 
@@ -164,6 +189,18 @@ impl Schema {
     pub fn with_enums(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.enums = names.into_iter().map(Into::into).collect();
         self
+    }
+
+    /// The same schema on connections of MySQL that spell texts and names like this.
+    #[must_use]
+    pub fn with_spelling(mut self, quotes: DoubleQuotes, backslash: Backslash) -> Self {
+        self.spelling = (quotes, backslash);
+        self
+    }
+
+    /// How connections spell texts and names.
+    pub(crate) fn spelling(&self) -> (DoubleQuotes, Backslash) {
+        self.spelling
     }
 
     /// The same schema on connections that do not enforce foreign keys (`PRAGMA foreign_keys = OFF`): a
@@ -233,6 +270,11 @@ impl Schema {
             }
         };
         index.map(|index| self.at(*index))
+    }
+
+    /// Whether unqualified names are looked for in this namespace.
+    pub(crate) fn looks_in(&self, namespace: &str) -> bool {
+        self.search_path.contains(&fold(self.dialect, namespace))
     }
 
     /// Every table and view of this name, whatever its case and its namespace.

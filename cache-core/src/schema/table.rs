@@ -34,6 +34,7 @@ pub struct Table {
     pub(super) triggers: Vec<Trigger>,
     pub(super) replaces_on_conflict: bool,
     pub(super) keeps_on_conflict: bool,
+    pub(super) immediate: bool,
     pub(super) parents: Vec<TableId>,
     pub(super) relatives: Vec<TableId>,
     pub(super) unstorable: Option<String>,
@@ -147,6 +148,12 @@ impl Table {
     #[must_use]
     pub fn keeps_on_conflict(&self) -> bool {
         self.keeps_on_conflict
+    }
+
+    /// Whether what is written stays, and is seen by others, whatever becomes of the transaction.
+    #[must_use]
+    pub fn is_immediate(&self) -> bool {
+        self.immediate
     }
 }
 

@@ -91,6 +91,15 @@ impl Journal {
         })
     }
 
+    /// All that is owed so far.
+    pub(super) fn marks(&self) -> Marks {
+        self.with(|frames| {
+            let mut marks = Marks::default();
+            frames.iter().for_each(|frame| marks.merge(&frame.marks));
+            marks
+        })
+    }
+
     /// Notes that a statement failed or was cancelled.
     pub(super) fn doubt(&self) {
         self.with(|frames| {
@@ -105,6 +114,12 @@ impl Journal {
     pub(super) fn lose_sight(&self) {
         self.may_have_ended.store(true, Ordering::Release);
         self.doubt();
+    }
+
+    /// Notes that a statement may have committed all that was written, and what follows.
+    pub(super) fn may_have_committed(&self) {
+        self.lose_sight();
+        self.with(|frames| frames.iter_mut().for_each(|frame| frame.uncertain = true));
     }
 
     /// Whether it may have ended without anybody having seen it.

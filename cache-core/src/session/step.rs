@@ -7,11 +7,13 @@ use super::cause::Statement;
 use super::context::Session;
 use super::explain::{Explanation, WriteExplanation};
 use super::refusal;
-use crate::cache::Announcement;
+use crate::cache::{Announcement, Cause};
 use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Ran, Rows, before_query, touches, watches};
 use crate::error::Result;
+use crate::mark::Marks;
 use crate::mutation::{self, Mutation};
+use crate::schema::Dialect;
 use crate::sql::{Control, Duration, Effect, Plan};
 use crate::value::Value;
 
@@ -30,6 +32,13 @@ pub enum Outcome<'o> {
     Done {
         /// How many rows it changed.
         rows_affected: Option<u64>,
+    },
+    /// It returned no rows, and the database chose a number for a row that it inserted.
+    Numbered {
+        /// How many rows it changed.
+        rows_affected: u64,
+        /// The number of the first of them.
+        first: u64,
     },
 }
 
@@ -151,7 +160,7 @@ impl Step {
     pub fn is_write(&self) -> bool {
         match &*self.plan {
             Plan::Write(_) => true,
-            Plan::Control(control) => control.ends(),
+            Plan::Control(control) => self.ends(control),
             Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => false,
         }
     }
@@ -179,8 +188,12 @@ impl Step {
     #[must_use]
     pub fn before_query(&self) -> Option<BeforeQuery> {
         let Plan::Write(plan) = &*self.plan else { return None };
-        // A transaction that has not written yet would take a snapshot with the query, and then fail to write.
-        let excludes_writers = self.session.journal().is_none_or(|journal| journal.has_written());
+        let excludes_writers = self.session.journal().is_none_or(|journal| match self.dialect() {
+            // The query locks its rows, unless the transaction is gone.
+            Dialect::MySql => !journal.may_have_ended(),
+            // A transaction that has not written yet would take a snapshot with the query, and then fail to write.
+            Dialect::Sqlite | Dialect::Postgres => journal.has_written(),
+        });
         excludes_writers
             .then(|| before_query(&self.catalog, plan, self.session.database().before_images()))?
     }
@@ -213,6 +226,10 @@ impl Step {
             }
             if let (true, Some(journal)) = (failed, self.session.journal()) {
                 journal.doubt();
+                // A deadlock has ended it.
+                if self.dialect() == Dialect::MySql {
+                    journal.may_have_committed();
+                }
             }
             let announcement = self.announcement.take().filter(|_| !failed).unwrap_or_default();
             self.emit(touched, announcement).await;
@@ -245,7 +262,7 @@ impl Step {
             Outcome::Rows(rows) => Some(rows),
             // One row that was read of several says nothing about the others, unless a limit does.
             Outcome::First(rows) => Some(rows).filter(|rows| rows.is_empty() || plan.limited),
-            Outcome::Failed | Outcome::Refused(_) | Outcome::Done { .. } => None,
+            Outcome::Failed | Outcome::Refused(_) | Outcome::Done { .. } | Outcome::Numbered { .. } => None,
         };
         tracker.note(&self.catalog, &watches(&self.catalog, plan, &self.values, rows));
     }
@@ -256,6 +273,7 @@ impl Step {
             Outcome::Rows(rows) => Ran::Rows(rows),
             Outcome::First(rows) => Ran::First(rows),
             Outcome::Done { rows_affected } => rows_affected.map_or(Ran::Unknown, Ran::Count),
+            Outcome::Numbered { rows_affected, first } => Ran::Numbered { count: rows_affected, first },
         };
         match &*self.plan {
             // A schema that changed while the statement ran may have given it effects that were not planned.
@@ -264,7 +282,7 @@ impl Step {
             Plan::Write(_) if self.session.is_tainted() => vec![Touch::Everything],
             Plan::Write(plan) => touches(&self.catalog, plan, &self.values, self.before.as_ref(), ran),
             // Raw transaction control ends something that no journal has followed.
-            Plan::Control(control) if control.ends() => vec![Touch::Everything],
+            Plan::Control(control) if self.ends(control) => vec![Touch::Everything],
             Plan::Control(_) | Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => Vec::new(),
         }
     }
@@ -280,6 +298,7 @@ impl Step {
             explainer.note(Explanation::Write(WriteExplanation { sql: self.sql.to_string(), touches }));
         }
         let marks = self.catalog.touch_marks(&touched);
+        let stays = self.stays(&touched);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
         if marks.is_empty() {
             return self.session.cache().withdraw(announcement).await;
@@ -288,14 +307,46 @@ impl Step {
             && !mutation::is(Mutation::PublishBeforeCommit)
         {
             journal.record(&marks, Some(cause.clone()), self.aftermath());
-            if !self.may_end_transaction() && !self.publishes_at_once() {
+            if self.may_end_transaction() {
+                // Without the transaction, or if this ends it, what it owes is owed now; and again at the next COMMIT.
+                if self.dialect() == Dialect::MySql {
+                    journal.may_have_committed();
+                }
+                return self.publish(journal.marks(), Some(cause), announcement).await;
+            }
+            if stays {
+                journal.doubt();
+            } else if !self.publishes_at_once() {
                 return;
             }
-            // Without the transaction, or if this ends it, what it owes is owed now; and again at the next COMMIT.
         }
-        if let Err(error) = self.session.cache().publish_announced(marks, Some(cause), announcement).await {
+        self.publish(marks, Some(cause), announcement).await;
+    }
+
+    async fn publish(&self, marks: Marks, cause: Option<Cause>, announcement: Announcement) {
+        if let Err(error) = self.session.cache().publish_announced(marks, cause, announcement).await {
             tracing::debug!(%error, "a publication is owed");
         }
+    }
+
+    /// Whether what was written stays whatever becomes of the transaction.
+    fn stays(&self, touched: &[Touch]) -> bool {
+        touched.iter().any(|touch| match touch.table() {
+            Some(table) => self.catalog.table(table).is_immediate(),
+            // A function may write tables that know no transactions.
+            None => self.dialect() == Dialect::MySql,
+        })
+    }
+
+    /// Whose SQL it is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.catalog.schema().dialect()
+    }
+
+    /// Whether it may end a transaction: MySQL commits the one that is open when another begins.
+    fn ends(&self, control: &Control) -> bool {
+        control.ends() || *control == Control::Begin && self.dialect() == Dialect::MySql
     }
 
     fn may_end_transaction(&self) -> bool {
@@ -341,6 +392,9 @@ impl Drop for Step {
         match self.session.journal() {
             Some(journal) => {
                 journal.doubt();
+                if self.dialect() == Dialect::MySql {
+                    journal.may_have_committed();
+                }
                 journal.record(&marks, Some(cause), self.aftermath());
             }
             None => self.session.cache().publish_detached(marks, Some(cause)),

@@ -6,8 +6,8 @@ use sqlparser::parser::Parser;
 use super::functions::{calls_unknown, may_be_called, operates};
 use super::names::Names;
 use super::plan::{Effect, Plan, ReadPlan, Refusal, WritePlan};
-use super::postgres;
 use super::tokens::{self, Tokens};
+use super::{mysql, postgres};
 use crate::schema::{Dialect, Relation, Routine, Schema, TableId};
 
 /// Texts longer than this, in bytes, are not parsed: a bulk INSERT of thousands of rows would cost
@@ -36,27 +36,35 @@ pub fn analyse(schema: &Schema, sql: &str) -> Plan {
 }
 
 fn texts(schema: &Schema, sql: &str) -> Plan {
-    let Some(statements) = tokens::statements(schema.dialect(), sql) else {
+    let Some(statements) = statements(schema, sql) else {
         return everything();
+    };
+    let plan = |tokens: &Tokens| match tokens::control(tokens) {
+        Some(control) => Plan::Control(control),
+        None => statement(schema, tokens, sql.len()),
     };
     match statements.as_slice() {
         [] => Plan::Neutral,
-        [tokens] => {
-            if let Some(control) = tokens::control(tokens) {
-                return Plan::Control(control);
-            }
-            statement(schema, tokens, sql.len())
-        }
-        several => combine(several.iter().map(|tokens| match tokens::control(tokens) {
-            Some(control) => Plan::Control(control),
-            None => statement(schema, tokens, sql.len()),
-        })),
+        [tokens] => plan(tokens),
+        several => combine(several.iter().map(plan)),
     }
+}
+
+/// The statements of a text as the connections spell it; `None` if that is not known.
+pub(super) fn statements(schema: &Schema, sql: &str) -> Option<Vec<Tokens>> {
+    let mut statements = tokens::statements(schema.dialect(), sql)?;
+    if schema.dialect() == Dialect::MySql {
+        mysql::respell(schema, sql, &mut statements)?;
+    }
+    Some(statements)
 }
 
 /// What the body of a trigger writes; `None` if its text is not understood.
 pub(crate) fn trigger_effects(schema: &Schema, text: &str) -> Option<Vec<Effect>> {
-    let mut statements = tokens::statements(schema.dialect(), text)?;
+    if schema.dialect() == Dialect::MySql {
+        return mysql::effects(schema, text);
+    }
+    let mut statements = statements(schema, text)?;
     let first = statements.first_mut()?;
     let begin = tokens::position_of_word(first, "BEGIN")?;
     first.drain(..=begin);
@@ -76,9 +84,9 @@ pub(crate) fn trigger_effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
 }
 
 /// The query of a view's definition.
-pub(super) fn parse_query(dialect: Dialect, sql: &str) -> Option<Query> {
-    let tokens = tokens::statements(dialect, sql)?;
-    match (tokens.as_slice(), parse(dialect, tokens.first()?.clone())?) {
+pub(super) fn parse_query(schema: &Schema, sql: &str) -> Option<Query> {
+    let tokens = statements(schema, sql)?;
+    match (tokens.as_slice(), parse(schema.dialect(), tokens.first()?.clone())?) {
         ([_], Statement::Query(query)) => Some(*query),
         _ => None,
     }
@@ -99,20 +107,26 @@ fn parse_or_error(dialect: Dialect, tokens: Tokens) -> Result<Statement, String>
     }
 }
 
-fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
+pub(super) fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
     let verbs = tokens::write_verbs(tokens);
     let first = tokens::first_word(tokens);
     let dialect = schema.dialect();
     // A setting may change what results are, and whether foreign keys are enforced.
     let is_setting = first == "PRAGMA" && !tokens::is_neutral(tokens);
+    if dialect == Dialect::MySql && tokens::changes_schema(&first) {
+        return mysql::definition(schema, tokens);
+    }
     if tokens::changes_schema(&first) || is_setting {
         let plan = WritePlan::of(vec![Effect::Everything]);
         let changes_session = dialect == Dialect::Postgres && postgres::hides(schema, tokens);
         return Plan::Write(WritePlan { changes_schema: true, changes_session, ..plan });
     }
-    if dialect == Dialect::Postgres
-        && let Some(plan) = postgres::special(schema, tokens, &first)
-    {
+    let special = match dialect {
+        Dialect::Postgres => postgres::special(schema, tokens, &first),
+        Dialect::MySql => mysql::special(schema, tokens, &first),
+        Dialect::Sqlite => None,
+    };
+    if let Some(plan) = special {
         return plan;
     }
     if verbs == 0 && tokens::is_neutral(tokens) {
@@ -162,7 +176,12 @@ fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs:
 fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, error: String) -> Plan {
     let is_relation = |name: &str| schema.relations_like(name).next().is_some();
     let calls = tokens::calls(tokens).any(|name| !may_be_called(schema, name) && !is_relation(name));
-    if calls || postgres::may_call(schema, tokens) {
+    let by_other_notation = match schema.dialect() {
+        Dialect::Postgres => postgres::may_call(schema, tokens),
+        Dialect::MySql => mysql::calls_unknown(schema, tokens),
+        Dialect::Sqlite => false,
+    };
+    if calls || by_other_notation {
         return calling(schema, tokens);
     }
     if verbs == 0 && matches!(first, "SELECT" | "WITH" | "VALUES") {
@@ -174,7 +193,7 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
             may_write: false,
         });
     }
-    if verbs == 0 {
+    if verbs == 0 || schema.dialect() == Dialect::MySql && mysql::reaches_elsewhere(schema, tokens) {
         return everything();
     }
     let mut tables: Vec<TableId> = Vec::new();

@@ -187,7 +187,7 @@ fn carries(level: &Level, from: ColumnRef, to: ColumnRef, filter: &Filtered) -> 
 pub(super) fn same_type(names: &Names<'_>, one: ColumnRef, other: ColumnRef) -> bool {
     let left = names.table(one.draft).column(one.column);
     let right = names.table(other.draft).column(other.column);
-    left.narrows() && right.narrows() && left.class() == right.class()
+    left.compares_like(right)
 }
 
 fn conjunct(names: &Names<'_>, expression: &Expr, level: &Level) -> Conjunct {

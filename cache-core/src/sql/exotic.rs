@@ -37,6 +37,9 @@ impl Names<'_> {
         if exotic {
             self.refuse(Refusal::Clause("a clause of another database"));
         }
+        if select.select_modifiers.as_ref().is_some_and(|modifiers| modifiers.sql_calc_found_rows) {
+            self.refuse(Refusal::Clause("SQL_CALC_FOUND_ROWS"));
+        }
         if let Some(Distinct::On(expressions)) = &select.distinct {
             expressions.iter().for_each(|expression| self.expression(expression, Use::Filter));
         }

@@ -10,6 +10,7 @@ use sqlparser::ast::{
 use super::analyse::parse_query;
 use super::conditions::{Level, identifier};
 use super::functions::{calls_unknown, classify, operates};
+use super::mysql;
 use super::names::{Bound, Names, Use};
 use super::plan::Refusal;
 use super::postgres::reads_the_clock;
@@ -86,8 +87,15 @@ impl<'s> Names<'s> {
                 with_ordinality: false,
                 json_path: None,
                 sample: None,
+                partitions,
                 ..
-            } => self.relation(name, alias.as_ref()),
+            } => {
+                self.relation(name, alias.as_ref());
+                // Which rows a partition holds is decided by columns that the text does not name.
+                if !partitions.is_empty() {
+                    self.use_everything_in_sight();
+                }
+            }
             TableFactor::Derived { subquery, alias, sample: None, .. } => {
                 self.query(subquery, derived);
                 let name = alias.as_ref().map(|alias| self.known_as(&alias.name)).unwrap_or_default();
@@ -155,7 +163,7 @@ impl<'s> Names<'s> {
             Routine::Volatile => self.refuse(Refusal::Clause("an operator that is not immutable")),
             Routine::Immutable | Routine::Aggregate => {}
         }
-        let Some(query) = parse_query(self.schema.dialect(), text) else {
+        let Some(query) = parse_query(self.schema, text) else {
             self.refuse(Refusal::NotUnderstood("a view's definition".to_owned()));
             return;
         };
@@ -243,14 +251,22 @@ impl Visitor for Walk<'_, '_> {
         }
         match expression {
             Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
+                if self.names.schema.dialect() == Dialect::MySql && mysql::names_a_variable(expression) {
+                    self.names.refuse(Refusal::Clause("a variable"));
+                }
                 if let Some((qualifier, name)) = identifier(expression) {
                     self.names.use_column(qualifier, name, self.usage);
                 }
             }
             Expr::Function(function) => self.names.call(function),
             Expr::Exists { .. } => self.next = Place::Counted,
+            _ if self.names.schema.dialect() == Dialect::MySql && mysql::depends_on_more(expression) => {
+                self.names.refuse(Refusal::Function(expression.to_string()));
+            }
             // SQLite has the operators and leaves the functions behind them to the application.
-            Expr::BinaryOp { op: op @ (BinaryOperator::Regexp | BinaryOperator::Match), .. } => {
+            Expr::BinaryOp { op: op @ (BinaryOperator::Regexp | BinaryOperator::Match), .. }
+                if self.names.schema.dialect() != Dialect::MySql =>
+            {
                 self.names.refuse(Refusal::Function(op.to_string()));
             }
             Expr::RLike { .. } if self.names.schema.dialect() == Dialect::Sqlite => {

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{Expr, ObjectName, TableFactor, Visit, Visitor};
 
-use crate::schema::{Routine, Routines, Schema};
+use crate::schema::{Dialect, Routine, Routines, Schema};
 
 const IMMUTABLE: &[&str] = &[
     "abs",
@@ -210,7 +210,7 @@ pub(super) fn calls_unknown(schema: &Schema, node: &impl Visit) -> bool {
 pub(super) fn may_be_called(schema: &Schema, name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     if let Some(routines) = schema.routines() {
-        return named(routines, &name) != Routine::Unknown;
+        return named(schema, routines, &name) != Routine::Unknown;
     }
     TABLE_VALUED.contains(&name.as_str()) || name.starts_with("pragma_") || listed(&name) != Routine::Unknown
 }
@@ -219,9 +219,11 @@ pub(super) fn may_be_called(schema: &Schema, name: &str) -> bool {
 /// means depends on the types of its arguments.
 pub(super) fn classify(schema: &Schema, name: &ObjectName) -> Routine {
     match schema.routines() {
+        // A stored function may have the name of one that is built in, and is then called with its database.
+        Some(_) if schema.dialect() == Dialect::MySql && name.0.len() > 1 => Routine::Unknown,
         Some(routines) => {
             let last = name.0.last().and_then(|part| part.as_ident());
-            last.map_or(Routine::Unknown, |name| named(routines, &name.value.to_ascii_lowercase()))
+            last.map_or(Routine::Unknown, |name| named(schema, routines, &name.value.to_ascii_lowercase()))
         }
         None => listed(&name.to_string().to_ascii_lowercase()),
     }
@@ -232,7 +234,10 @@ pub(super) fn operates(schema: &Schema, sql: &str) -> Routine {
     schema.routines().map_or(Routine::Immutable, |routines| routines.operated(sql))
 }
 
-fn named(routines: &Routines, name: &str) -> Routine {
+fn named(schema: &Schema, routines: &Routines, name: &str) -> Routine {
+    if schema.dialect() == Dialect::MySql {
+        return routines.named(name);
+    }
     let syntax = SYNTAX.iter().find(|(syntax, _)| *syntax == name).map(|(_, routine)| *routine);
     syntax.unwrap_or_else(|| routines.named(name))
 }

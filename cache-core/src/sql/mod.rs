@@ -16,6 +16,7 @@
 //! | `projection`, `clauses`, `partners` | its parts: what it shows, how it groups, orders and limits, what it joins |
 //! | `exotic` | clauses whose meaning is not modelled |
 //! | `write` | INSERT, UPDATE, DELETE to effects |
+//! | `mysql` | statements and texts that only MariaDB and MySQL have |
 //! | `postgres` | statements and texts that only PostgreSQL has |
 //! | `functions` | which calls may be cached |
 
@@ -25,6 +26,7 @@ mod conditions;
 mod exotic;
 mod from;
 mod functions;
+mod mysql;
 mod names;
 mod partners;
 mod plan;

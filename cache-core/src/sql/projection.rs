@@ -78,12 +78,12 @@ impl Names<'_> {
             match bound {
                 Bound::Derived => made = None,
                 Bound::Table(draft) => {
-                    let columns = self.table(draft).columns().len();
-                    for index in 0..columns {
-                        let position = start.zip(made).map(|(start, made)| start + made + index);
+                    let columns = self.table(draft).columns().iter().enumerate();
+                    for (index, _) in columns.filter(|(_, column)| !column.is_invisible()) {
+                        let position = start.zip(made).map(|(start, made)| start + made);
                         self.show(draft, ColumnId::from_index(index), position);
+                        made = made.map(|made| made + 1);
                     }
-                    made = made.map(|made| made + columns);
                 }
             }
         }

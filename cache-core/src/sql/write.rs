@@ -32,7 +32,6 @@ impl<'s> Names<'s> {
         let table = self.target(name)?;
         let exotic = insert.overwrite
             || insert.partitioned.is_some()
-            || !insert.assignments.is_empty()
             || insert.output.is_some()
             || insert.insert_alias.is_some()
             || insert.multi_table_insert_type.is_some();
@@ -46,7 +45,7 @@ impl<'s> Names<'s> {
         let columns = if insert.columns.is_empty() {
             // SQLite passes over generated columns; others want DEFAULT in their place.
             let is_given = |(_, column): &(usize, &Column)| {
-                !column.is_generated() || self.schema.dialect() != Dialect::Sqlite
+                !(column.is_generated() && self.schema.dialect() == Dialect::Sqlite || column.is_invisible())
             };
             let given = table.columns().iter().enumerate().filter(is_given);
             given.map(|(index, _)| ColumnId::from_index(index)).collect()
@@ -62,6 +61,11 @@ impl<'s> Names<'s> {
             return Err(NotModelled);
         }
         let rows = match insert.source.as_deref() {
+            // INSERT .. SET
+            None if !insert.assignments.is_empty() => {
+                let set = self.assignments(table, &insert.assignments)?;
+                Some(vec![set.into_iter().map(|assigned| (assigned.column, assigned.operand)).collect()])
+            }
             None => None,
             Some(query) => match &*query.body {
                 SetExpr::Values(values) if query.with.is_none() => {
@@ -95,7 +99,10 @@ impl<'s> Names<'s> {
                 }
             },
             (Some(OnInsert::DuplicateKeyUpdate(assignments)), _) => {
-                Conflict::Update { target: ConflictTarget::Other, set: self.assignments(table, assignments)? }
+                // Without another unique key only the primary key can be in the way.
+                let is_only_key = table.unique_keys().is_empty() && !table.primary_key().is_empty();
+                let target = if is_only_key { ConflictTarget::PrimaryKey } else { ConflictTarget::Other };
+                Conflict::Update { target, set: self.assignments(table, assignments)? }
             }
             _ => return Err(NotModelled),
         };
@@ -226,11 +233,12 @@ impl<'s> Names<'s> {
     }
 }
 
-/// Whether every placeholder says by its number which bound value it takes.
+/// Whether every placeholder says by its number which bound value it takes, and every text what it is.
 fn numbers_all(filter: &Expr) -> bool {
     let unnumbered = ast::visit_expressions(filter, |expression| match expression {
         Expr::Value(value) => match &value.value {
             ast::Value::Placeholder(name) if placeholder(name).is_none() => ControlFlow::Break(()),
+            ast::Value::NationalStringLiteral(_) => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         },
         _ => ControlFlow::Continue(()),

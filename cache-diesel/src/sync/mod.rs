@@ -5,7 +5,7 @@
 //! | `cacheable` | the connections that can be wrapped, and how their schema is read |
 //! | `attached` | what a connection that is attached to a cache has beside |
 //! | `connection`, `load` | Diesel's own traits: statements, rows |
-//! | `run` | the one way of every statement |
+//! | `ready`, `run` | what a statement has to wait for; the one way of every statement |
 //! | `known` | statements that are known by their type |
 //! | `forward` | Diesel's smaller traits |
 //! | `read`, `block` | the way of cached reads and blocks |
@@ -23,18 +23,18 @@ mod load;
 #[cfg(feature = "r2d2")]
 mod pool;
 mod read;
+mod ready;
 mod run;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod watch;
 
 use std::fmt;
-
-use cache_core::session::{BeforeImages, Explainer, Tracker};
-use cache_core::{Cache, Declaration, Error, ErrorKind, Result, sync};
-use diesel::QueryResult;
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use std::sync::Arc;
+
+use cache_core::session::BeforeImages;
+use cache_core::{Cache, Declaration, Result, sync};
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 pub use self::block::{Block, CachedBlock};
 pub use self::cacheable::Cacheable;
@@ -43,8 +43,8 @@ pub use self::load::Cursor;
 pub use self::pool::AttachTo;
 
 use self::attached::Attached;
+use self::ready::never_attached;
 use self::watch::Watch;
-use crate::error::refused;
 
 /// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
 ///
@@ -90,7 +90,7 @@ impl<C: Cacheable> CachedConnection<C> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`] if the schema cannot be read, and those of [`Cache::connect`].
+    /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read, and those of [`Cache::connect`].
     pub fn new(inner: C, cache: Cache) -> Result<Self> {
         let mut connection = Self::detached(inner, None);
         connection.attach(cache)?;
@@ -147,13 +147,6 @@ impl<C: Cacheable> CachedConnection<C> {
                 self.link = Link::Detached(url);
                 Err(error)
             }
-        }
-    }
-
-    fn has_transaction(&self) -> bool {
-        match &self.link {
-            Link::Attached(attached) => attached.session().session().is_in_transaction(),
-            Link::Detached(_) => false,
         }
     }
 
@@ -229,7 +222,7 @@ impl<C: Cacheable> CachedConnection<C> {
     /// noticed at once, and others within a second.
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`] if the schema cannot be read, and if the connection is not attached.
+    /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read, and if the connection is not attached.
     pub fn refresh_schema(&mut self) -> Result<()> {
         let _announced = self.watch.announce();
         match &mut self.link {
@@ -250,63 +243,6 @@ impl<C: Cacheable> CachedConnection<C> {
             attached.session().session().database().set_before_images(mode);
         }
     }
-
-    fn attached_mut(&mut self) -> Result<&mut Attached> {
-        match &mut self.link {
-            Link::Attached(attached) => Ok(attached),
-            Link::Detached(_) => Err(never_attached()),
-        }
-    }
-
-    /// What a statement needs, after what it has to wait for: another schema, and what ran around the wrapper.
-    fn ready(&mut self) -> QueryResult<(&mut C, &Watch, &mut Attached)> {
-        match &mut self.link {
-            Link::Attached(attached) => {
-                attached.catch_up(self.watch.take());
-                attached.keep_up(&mut self.inner, &self.watch);
-                Ok((&mut self.inner, &self.watch, attached))
-            }
-            Link::Detached(_) => Err(refused(never_attached())),
-        }
-    }
-
-    /// Reads the schema if a statement has just changed it.
-    fn follow_schema(&mut self) {
-        if let Link::Attached(attached) = &mut self.link {
-            attached.reread_if_changed(&mut self.inner, &self.watch);
-        }
-    }
-
-    /// The same connection while another tracker, or none, notes what is read.
-    fn tracked<R>(&mut self, tracker: Option<Arc<Tracker>>, run: impl FnOnce(&mut Self) -> R) -> R {
-        /// Puts the tracker back, after a panic too.
-        struct Tracking<'a, C: Cacheable>(&'a mut CachedConnection<C>, Option<Arc<Tracker>>);
-        impl<C: Cacheable> Drop for Tracking<'_, C> {
-            fn drop(&mut self) {
-                let before = self.1.take();
-                if let Ok(attached) = self.0.attached_mut() {
-                    attached.session_mut().track(before);
-                }
-            }
-        }
-        let before = self.attached_mut().ok().and_then(|attached| attached.session_mut().track(tracker));
-        let tracking = Tracking(self, before);
-        run(&mut *tracking.0)
-    }
-
-    fn explained<R>(&mut self, explainer: Option<Arc<Explainer>>, run: impl FnOnce(&mut Self) -> R) -> R {
-        let before = self.attached_mut().ok().and_then(|attached| attached.session_mut().explain(explainer));
-        let result = run(self);
-        if let Ok(attached) = self.attached_mut() {
-            attached.session_mut().explain(before);
-        }
-        result
-    }
-}
-
-fn never_attached() -> Error {
-    let message = "this connection was never attached to a cache: call `attach(cache)` on it; pools do with `AttachTo` as their customizer";
-    Error::new(ErrorKind::Configuration, message)
 }
 
 impl<C> fmt::Debug for CachedConnection<C> {

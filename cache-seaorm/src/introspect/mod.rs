@@ -2,6 +2,8 @@
 
 #[cfg(feature = "sqlite")]
 mod identity;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -22,6 +24,8 @@ enum Readable {
     Sqlite,
     #[cfg(feature = "postgres")]
     Postgres,
+    #[cfg(feature = "mysql")]
+    MySql,
 }
 
 /// What a database that is not looked at has: no tables.
@@ -63,7 +67,10 @@ fn readable(db: &DatabaseConnection) -> Result<Readable> {
         DbBackend::Postgres => return Ok(Readable::Postgres),
         #[cfg(not(feature = "postgres"))]
         DbBackend::Postgres => "PostgreSQL without the feature `postgres`",
-        DbBackend::MySql => "MySQL",
+        #[cfg(feature = "mysql")]
+        DbBackend::MySql => return Ok(Readable::MySql),
+        #[cfg(not(feature = "mysql"))]
+        DbBackend::MySql => "MySQL without the feature `mysql`",
         _ => "this database",
     };
     let message =
@@ -81,6 +88,8 @@ async fn read(db: &DatabaseConnection) -> Result<Reading> {
         Readable::Sqlite => sqlite::read(db).await,
         #[cfg(feature = "postgres")]
         Readable::Postgres => postgres::read(db).await,
+        #[cfg(feature = "mysql")]
+        Readable::MySql => mysql::read(db).await,
     }
 }
 
@@ -94,6 +103,8 @@ async fn fingerprint(db: &DatabaseConnection) -> Result<u64> {
         Readable::Sqlite => sqlite::fingerprint(db).await.map_err(failed),
         #[cfg(feature = "postgres")]
         Readable::Postgres => postgres::fingerprint(db).await.map_err(failed),
+        #[cfg(feature = "mysql")]
+        Readable::MySql => mysql::fingerprint(db).await.map_err(failed),
     }
 }
 
@@ -107,10 +118,12 @@ pub(crate) async fn identity(db: &DatabaseConnection) -> Result<Identity> {
         Readable::Sqlite => identity::of(db, &sqlite::file(db).await.map_err(failed)?),
         #[cfg(feature = "postgres")]
         Readable::Postgres => postgres::identity(db).await,
+        #[cfg(feature = "mysql")]
+        Readable::MySql => mysql::identity(db).await,
     }
 }
 
-#[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code))]
+#[cfg_attr(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")), allow(dead_code))]
 fn failed(error: DbErr) -> Error {
     Error::new(ErrorKind::Schema, "the schema of the database could not be read").with_source(error)
 }

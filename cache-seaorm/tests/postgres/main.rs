@@ -5,6 +5,8 @@
 #[path = "../seaorm/blocks.rs"]
 mod blocks;
 mod database;
+#[path = "../seaorm/deferred.rs"]
+mod deferred;
 #[path = "../seaorm/reads.rs"]
 mod reads;
 #[allow(dead_code, reason = "the tests of SQLite use more of it")]

@@ -5,8 +5,10 @@
 mod blocks;
 mod cancellation;
 mod database;
+mod deferred;
 mod disabled;
 mod entity_deps;
+mod failures;
 mod hooks;
 mod reads;
 mod schema;

@@ -197,7 +197,8 @@ pub async fn shop_with(cache: Cache) -> Shop {
     let count = selects.clone();
     inner.set_metric_callback(move |info| {
         let sql = &info.statement.sql;
-        let is_of_catalog = ["sqlite_master", "pragma_", "pg_"].iter().any(|part| sql.contains(part));
+        let is_of_catalog =
+            ["sqlite_master", "pragma_", "pg_", "information_schema"].iter().any(|part| sql.contains(part));
         if sql.starts_with("SELECT") && !is_of_catalog {
             count.fetch_add(1, Ordering::SeqCst);
         }

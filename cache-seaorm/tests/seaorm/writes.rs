@@ -102,7 +102,12 @@ async fn an_insert_ends_its_list_and_the_count() {
     let missing = site.missing().await;
     assert!([RUST, COUNT].iter().all(|gone| missing.contains(gone)), "{missing:?}");
     let two = [new_article("news"), new_article("other")];
-    article::Entity::insert_many(two).exec_with_returning(&**db).await.unwrap();
+    let two = article::Entity::insert_many(two);
+    if db.support_returning() {
+        two.exec_with_returning(&**db).await.unwrap();
+    } else {
+        two.exec(&**db).await.unwrap();
+    }
     assert_eq!(site.missing().await, [NEWS, COUNT]);
     author::ActiveModel { name: Set("Cy".into()), ..Default::default() }.insert(&**db).await.unwrap();
     assert_eq!(site.missing().await, [] as [&str; 0]);
@@ -186,12 +191,17 @@ async fn a_stream_of_a_write_is_a_write() {
     use sea_orm::StreamTrait;
     let db = &shop().await;
     let site = Site::filled(db).await;
-    let sql = "UPDATE article SET title = 'x' WHERE id IN (1, 2) RETURNING id";
+    // MariaDB returns rows of DELETE only.
+    let sql = match db.support_returning() {
+        true => "UPDATE article SET title = 'x' WHERE id IN (1, 2) RETURNING id",
+        false => "DELETE FROM article WHERE id IN (1, 2) RETURNING id",
+    };
     let statement = || Statement::from_string(db.get_database_backend(), sql);
     let mut stream = db.stream_raw(statement()).await.unwrap();
     stream.try_next().await.unwrap().unwrap();
     drop(stream);
-    assert_eq!(site.missing().await, [RUST, ONE, TWO]);
+    let missing = site.missing().await;
+    assert!([RUST, ONE, TWO].iter().all(|gone| missing.contains(gone)), "{missing:?}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::schema::postgres;
+use cache_core::schema::{mysql, postgres};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use tempfile::TempDir;
 
@@ -67,6 +67,7 @@ impl Backend {
     #[must_use]
     pub fn looks_at_schema(sql: &str) -> bool {
         sql.starts_with("PRAGMA")
+            || sql == mysql::queries::FINGERPRINT
             || sql == postgres::queries::FINGERPRINT
             || sql == postgres::queries::SEARCH_PATH
     }

@@ -57,6 +57,15 @@ impl Backend {
         }
     }
 
+    /// The type of a column of texts that are equal only if they are the same.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Sqlite | Self::Postgres => "TEXT",
+            Self::MariaDb => "VARCHAR(60) COLLATE utf8mb4_nopad_bin",
+        }
+    }
+
     /// What a number that is no 64-bit number is cast to where it should be one; SQLite has no other.
     #[must_use]
     pub fn cast(self) -> Option<&'static str> {

@@ -95,6 +95,11 @@ fn cell(row: &QueryResult, index: usize) -> Result<Json, DbErr> {
     if let Ok(text) = row.try_get_by_index::<String>(index) {
         return Ok(Json::from(text));
     }
+    if let Some(row) = row.try_as_mysql_row() {
+        // Decimals, dates and the like, as they came.
+        let bytes = sea_orm::sqlx::Row::try_get_unchecked::<Option<Vec<u8>>, _>(row, index);
+        return bytes.map(Json::from).map_err(|error| DbErr::Custom(error.to_string()));
+    }
     row.try_get_by_index::<Vec<u8>>(index).map(Json::from)
 }
 

@@ -7,6 +7,7 @@ use crate::deps::model::{Image, Touch, Touched};
 use crate::mutation::{self, Mutation};
 use crate::schema::Columns;
 use crate::sql::{Assigned, Conflict, ConflictTarget, Delete, Insert, Replaces, Update};
+use crate::value::Value;
 
 impl Writing<'_> {
     pub(super) fn insert(&self, insert: &Insert, touches: &mut Vec<Touch>) {
@@ -23,8 +24,17 @@ impl Writing<'_> {
         let births = self.births(insert);
         match self.returned_by_insert(insert) {
             Some(returned) => self.told_births(&returned, births, touches),
-            None => touches.extend(births),
+            None => touches.extend(match self.chosen_key(insert) {
+                Some(key) => births.into_iter().map(|birth| self.born_as(&key, birth)).collect(),
+                None => births,
+            }),
         }
+    }
+
+    fn born_as(&self, key: &[Value], birth: Touch) -> Touch {
+        let mut image = birth.into_new().unwrap_or_else(|| self.unknown());
+        self.set_key(&mut image, key);
+        self.touch(Touched::Row(key.to_vec()), None, Some(image), Columns::All)
     }
 
     /// The births that VALUES show; of INSERT .. SELECT and of very many rows nothing is known.
@@ -124,7 +134,7 @@ impl Writing<'_> {
             touches.push(Touch::Table(self.table.id()));
             return;
         }
-        if self.ran_without_rows() {
+        if self.ran_without_rows(update.returning.as_ref()) {
             return;
         }
         let old = self.fixed_images(&update.fixed);
@@ -151,7 +161,7 @@ impl Writing<'_> {
             }
             return;
         }
-        let old = self.all_before().unwrap_or(old);
+        let old = self.all_before(update.returning.as_ref()).unwrap_or(old);
         for before in old {
             let mut after = before.clone();
             self.assign(&mut after, &update.set);
@@ -179,7 +189,7 @@ impl Writing<'_> {
     }
 
     pub(super) fn delete(&self, delete: &Delete, touches: &mut Vec<Touch>) {
-        if self.ran_without_rows() {
+        if self.ran_without_rows(delete.returning.as_ref()) {
             return;
         }
         if let Some(returned) = self.returned(delete.returning.as_ref()) {
@@ -188,7 +198,9 @@ impl Writing<'_> {
             }
             return;
         }
-        for old in self.all_before().unwrap_or_else(|| self.fixed_images(&delete.fixed)) {
+        for old in
+            self.all_before(delete.returning.as_ref()).unwrap_or_else(|| self.fixed_images(&delete.fixed))
+        {
             let rows = self.key(&old).map_or(Touched::Unknown, Touched::Row);
             touches.push(self.touch(rows, Some(old), None, Columns::All));
         }

@@ -32,10 +32,26 @@ pub enum Ran<'o> {
     Unknown,
     /// It changed this many rows.
     Count(u64),
+    /// It changed this many rows, and the database gave the first of them this number as its key.
+    Numbered {
+        /// How many rows.
+        count: u64,
+        /// The number.
+        first: u64,
+    },
     /// It returned these rows, all of them.
     Rows(&'o dyn Rows),
     /// It returned rows of which this is the first.
     First(&'o dyn Rows),
+}
+
+impl Ran<'_> {
+    fn count(self) -> Option<u64> {
+        match self {
+            Ran::Count(count) | Ran::Numbered { count, .. } => Some(count),
+            Ran::Unknown | Ran::Rows(_) | Ran::First(_) => None,
+        }
+    }
 }
 
 /// What a write touches, foreign-key actions and triggers included.

@@ -7,7 +7,7 @@ use crate::deps::closure::changed;
 use crate::deps::model::{Image, Touch, Touched};
 use crate::deps::narrowing::{Narrowing, canonical};
 use crate::mutation::{self, Mutation};
-use crate::schema::{ColumnId, ColumnSet, Columns, Table, TableId};
+use crate::schema::{Column, ColumnId, ColumnSet, Columns, Table, TableId};
 use crate::sql::{Assigned, Fixed, Operand, RowVersion};
 use crate::value::Value;
 
@@ -110,15 +110,26 @@ impl<'w> Writing<'w> {
         in_key || set.iter().any(refuses_null)
     }
 
+    /// Whether the key may be another afterwards: SET names it, or a trigger sets it.
     pub(super) fn sets_key(&self, set: &[Assigned]) -> bool {
-        set.iter().any(|assigned| self.table.primary_key().contains(&assigned.column))
+        let mut key = self.table.primary_key().iter();
+        key.any(|column| {
+            self.table.column(*column).is_generated() || set.iter().any(|assigned| assigned.column == *column)
+        })
     }
 
     pub(super) fn value(&self, column: ColumnId, operand: &Operand) -> Option<Value> {
         match operand {
             Operand::Parameter(number) => canonical(self.table, column, self.values.get(*number)?),
             Operand::Literal(value) => canonical(self.table, column, value),
-            Operand::Row(version, name) => canonical(self.table, column, self.trigger_value(*version, name)?),
+            Operand::Row(version, name) => {
+                let (source, value) = self.trigger_value(*version, name)?;
+                // A form of another collation says nothing here.
+                if source.compares_like(self.table.column(column)) {
+                    return Some(value.clone());
+                }
+                canonical(self.table, column, value)
+            }
             Operand::Elements(_) => None,
         }
     }
@@ -142,15 +153,17 @@ impl<'w> Writing<'w> {
     }
 
     /// The value of a column of the row that fired the trigger.
-    pub(super) fn trigger_value(&self, version: RowVersion, name: &str) -> Option<&'w Value> {
+    pub(super) fn trigger_value(&self, version: RowVersion, name: &str) -> Option<(&'w Column, &'w Value)> {
         let row = self.row?;
         let image = match version {
             RowVersion::Old => row.old?,
             RowVersion::New => row.new?,
         };
-        let column = self.catalog.table(row.table).column_named(name)?;
+        let table = self.catalog.table(row.table);
+        let column = table.column_named(name)?;
         let columns = self.catalog.narrowing(row.table).columns();
-        image.0[columns.iter().position(|known| *known == column)?].as_ref()
+        let value = image.0[columns.iter().position(|known| *known == column)?].as_ref()?;
+        Some((table.column(column), value))
     }
 
     pub(super) fn assign(&self, image: &mut Image, set: &[Assigned]) {

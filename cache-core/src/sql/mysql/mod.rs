@@ -1,0 +1,242 @@
+//! Statements and texts that only MariaDB and MySQL have.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | `spelling` | quotes, backslashes, comments that are run |
+//! | `trigger` | the body of a trigger to its effects |
+
+mod spelling;
+mod trigger;
+
+use sqlparser::ast::{DataType, Expr, Ident};
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+pub(super) use self::spelling::respell;
+pub(super) use self::trigger::effects;
+use super::functions::may_be_called;
+use super::plan::{Duration, Effect, Plan, WritePlan};
+use super::tokens::{self, Tokens};
+use crate::schema::Schema;
+
+/// Settings that change how a statement runs, not what it means.
+const HARMLESS_SETTINGS: &[&str] = &[
+    "IDLE_TRANSACTION_TIMEOUT",
+    "INNODB_LOCK_WAIT_TIMEOUT",
+    "INTERACTIVE_TIMEOUT",
+    "LOCK_WAIT_TIMEOUT",
+    "LONG_QUERY_TIME",
+    "MAX_EXECUTION_TIME",
+    "MAX_STATEMENT_TIME",
+    "NET_READ_TIMEOUT",
+    "NET_WRITE_TIMEOUT",
+    "PROFILING",
+    "SLOW_QUERY_LOG",
+    "WAIT_TIMEOUT",
+];
+
+/// The plan of a statement that is told from its first word. What is neither known nor a query nor a write of rows
+/// may commit what is open.
+pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<Plan> {
+    let words = tokens::words(tokens);
+    let has = |word: &str| words.iter().any(|known| known == word);
+    let may_write = || tokens::write_verbs(tokens) > 0 || calls_unknown(schema, tokens);
+    Some(match first {
+        "" | "SELECT" | "WITH" | "VALUES" | "TABLE" | "INSERT" | "REPLACE" | "UPDATE" | "DELETE" => {
+            return None;
+        }
+        "SET" => setting(schema, tokens, &words),
+        "USE" => Plan::Setting(Duration::Session),
+        "SHOW" | "HELP" | "KILL" => Plan::Neutral,
+        // With ANALYZE it runs what it explains.
+        "EXPLAIN" | "DESCRIBE" | "DESC" if !may_write() && !has("ANALYZE") => Plan::Neutral,
+        "TRUNCATE" => truncate(schema, tokens),
+        _ => Plan::Write(WritePlan {
+            ends_transaction: true,
+            // A text that is run from a string or a variable.
+            changes_session: has("PREPARE") || has("IMMEDIATE"),
+            ..everything()
+        }),
+    })
+}
+
+/// The plan of a statement that changes the schema: it commits what is open. A temporary table may hide another.
+pub(super) fn definition(schema: &Schema, tokens: &Tokens) -> Plan {
+    let is_temporary = tokens::words(tokens).iter().any(|word| word == "TEMPORARY");
+    let hides =
+        is_temporary && tokens::names(tokens).any(|name| schema.relations_like(name).next().is_some());
+    Plan::Write(WritePlan {
+        changes_schema: true,
+        ends_transaction: true,
+        changes_session: hides,
+        ..everything()
+    })
+}
+
+fn everything() -> WritePlan {
+    WritePlan::of(vec![Effect::Everything])
+}
+
+fn truncate(schema: &Schema, tokens: &Tokens) -> Plan {
+    let names: Vec<&str> = tokens::names(tokens).filter(|name| !name.eq_ignore_ascii_case("table")).collect();
+    let effects = match names.as_slice() {
+        [_, name] => schema.table_named(name).map(|table| vec![Effect::Table(table.id())]),
+        _ => None,
+    };
+    let plan = effects.map_or_else(everything, WritePlan::of);
+    Plan::Write(WritePlan { ends_transaction: true, ..plan })
+}
+
+fn setting(schema: &Schema, tokens: &Tokens, words: &[String]) -> Plan {
+    let second = words.get(1).map(String::as_str).unwrap_or_default();
+    if second == "STATEMENT" || calls_unknown(schema, tokens) {
+        return Plan::Write(everything());
+    }
+    let is_about_transactions = words.iter().take(3).any(|word| word == "TRANSACTION");
+    let is_harmless = if is_about_transactions {
+        !words.iter().any(|word| word == "UNCOMMITTED")
+    } else {
+        assigned(&tokens[1..]).all(|part| {
+            let is_scope = |word: &&String| matches!(word.as_str(), "SESSION" | "LOCAL" | "");
+            let words = tokens::words(part);
+            let first = words.first().map(String::as_str).unwrap_or_default();
+            let name = words.iter().find(|word| !is_scope(word)).map(String::as_str).unwrap_or_default();
+            let name = name.strip_prefix("@@").unwrap_or(name);
+            first.starts_with('@') && !first.starts_with("@@") || HARMLESS_SETTINGS.contains(&name)
+        })
+    };
+    if is_harmless { Plan::Neutral } else { Plan::Setting(Duration::Session) }
+}
+
+/// The assignments of a SET.
+fn assigned(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &[TokenWithSpan]> {
+    let mut depth = 0usize;
+    tokens.split(move |token| {
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && token.token == Token::Comma
+    })
+}
+
+/// Words that stand before a parenthesis and can be no function: MySQL reserves them.
+const RESERVED: &[&str] = &[
+    "all",
+    "and",
+    "any",
+    "as",
+    "between",
+    "by",
+    "case",
+    "cross",
+    "decimal",
+    "distinct",
+    "div",
+    "else",
+    "exists",
+    "from",
+    "group",
+    "having",
+    "if",
+    "in",
+    "inner",
+    "into",
+    "is",
+    "join",
+    "key",
+    "left",
+    "like",
+    "limit",
+    "mod",
+    "not",
+    "on",
+    "or",
+    "order",
+    "over",
+    "partition",
+    "regexp",
+    "right",
+    "rlike",
+    "select",
+    "set",
+    "some",
+    "straight_join",
+    "table",
+    "then",
+    "union",
+    "unique",
+    "update",
+    "using",
+    "values",
+    "varchar",
+    "when",
+    "where",
+    "with",
+    "xor",
+];
+
+/// Whether the tokens may call something that may write.
+pub(super) fn calls_unknown(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
+    let unknown = tokens.windows(2).any(|window| {
+        let (Token::Word(word), Token::LParen) = (&window[0].token, &window[1].token) else { return false };
+        let is_reserved = word.quote_style.is_none()
+            && RESERVED.iter().any(|reserved| word.value.eq_ignore_ascii_case(reserved));
+        let is_relation = || schema.relations_like(&word.value).next().is_some();
+        !is_reserved && !may_be_called(schema, &word.value) && !is_relation()
+    });
+    unknown || calls_qualified(tokens)
+}
+
+/// Whether the tokens call `database.function()`: stored functions may have the names of built-in ones.
+fn calls_qualified(tokens: &[TokenWithSpan]) -> bool {
+    let is_word = |token: &TokenWithSpan| matches!(token.token, Token::Word(_));
+    tokens.windows(4).any(|window| {
+        is_word(&window[0])
+            && window[1].token == Token::Period
+            && is_word(&window[2])
+            && window[3].token == Token::LParen
+    })
+}
+
+/// Whether a name is that of a variable, of the user or the server.
+pub(super) fn names_a_variable(expression: &Expr) -> bool {
+    let is_variable = |name: &Ident| name.quote_style.is_none() && name.value.starts_with('@');
+    match expression {
+        Expr::Identifier(name) => is_variable(name),
+        Expr::CompoundIdentifier(names) => names.first().is_some_and(is_variable),
+        _ => false,
+    }
+}
+
+/// Whether an expression depends on more than the values of its columns: a TIME becomes a date by today's, and a
+/// full-text search ranks by all rows.
+pub(super) fn depends_on_more(expression: &Expr) -> bool {
+    let is_date = |data_type: &DataType| {
+        matches!(data_type, DataType::Date | DataType::Datetime(_) | DataType::Timestamp(..))
+    };
+    match expression {
+        Expr::MatchAgainst { .. } | Expr::Extract { .. } => true,
+        Expr::Cast { data_type, .. } | Expr::Convert { data_type: Some(data_type), .. } => is_date(data_type),
+        _ => false,
+    }
+}
+
+/// Whether the tokens may name a table of another database: a qualifier that is neither this database, nor a table
+/// or view of it, nor introduced elsewhere in the text as an alias.
+pub(super) fn reaches_elsewhere(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
+    let name = |index: usize| match tokens.get(index).map(|token| &token.token) {
+        Some(Token::Word(word)) => Some(word.value.as_str()),
+        _ => None,
+    };
+    let qualifies = |index: usize| tokens.get(index + 1).is_some_and(|token| token.token == Token::Period);
+    let is_known = |qualifier: &str| {
+        schema.looks_in(qualifier)
+            || schema.relations_like(qualifier).next().is_some()
+            || ["new", "old"].iter().any(|row| qualifier.eq_ignore_ascii_case(row))
+            || (0..tokens.len()).any(|index| {
+                !qualifies(index) && name(index).is_some_and(|name| name.eq_ignore_ascii_case(qualifier))
+            })
+    };
+    (0..tokens.len()).filter(|index| qualifies(*index)).filter_map(name).any(|qualifier| !is_known(qualifier))
+}

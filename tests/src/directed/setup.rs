@@ -1,0 +1,97 @@
+//! The database of the directed cases.
+
+use cache_core::Declaration;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+
+use crate::backend::{Backend, Home, Pool};
+use crate::case::scopes;
+use crate::subject::{Caches, Subject};
+
+/// One database for all cases, since a server takes long to make another one.
+#[derive(Debug)]
+pub struct Stage {
+    backend: Backend,
+    connection: DatabaseConnection,
+    // The database lives as long as this does.
+    _home: Home,
+}
+
+impl Stage {
+    /// Makes the tables.
+    ///
+    /// # Errors
+    ///
+    /// If the database refuses.
+    pub async fn open(backend: Backend) -> Result<Self, DbErr> {
+        let (home, connection) = backend.open(Pool::One).await?;
+        for statement in schema(backend) {
+            connection.execute_unprepared(statement).await?;
+        }
+        Ok(Self { backend, connection, _home: home })
+    }
+
+    /// A new cache over the first rows.
+    pub(super) async fn subject(&self) -> Result<Subject, DbErr> {
+        for statement in EMPTY.iter().chain(next_key(self.backend)).chain(ROWS) {
+            self.connection.execute_unprepared(statement).await?;
+        }
+        let declarations: [Declaration; 2] =
+            [scopes("article", &[&["category"]]), scopes("author", &[&["region"]])];
+        Subject::wrap(self.connection.clone(), &declarations, Caches::One).await
+    }
+}
+
+const EMPTY: &[&str] = &["DELETE FROM comment", "DELETE FROM article", "DELETE FROM author"];
+
+const ROWS: &[&str] = &[
+    "INSERT INTO author VALUES (1, 'ann', 'X'), (2, 'bob', 'y'), (3, 'cid', NULL)",
+    "INSERT INTO article (id, author_id, category, title, views, slug) VALUES
+        (1, 1, 'r', 'one', 1, 's1'), (2, 2, 'g', 'two', 2, 's2'), (3, 1, 'r', 'three', 3, 's3'), (4, 1, '5', 'four', 4, NULL)",
+    "INSERT INTO comment VALUES (1, 1, 'a'), (2, 77, 'b')",
+];
+
+/// What makes the next key that the database gives the fifth one.
+fn next_key(backend: Backend) -> &'static [&'static str] {
+    match backend {
+        Backend::MariaDb => &["ALTER TABLE article AUTO_INCREMENT = 5"],
+        Backend::Sqlite | Backend::Postgres => &[],
+    }
+}
+
+fn schema(backend: Backend) -> &'static [&'static str] {
+    match backend {
+        Backend::Sqlite => &[
+            "CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT, region TEXT COLLATE NOCASE)",
+            "CREATE TABLE article (
+                id INTEGER PRIMARY KEY, author_id INTEGER REFERENCES author (id) ON DELETE CASCADE, category TEXT,
+                title TEXT, views INTEGER NOT NULL DEFAULT 0, slug TEXT UNIQUE, edits INTEGER NOT NULL DEFAULT 0,
+                bucket GENERATED ALWAYS AS (views / 10) VIRTUAL)",
+            "CREATE TABLE comment (id INTEGER PRIMARY KEY, article_ref INTEGER, body TEXT)",
+            "CREATE TRIGGER edited AFTER UPDATE OF title ON article BEGIN
+                UPDATE article SET edits = edits + 1 WHERE id = NEW.id; END",
+        ],
+        Backend::Postgres => &[
+            "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+            "CREATE TABLE author (id BIGINT PRIMARY KEY, name TEXT, region TEXT COLLATE ci)",
+            "CREATE TABLE article (
+                id BIGINT PRIMARY KEY, author_id BIGINT REFERENCES author (id) ON DELETE CASCADE, category TEXT,
+                title TEXT, views BIGINT NOT NULL DEFAULT 0, slug TEXT UNIQUE, edits BIGINT NOT NULL DEFAULT 0,
+                bucket BIGINT GENERATED ALWAYS AS (views / 10) STORED)",
+            "CREATE TABLE comment (id BIGINT PRIMARY KEY, article_ref BIGINT, body TEXT)",
+            "CREATE FUNCTION edited() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                UPDATE article SET edits = edits + 1 WHERE id = NEW.id; RETURN NULL; END $$",
+            "CREATE TRIGGER edited AFTER UPDATE OF title ON article FOR EACH ROW EXECUTE FUNCTION edited()",
+        ],
+        Backend::MariaDb => &[
+            "CREATE TABLE author (id BIGINT PRIMARY KEY, name VARCHAR(60), region VARCHAR(60))",
+            "CREATE TABLE article (
+                id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, author_id BIGINT REFERENCES author (id) ON DELETE CASCADE,
+                category VARCHAR(60) COLLATE utf8mb4_nopad_bin, title VARCHAR(60) COLLATE utf8mb4_nopad_bin,
+                views BIGINT NOT NULL DEFAULT 0, slug VARCHAR(60) COLLATE utf8mb4_nopad_bin UNIQUE,
+                edits BIGINT NOT NULL DEFAULT 0, bucket BIGINT GENERATED ALWAYS AS (views DIV 10) VIRTUAL)",
+            "CREATE TABLE comment (id BIGINT PRIMARY KEY, article_ref BIGINT, body TEXT)",
+            "CREATE TRIGGER edited BEFORE UPDATE ON article FOR EACH ROW BEGIN
+                IF NOT (NEW.title <=> OLD.title) THEN SET NEW.edits = OLD.edits + 1; END IF; END",
+        ],
+    }
+}

@@ -1,0 +1,54 @@
+//! What a MariaDB server can show: named counterexamples, and writes that no statement names.
+
+#![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
+
+mod collations;
+mod invisible;
+mod names;
+mod schema;
+mod statements;
+mod transactions;
+mod values;
+
+use cache_tests::backend::{Backend, Pool};
+use cache_tests::case::{Case, read, scopes};
+
+/// A database with this setup; each of these scopes is one of a table.
+async fn database(setup: &str, declared: &[(&str, &[&[&str]])]) -> Case {
+    pooled(setup, declared, Pool::One).await
+}
+
+async fn pooled(setup: &str, declared: &[(&str, &[&[&str]])], pool: Pool) -> Case {
+    let declarations: Vec<_> = declared.iter().map(|(table, columns)| scopes(table, columns)).collect();
+    Case::on(Backend::MariaDb, setup, &declarations, pool).await
+}
+
+/// Each read sees each write, each write on a database of its own.
+async fn all_see(setup: &str, declared: &[(&str, &[&[&str]])], reads: &[&str], writes: &[&str]) {
+    for write in writes {
+        all_see_one(&database(setup, declared).await, reads, write).await;
+    }
+}
+
+async fn all_see_one(case: &Case, reads: &[&str], write: &str) {
+    let mut before = Vec::new();
+    for text in reads {
+        before.push(case.warm(&read(text)).await);
+    }
+    case.write(write).await;
+    for (text, before) in reads.iter().zip(before) {
+        let (after, _) = case.fresh(&read(text)).await;
+        assert_ne!(before, after, "the write must change the result: {write}");
+    }
+}
+
+/// Articles 1 to 4: two of category `r`, two of `g`.
+const ARTICLES: &str = "
+    CREATE TABLE article (
+        id BIGINT AUTO_INCREMENT PRIMARY KEY,
+        category VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+        author_id INT, title TEXT, views INT UNSIGNED NOT NULL DEFAULT 0);
+    INSERT INTO article (id, category, author_id, title, views) VALUES
+        (1, 'r', 1, 'one', 1), (2, 'g', 1, 'two', 0), (3, 'r', 2, 'three', 0), (4, 'g', 2, 'four', 5)";
+
+const SCOPES: &[(&str, &[&[&str]])] = &[("article", &[&["category"], &["author_id"]])];

@@ -1,0 +1,99 @@
+//! Which table a name means.
+
+use crate::{ARTICLES, SCOPES, database};
+use cache_tests::case::read;
+use sea_orm::{ConnectionTrait, Statement};
+
+async fn own_database(case: &cache_tests::case::Case) -> String {
+    let statement = Statement::from_string(sea_orm::DbBackend::MySql, "SELECT DATABASE()");
+    case.connection().query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+#[tokio::test]
+async fn a_table_is_itself_with_its_database() {
+    let case = database(ARTICLES, SCOPES).await;
+    let own = own_database(&case).await;
+    case.sees(
+        &format!("SELECT title FROM {own}.article WHERE id = 1"),
+        "UPDATE article SET title = 'a' WHERE id = 1",
+    )
+    .await;
+    case.sees(
+        "SELECT title FROM article WHERE id = 1",
+        &format!("UPDATE `{own}`.`article` SET title = 'b' WHERE id = 1"),
+    )
+    .await;
+    case.sees(
+        "SELECT title FROM article WHERE id = 1",
+        &format!("UPDATE {own}.article SET {own}.article.title = 'c' WHERE {own}.article.id = 1"),
+    )
+    .await;
+    case.keeps(
+        &format!("SELECT {own}.article.title FROM {own}.article WHERE {own}.article.id = 2"),
+        "UPDATE article SET title = 'b2' WHERE id = 1",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn another_database_is_unknown() {
+    let case = database(ARTICLES, SCOPES).await;
+    let own = own_database(&case).await;
+    let other = format!("{own}_other");
+    case.write(&format!("CREATE DATABASE {other}")).await;
+    case.write(&format!("CREATE TABLE {other}.article (id INT PRIMARY KEY, title TEXT)")).await;
+    case.write(&format!("CREATE TRIGGER {other}.t AFTER UPDATE ON {other}.article FOR EACH ROW UPDATE {own}.article SET title = 'new'")).await;
+    case.write(&format!("INSERT INTO {other}.article VALUES (1, 'a')")).await;
+    case.never_caches(&format!("SELECT title FROM {other}.article")).await;
+    case.never_caches(&format!("SELECT a.title FROM article a JOIN {other}.article b ON a.id = b.id")).await;
+    for write in [
+        format!("UPDATE {other}.article SET title = 'x' WHERE id = 1"),
+        format!("UPDATE {other}.article a JOIN {other}.article b ON a.id = b.id SET a.title = 'y'"),
+        format!("UPDATE {other}.article AS article SET article.title = 'z'"),
+    ] {
+        case.write("UPDATE article SET title = 'old'").await;
+        case.sees("SELECT title FROM article WHERE id = 1", &write).await;
+    }
+    case.write(&format!("DROP DATABASE {other}")).await;
+}
+
+#[tokio::test]
+async fn a_change_of_database_or_settings_ends_caching() {
+    for setting in [
+        "USE mysql",
+        "SET sql_mode = 'ANSI_QUOTES'",
+        "SET autocommit = 0",
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED",
+        "SET @x = 1, foreign_key_checks = 0",
+        "SET @@session.sql_mode = ''",
+        "SET NAMES latin1",
+        "SET GLOBAL max_connections = 151",
+    ] {
+        let case = database(ARTICLES, SCOPES).await;
+        case.warm(&read("SELECT id FROM article")).await;
+        case.write(setting).await;
+        for _ in 0..2 {
+            let (_, source) = case.subject().cached(&read("SELECT id FROM article")).await;
+            assert_eq!(source, cache_tests::subject::Source::Miss, "{setting}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_temporary_table_that_hides_another_ends_caching() {
+    let case = database(ARTICLES, SCOPES).await;
+    case.warm(&read("SELECT id FROM article")).await;
+    case.write("CREATE TEMPORARY TABLE article (id INT PRIMARY KEY)").await;
+    case.never_caches("SELECT id FROM article").await;
+}
+
+#[tokio::test]
+async fn names_of_columns_ignore_case() {
+    let case = database(ARTICLES, SCOPES).await;
+    case.sees("SELECT TITLE FROM article WHERE ID = 1", "UPDATE article SET Title = 'a' WHERE iD = 1").await;
+    case.sees(
+        "SELECT id FROM article WHERE CATEGORY = 'b'",
+        "UPDATE article SET `Category` = 'b' WHERE id = 1",
+    )
+    .await;
+}

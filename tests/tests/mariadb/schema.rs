@@ -1,0 +1,119 @@
+//! What is read of the schema, and how its changes are noticed.
+
+use cache_core::{Cache, ErrorKind, Policy};
+use cache_seaorm::CachedConnection;
+use cache_tests::case::read;
+use cache_tests::servers::MariaDb;
+use cache_tests::subject::{Caches, Subject};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+
+use crate::{ARTICLES, SCOPES, database};
+
+#[tokio::test]
+async fn what_holds_no_rows_of_its_own_is_not_cached() {
+    let setup = "CREATE TABLE kept (id INT PRIMARY KEY); CREATE SEQUENCE numbers;
+        CREATE TABLE versions (id INT PRIMARY KEY) WITH SYSTEM VERSIONING;
+        CREATE TABLE one (id INT NOT NULL, KEY (id)) ENGINE = MyISAM;
+        CREATE TABLE merged (id INT NOT NULL, KEY (id)) ENGINE = MERGE UNION = (one) INSERT_METHOD = LAST";
+    let case = database(setup, &[]).await;
+    for relation in ["versions", "merged"] {
+        case.never_caches(&format!("SELECT * FROM {relation}")).await;
+    }
+    case.never_caches("SELECT next_not_cached_value FROM numbers").await;
+    case.warm(&read("SELECT * FROM kept")).await;
+}
+
+#[tokio::test]
+async fn invisible_columns_are_passed_over() {
+    let setup = "CREATE TABLE t (hidden INT INVISIBLE DEFAULT 5, id INT PRIMARY KEY, n INT, category VARCHAR(9) COLLATE utf8mb4_nopad_bin); INSERT INTO t VALUES (1, 1, 'r'), (2, 2, 'g')";
+    let scopes: &[(&str, &[&[&str]])] = &[("t", &[&["category"]])];
+    let case = database(setup, scopes).await;
+    case.sees("SELECT * FROM t WHERE category = 'r'", "UPDATE t SET n = 7 WHERE id = 1").await;
+    case.keeps("SELECT * FROM t WHERE category = 'r'", "UPDATE t SET n = 7 WHERE id = 2").await;
+    case.sees("SELECT * FROM t WHERE category = 'b'", "INSERT INTO t VALUES (3, 3, 'b')").await;
+    case.sees("SELECT hidden FROM t WHERE id = 1", "UPDATE t SET hidden = 6").await;
+}
+
+#[tokio::test]
+async fn a_change_of_the_schema_by_others_is_noticed() {
+    let server = MariaDb::shared();
+    let name = server.database();
+    server.sql(&format!("USE {name}; CREATE TABLE parent (id INT PRIMARY KEY); CREATE TABLE child (id INT PRIMARY KEY, parent_id INT); INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, 1)"));
+    let subject = Subject::wrap(connect(&server.url(&name)).await, &[], Caches::One).await.unwrap();
+    server.sql(&format!(
+        "ALTER TABLE {name}.child ADD FOREIGN KEY (parent_id) REFERENCES parent (id) ON DELETE CASCADE"
+    ));
+    subject.refresh_schema().await.unwrap();
+    let read = read("SELECT count(*) FROM child");
+    let before = subject.cached(&read).await.0;
+    subject.connection().execute_unprepared("DELETE FROM parent").await.unwrap();
+    assert_ne!(subject.cached(&read).await.0, before);
+}
+
+#[tokio::test]
+async fn connections_that_cannot_be_followed_are_refused() {
+    let server = MariaDb::shared();
+    let name = server.database();
+    let refused = async |url: &str, setting: &'static str| {
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(1).sqlx_logging(false);
+        let db = Database::connect(options).await.unwrap();
+        db.execute_unprepared(setting).await.unwrap();
+        CachedConnection::new(db, Cache::from_url("memory://?private").unwrap()).await.unwrap_err().kind()
+    };
+    let url = server.url(&name);
+    assert_eq!(
+        refused(&url, "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED").await,
+        ErrorKind::Configuration
+    );
+    assert_eq!(refused(&url, "SET autocommit = 0").await, ErrorKind::Configuration);
+    refused(&url, "SET sql_mode = 'ORACLE'").await;
+    assert_eq!(refused(&server.url(""), "SET @x = 1").await, ErrorKind::Configuration);
+}
+
+#[tokio::test]
+async fn two_databases_of_one_server_share_no_entries() {
+    let server = MariaDb::shared();
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let mut answers = Vec::new();
+    for number in [1, 2] {
+        let name = server.database();
+        server.sql(&format!(
+            "USE {name}; CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES ({number})"
+        ));
+        let db = CachedConnection::new(connect(&server.url(&name)).await, cache.clone()).await.unwrap();
+        answers.push(read("SELECT id FROM t").run_cached(&db, &Policy::default()).await.unwrap());
+    }
+    assert_ne!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn names_in_double_quotes_are_names_where_the_mode_says_so() {
+    let case = database(ARTICLES, SCOPES).await;
+    case.sees(
+        "SELECT \"title\", title FROM article WHERE id = 1",
+        "UPDATE article SET title = \"category\" WHERE id = 1",
+    )
+    .await;
+    let server = MariaDb::start_with(&["--sql-mode=ANSI_QUOTES"]);
+    let name = server.database();
+    server.sql(&format!("USE {name}; {ARTICLES}"));
+    let subject = Subject::wrap(connect(&server.url(&name)).await, &[], Caches::One).await.unwrap();
+    let read = read("SELECT \"title\" FROM \"article\" WHERE \"category\" = 'r' ORDER BY id");
+    let before = subject.cached(&read).await.0;
+    sea_orm::ConnectionTrait::execute_unprepared(
+        subject.connection(),
+        "UPDATE article SET title = \"category\" WHERE \"id\" = 1",
+    )
+    .await
+    .unwrap();
+    let after = subject.cached(&read).await.0;
+    assert_ne!(after, before);
+    assert_eq!(after, subject.truth(&read).await);
+}
+
+async fn connect(url: &str) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(2).sqlx_logging(false);
+    Database::connect(options).await.unwrap()
+}

@@ -1,0 +1,176 @@
+//! Statements that only MariaDB and MySQL have, and texts that read otherwise there.
+
+use cache_tests::case::read;
+
+use crate::{ARTICLES, SCOPES, all_see, database};
+
+const READS: [&str; 3] = [
+    "SELECT title FROM article WHERE id = 1",
+    "SELECT id, title FROM article WHERE category = 'r'",
+    "SELECT count(*) FROM article WHERE title = 'one'",
+];
+
+#[tokio::test]
+async fn every_way_to_write_a_row_is_seen() {
+    let writes = [
+        "UPDATE article SET title = 'new' WHERE id = 1",
+        "UPDATE `article` AS a SET a.title = 'new' WHERE a.id = 1",
+        "UPDATE article SET title = 'new' ORDER BY id LIMIT 1",
+        "UPDATE IGNORE article SET title = 'new' WHERE id = 1",
+        "UPDATE LOW_PRIORITY article SET title = 'new'",
+        "UPDATE article a JOIN article b ON a.id = b.id SET a.title = 'new' WHERE b.views = 1",
+        "UPDATE article a, article b SET a.title = 'new' WHERE a.id = b.id",
+        "DELETE FROM article WHERE id = 1",
+        "DELETE FROM article ORDER BY id LIMIT 1",
+        "DELETE QUICK FROM article WHERE id = 1",
+        "DELETE a FROM article a JOIN article b ON a.id = b.id WHERE b.id = 1",
+        "DELETE FROM a USING article a JOIN article b ON a.id = b.id WHERE b.id = 1",
+        "REPLACE INTO article (id, category, title) VALUES (1, 'x', 'new')",
+        "REPLACE article SET id = 1, title = 'new'",
+        "INSERT INTO article (id, category, title) VALUES (1, 'r', 'x') ON DUPLICATE KEY UPDATE title = 'new'",
+        "INSERT INTO article SET id = 1 ON DUPLICATE KEY UPDATE title = VALUES(title), category = 'z'",
+        "INSERT INTO article (id, title) SELECT id, 'new' FROM article x WHERE x.id = 1 ON DUPLICATE KEY UPDATE title = 'new'",
+        "TRUNCATE article",
+        "TRUNCATE TABLE `article`",
+        "WITH x AS (SELECT 1 AS id) DELETE FROM article",
+    ];
+    for write in writes {
+        let case = database(ARTICLES, SCOPES).await;
+        for text in READS {
+            case.warm(&read(text)).await;
+        }
+        // Not every server has every statement; what it refuses changes nothing.
+        let _ = case.try_write(write).await;
+        for text in READS {
+            case.fresh(&read(text)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn comments_that_are_run_are_seen() {
+    let writes = [
+        "UPDATE article SET title = 'new' /*! WHERE id = 1 */",
+        "UPDATE article SET title = 'new' WHERE id = 1 /*!99999 AND category = 'x' */",
+        "UPDATE article SET title = 'new' WHERE id = 1 /*M!999999 AND category = 'x' */",
+        "/*!50000 UPDATE article SET title = 'new' */",
+        "/* x */ UPDATE /* y */ article SET title = 'new' -- WHERE id = 7",
+        "UPDATE article SET title = 'new' # WHERE id = 7",
+        "UPDATE article SET title = 'new' WHERE id = 1--1 - 1",
+        "UPDATE article SET title = 'new', views = 8 WHERE id = 1 /* ; */",
+    ];
+    all_see(ARTICLES, SCOPES, &READS, &writes).await;
+}
+
+#[tokio::test]
+async fn quotes_and_escapes_are_read_as_the_server_reads_them() {
+    let writes = [
+        r#"UPDATE article SET title = "new" WHERE category = "r""#,
+        r#"UPDATE article SET title = 'it\'s' WHERE category = 'r'"#,
+        r#"UPDATE article SET title = 'a\\' WHERE category = 'r'"#,
+        "UPDATE article SET title = 'new' WHERE category = _utf8mb4'r' COLLATE utf8mb4_nopad_bin",
+        "UPDATE article SET title = 'new' WHERE category = 0x72",
+        "UPDATE article SET title = 'new' WHERE category = CONCAT('', 'r')",
+        "UPDATE article SET title = 'new' WHERE category = 'r' ''",
+    ];
+    all_see(ARTICLES, SCOPES, &["SELECT id, title FROM article WHERE category = 'r'"], &writes).await;
+    // `\r` is no r to the server.
+    let case = database(ARTICLES, SCOPES).await;
+    case.sees(r"SELECT id FROM article WHERE category = '\x'", "INSERT INTO article (category) VALUES ('x')")
+        .await;
+    case.sees("SELECT \"title\" FROM article WHERE id = 7", "INSERT INTO article (id) VALUES (7)").await;
+}
+
+#[tokio::test]
+async fn returned_rows_are_what_was_written() {
+    let case = database(ARTICLES, SCOPES).await;
+    case.sees(
+        "SELECT id FROM article WHERE category = 'b'",
+        "INSERT INTO article (category) VALUES ('b') RETURNING id, category",
+    )
+    .await;
+    case.sees(
+        "SELECT title FROM article WHERE id = 1",
+        "REPLACE INTO article (id, title) VALUES (1, 'new') RETURNING id",
+    )
+    .await;
+    case.sees("SELECT title FROM article WHERE id = 2", "DELETE FROM article WHERE id = 2 RETURNING *").await;
+}
+
+#[tokio::test]
+async fn what_is_not_a_plain_read_is_not_cached() {
+    let case = database(ARTICLES, SCOPES).await;
+    for read in [
+        "SELECT id FROM article WHERE id = 1 FOR UPDATE",
+        "SELECT id FROM article WHERE id = 1 LOCK IN SHARE MODE",
+        "SELECT SQL_CALC_FOUND_ROWS id FROM article LIMIT 1",
+        "SELECT id, rand() FROM article",
+        "SELECT id, uuid() FROM article",
+        "SELECT id FROM article WHERE title < now()",
+        "SELECT id FROM article WHERE title < CURRENT_TIMESTAMP",
+        "SELECT id, @x FROM article",
+        "SELECT id, @@sql_mode FROM article",
+        "SELECT id, @@session.sql_mode FROM article",
+        "SELECT id, @n := @n + 1 FROM article",
+        "SELECT id, last_insert_id() FROM article",
+        "SELECT id, connection_id() FROM article",
+        "SELECT id, database() FROM article",
+        "SELECT id, user() FROM article",
+        "SELECT id FROM article WHERE views < unix_timestamp()",
+        "SELECT id, CAST('10:00:00' AS DATETIME) FROM article",
+        "SELECT table_name FROM information_schema.tables LIMIT 0",
+        "SELECT 1",
+        "SHOW TABLES LIKE 'zzz'",
+    ] {
+        case.never_caches(read).await;
+    }
+}
+
+#[tokio::test]
+async fn built_in_functions_are_cached() {
+    let case = database(ARTICLES, SCOPES).await;
+    for text in [
+        "SELECT IF(views > 1, 'a', 'b') FROM article WHERE id = 1",
+        "SELECT IFNULL(title, ''), LOWER(title), LEFT(title, 2), CONCAT(title, '!') FROM article WHERE id = 1",
+        "SELECT GROUP_CONCAT(title ORDER BY id SEPARATOR ';') FROM article",
+        "SELECT category, COUNT(DISTINCT author_id) FROM article GROUP BY category",
+        "SELECT id FROM article WHERE title REGEXP '^o'",
+        "SELECT id FROM article WHERE title RLIKE 'o' AND title LIKE '%n%'",
+        "SELECT id FROM article WHERE category <=> NULL",
+        "SELECT CAST(id AS CHAR), id DIV 2, id % 2, id & 1 FROM article",
+        "SELECT `a`.`id` FROM `article` AS `a` WHERE `a`.`id` = 1 LIMIT 0, 1",
+        "SELECT id, ROW_NUMBER() OVER (ORDER BY id) FROM article",
+        "SELECT STRAIGHT_JOIN a.id FROM article a STRAIGHT_JOIN article b ON a.id = b.id",
+        "SELECT JSON_EXTRACT('{\"a\": 1}', '$.a'), id FROM article WHERE id = 1",
+        "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT article.id FROM article JOIN n ON n.i = article.id",
+    ] {
+        case.warm(&read(text)).await;
+    }
+}
+
+#[tokio::test]
+async fn counters_and_moves_keep_what_they_cannot_change() {
+    let case = database(ARTICLES, SCOPES).await;
+    case.keeps(
+        "SELECT count(*) FROM article WHERE category = 'r'",
+        "UPDATE article SET views = views + 1 WHERE id = 1",
+    )
+    .await;
+    case.keeps("SELECT title FROM article WHERE id = 2", "UPDATE article SET title = 'x' WHERE id = 1").await;
+    case.keeps(
+        "SELECT count(*) FROM article WHERE category = 'b'",
+        "UPDATE article SET category = 'c' WHERE id = 1",
+    )
+    .await;
+    case.keeps("SELECT count(*) FROM article WHERE category = 'r'", "DELETE FROM article WHERE id = 2").await;
+    case.keeps("SELECT title FROM article WHERE id = 3", "UPDATE article SET title = 'x' WHERE id = 77")
+        .await;
+    case.keeps(
+        "SELECT title FROM article WHERE id = 3",
+        "INSERT INTO article (id, title) VALUES (4, 'x') ON DUPLICATE KEY UPDATE title = 'y'",
+    )
+    .await;
+    case.keeps("SELECT title FROM article WHERE id = 3", "SET @x = 1").await;
+    case.keeps("SELECT title FROM article WHERE id = 3", "SET SESSION lock_wait_timeout = 10").await;
+    case.keeps("SELECT title FROM article WHERE id = 3", "SHOW TABLES").await;
+}

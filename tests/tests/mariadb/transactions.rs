@@ -1,0 +1,162 @@
+//! Transactions that end by themselves, and tables that know none.
+
+use std::time::Duration;
+
+use cache_tests::backend::Pool;
+use cache_tests::case::{Case, read};
+use cache_tests::subject::Source;
+use sea_orm::{ConnectionTrait, TransactionTrait};
+
+use crate::{ARTICLES, SCOPES, pooled};
+
+const LIST: &str = "SELECT id, title FROM article WHERE category = 'r'";
+const CHANGE: &str = "UPDATE article SET title = 'new' WHERE id = 1";
+
+async fn articles() -> Case {
+    pooled(ARTICLES, SCOPES, Pool::Several(3)).await
+}
+
+#[tokio::test]
+async fn what_a_statement_commits_by_itself_is_seen_at_once() {
+    for commits in [
+        "CREATE TABLE other (id INT)",
+        "ALTER TABLE article COMMENT = 'x'",
+        "START TRANSACTION",
+        "BEGIN",
+        "TRUNCATE TABLE other_one",
+        "LOCK TABLES article WRITE",
+        "ANALYZE TABLE article",
+        "FLUSH TABLES",
+        "GRANT SELECT ON *.* TO PUBLIC",
+    ] {
+        let case = articles().await;
+        case.write("CREATE TABLE other_one (id INT)").await;
+        case.warm(&read(LIST)).await;
+        let transaction = case.connection().begin().await.unwrap();
+        transaction.execute_unprepared(CHANGE).await.unwrap();
+        let _ = transaction.execute_unprepared(commits).await;
+        if commits.starts_with("LOCK") {
+            transaction.execute_unprepared("UNLOCK TABLES").await.unwrap();
+        }
+        case.fresh(&read(LIST)).await;
+        // What follows is committed one by one, unless the statement began a transaction.
+        transaction.execute_unprepared("UPDATE article SET title = 'later' WHERE id = 3").await.unwrap();
+        case.fresh(&read(LIST)).await;
+        let _ = transaction.rollback().await;
+        case.fresh(&read(LIST)).await;
+    }
+}
+
+#[tokio::test]
+async fn tables_without_transactions_are_seen_at_once_and_after_a_rollback() {
+    let case = articles().await;
+    case.write("CREATE TABLE plain (id INT PRIMARY KEY, n INT) ENGINE = MyISAM").await;
+    case.write("INSERT INTO plain VALUES (1, 1)").await;
+    let count = read("SELECT n FROM plain WHERE id = 1");
+    case.warm(&count).await;
+    let transaction = case.connection().begin().await.unwrap();
+    transaction.execute_unprepared("UPDATE plain SET n = 2 WHERE id = 1").await.unwrap();
+    case.fresh(&count).await;
+    case.warm(&count).await;
+    transaction.execute_unprepared("UPDATE plain SET n = 3 WHERE id = 1").await.unwrap();
+    transaction.rollback().await.unwrap();
+    case.fresh(&count).await;
+}
+
+#[tokio::test]
+async fn a_rollback_of_rows_alone_ends_nothing() {
+    let case = articles().await;
+    case.warm(&read(LIST)).await;
+    let transaction = case.connection().begin().await.unwrap();
+    transaction.execute_unprepared(CHANGE).await.unwrap();
+    transaction.rollback().await.unwrap();
+    assert_eq!(case.fresh(&read(LIST)).await.1, Source::Hit);
+    let transaction = case.connection().begin().await.unwrap();
+    let savepoint = transaction.begin().await.unwrap();
+    savepoint.execute_unprepared(CHANGE).await.unwrap();
+    savepoint.rollback().await.unwrap();
+    transaction.execute_unprepared("UPDATE article SET title = 'x' WHERE id = 2").await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(case.fresh(&read(LIST)).await.1, Source::Hit);
+}
+
+#[tokio::test]
+async fn a_deadlock_ends_the_transaction_and_loses_no_write() {
+    let case = articles().await;
+    case.warm(&read(LIST)).await;
+    let (one, other) = (case.connection().begin().await.unwrap(), case.connection().begin().await.unwrap());
+    one.execute_unprepared("UPDATE article SET title = 'one' WHERE id = 1").await.unwrap();
+    other.execute_unprepared("UPDATE article SET title = 'other' WHERE id = 3").await.unwrap();
+    let blocked = one.execute_unprepared("UPDATE article SET category = 'b' WHERE id = 3");
+    let closes = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        other.execute_unprepared("UPDATE article SET category = 'b' WHERE id = 1").await
+    };
+    let (first, second) = tokio::join!(blocked, closes);
+    assert!(first.is_err() != second.is_err(), "one of them is the victim: {first:?} {second:?}");
+    let (victim, winner) = if first.is_err() { (one, other) } else { (other, one) };
+    winner.rollback().await.unwrap();
+    // The victim's transaction is gone: this is committed at once.
+    victim.execute_unprepared("UPDATE article SET title = 'alone' WHERE id = 1").await.unwrap();
+    case.fresh(&read(LIST)).await;
+    let _ = victim.rollback().await;
+    case.fresh(&read(LIST)).await;
+}
+
+#[tokio::test]
+async fn transaction_control_by_hand_is_seen() {
+    for script in [
+        &["BEGIN", CHANGE, "COMMIT"][..],
+        &["START TRANSACTION", CHANGE, "ROLLBACK"],
+        &["BEGIN", CHANGE, "BEGIN", "ROLLBACK"],
+        &[
+            "BEGIN",
+            CHANGE,
+            "SAVEPOINT s",
+            "UPDATE article SET title = 'x' WHERE id = 3",
+            "ROLLBACK TO s",
+            "COMMIT",
+        ],
+        &["BEGIN; UPDATE article SET title = 'new' WHERE id = 1; COMMIT"],
+        &["XA START 'a'", CHANGE, "XA END 'a'", "XA PREPARE 'a'", "XA COMMIT 'a'"],
+    ] {
+        let case = pooled(ARTICLES, SCOPES, Pool::One).await;
+        case.warm(&read(LIST)).await;
+        for statement in script {
+            case.write(statement).await;
+            if !script[0].starts_with("XA") {
+                case.fresh(&read(LIST)).await;
+            }
+        }
+        case.fresh(&read(LIST)).await;
+    }
+}
+
+#[tokio::test]
+async fn moves_look_at_the_row_that_they_change_and_writers_do_not_come_between() {
+    let case = articles().await;
+    for polls in 0..8 {
+        case.warm(&read("SELECT count(*) FROM article WHERE category = 'r'")).await;
+        let moves = (0..4).map(|id| {
+            let connection = case.connection().clone();
+            let category = if (id + polls) % 2 == 0 { "r" } else { "g" };
+            async move {
+                connection
+                    .execute_unprepared(&format!(
+                        "UPDATE article SET category = '{category}' WHERE id = {}",
+                        id + 1
+                    ))
+                    .await
+                    .unwrap();
+            }
+        });
+        futures_util::future::join_all(moves).await;
+        case.fresh(&read("SELECT count(*) FROM article WHERE category = 'r'")).await;
+        case.fresh(&read(LIST)).await;
+    }
+    let transaction = case.connection().begin().await.unwrap();
+    transaction.execute_unprepared("UPDATE article SET category = 'b' WHERE id = 1").await.unwrap();
+    case.warm(&read("SELECT count(*) FROM article WHERE category = 'z'")).await;
+    transaction.commit().await.unwrap();
+    assert_eq!(case.fresh(&read("SELECT count(*) FROM article WHERE category = 'z'")).await.1, Source::Hit);
+}
