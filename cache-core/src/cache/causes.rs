@@ -14,9 +14,8 @@ const REMEMBERED: usize = 1024;
 pub(super) struct Causes(Mutex<VecDeque<(u64, Cause)>>);
 
 impl Causes {
-    pub(super) fn remember(&self, seq: u64, mut causes: Vec<Cause>) {
-        let cause = if causes.len() > 1 { Some(Arc::new(Several(causes)) as Cause) } else { causes.pop() };
-        let Some(cause) = cause else { return };
+    pub(super) fn remember(&self, seq: u64, causes: Vec<Cause>) {
+        let Some(cause) = one_of(causes) else { return };
         let mut ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if ring.len() == REMEMBERED {
             ring.pop_front();
@@ -26,11 +25,16 @@ impl Causes {
 
     pub(super) fn of(&self, seq: u64) -> Option<Cause> {
         let ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.iter().rev().find(|(at, _)| *at == seq).map(|(_, cause)| Arc::clone(cause))
+        let causes = ring.iter().filter(|(at, _)| *at == seq).map(|(_, cause)| Arc::clone(cause));
+        one_of(causes.collect())
     }
 }
 
-/// The causes of publications that were owed and delivered as one.
+fn one_of(mut causes: Vec<Cause>) -> Option<Cause> {
+    if causes.len() > 1 { Some(Arc::new(Several(causes))) } else { causes.pop() }
+}
+
+/// The causes of publications that are one record: they were owed, or on their way at the same time.
 struct Several(Vec<Cause>);
 
 impl fmt::Display for Several {
@@ -55,7 +59,18 @@ mod tests {
         }
         assert!(causes.of(0).is_none());
         assert_eq!(causes.of(5).map(|cause| cause.to_string()).as_deref(), Some("write 5"));
-        causes.remember(9999, vec![Arc::new("a"), Arc::new("b")]);
-        assert_eq!(causes.of(9999).map(|cause| cause.to_string()).as_deref(), Some("one of: a; b"));
+    }
+
+    #[test]
+    fn publications_that_are_one_record_are_all_named() {
+        let causes = Causes::default();
+        causes.remember(7, vec![Arc::new("a"), Arc::new("b")]);
+        causes.remember(8, vec![Arc::new("c")]);
+        causes.remember(9, vec![Arc::new("e")]);
+        causes.remember(8, vec![Arc::new("d")]);
+        let named = |seq| causes.of(seq).map(|cause| cause.to_string());
+        assert_eq!(named(7).as_deref(), Some("one of: a; b"));
+        assert_eq!(named(8).as_deref(), Some("one of: c; d"));
+        assert_eq!(named(9).as_deref(), Some("e"));
     }
 }
