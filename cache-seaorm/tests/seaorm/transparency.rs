@@ -43,22 +43,28 @@ async fn reads<C: ConnectionTrait>(db: &C, seen: &mut Seen) {
     seen.note("all", &articles);
     seen.note("one", article::Entity::find_by_id(2).one(db).await);
     seen.note("none", article::Entity::find_by_id(99).one(db).await);
-    seen.note("with", author::Entity::find().find_with_related(article::Entity).all(db).await);
-    seen.note("also", article::Entity::find().find_also_related(author::Entity).all(db).await);
+    let related = author::Entity::find().find_with_related(article::Entity);
+    let related = related.order_by_asc(author::Column::Id).order_by_asc(article::Column::Id);
+    seen.note("with", related.all(db).await);
+    let related = article::Entity::find().find_also_related(author::Entity);
+    seen.note("also", related.order_by_asc(article::Column::Id).all(db).await);
     seen.note("count", article::Entity::find().count(db).await);
     let pages = article::Entity::find().order_by_asc(article::Column::Id).paginate(db, 3);
     seen.note("page", pages.fetch_page(1).await);
     seen.note("pages", pages.num_items_and_pages().await);
-    let authors = author::Entity::find().all(db).await.unwrap();
-    seen.note("load", authors.load_many(article::Entity, db).await);
+    let authors = author::Entity::find().order_by_asc(author::Column::Id).all(db).await.unwrap();
+    let articles = article::Entity::find().order_by_asc(article::Column::Id);
+    seen.note("load", authors.load_many(articles, db).await);
     let titles: Result<Vec<(i64, String)>, DbErr> = article::Entity::find()
         .select_only()
         .columns([article::Column::Id, article::Column::Title])
+        .order_by_asc(article::Column::Id)
         .into_tuple()
         .all(db)
         .await;
     seen.note("tuples", titles);
-    seen.note("json", article::Entity::find().into_json().all(db).await);
+    let json = article::Entity::find().order_by_asc(article::Column::Id).into_json();
+    seen.note("json", json.all(db).await);
     seen.note("syntax", db.query_all_raw(raw(db, "SELEC 1")).await.map(|rows| rows.len()));
     seen.note("no table", db.query_one_raw(raw(db, "SELECT * FROM nowhere")).await.map(|row| row.is_some()));
     let typed = db.query_one_raw(raw(db, "SELECT 'a' AS a, x'01' AS b, 2 AS c")).await.unwrap().unwrap();
