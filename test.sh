@@ -26,16 +26,6 @@ export RUSTDOCFLAGS="${RUSTDOCFLAGS:--D warnings}"
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 cargo doc --workspace --all-features --no-deps
-# MariaDB 10.11.19 crashes now and then where it drops a temporary table of its own (`ha_maria::drop_table`), and takes the
-# connections of all tests with it. Only then, and only for its own tests, there is another try.
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-if ! cargo test --workspace --all-features --no-fail-fast 2>&1 | tee "$log"; then
-    failed=$(grep 'to rerun pass' "$log" || true)
-    others=$(grep -v -e '--test mariadb`' <<<"$failed" || true)
-    crashed=$(grep -e 'error communicating with database' -e "Can't connect to local server" "$log" || true)
-    if [ -z "$failed" ] || [ -n "$others" ] || [ -z "$crashed" ]; then exit 1; fi
-    cargo test --workspace --all-features --test mariadb || cargo test --workspace --all-features --test mariadb
-fi
+cargo test --workspace --all-features --no-fail-fast
 cargo run --quiet -p quickstart
 cargo run --quiet -p diesel-quickstart

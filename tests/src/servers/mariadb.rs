@@ -30,8 +30,27 @@ pub struct MariaDb {
     folder: TempDir,
 }
 
-/// The server that the tests of a process share while any of them runs.
-static SHARED: Mutex<Weak<MariaDb>> = Mutex::new(Weak::new());
+/// A server that several share: it starts with the first that asks and ends with the last that holds it.
+#[derive(Debug)]
+struct Shared(Mutex<Weak<MariaDb>>);
+
+/// The one that the tests of a process share.
+static SHARED: Shared = Shared::new();
+
+impl Shared {
+    const fn new() -> Self {
+        Self(Mutex::new(Weak::new()))
+    }
+
+    fn get(&self) -> Arc<MariaDb> {
+        let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let server = Arc::new(MariaDb::start());
+            *shared = Arc::downgrade(&server);
+            server
+        })
+    }
+}
 
 impl MariaDb {
     /// The server that the tests of this process share: it starts with the first that asks and ends with the last
@@ -42,12 +61,7 @@ impl MariaDb {
     /// As [`start`](Self::start).
     #[must_use]
     pub fn shared() -> Arc<Self> {
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.upgrade().unwrap_or_else(|| {
-            let server = Arc::new(Self::start());
-            *shared = Arc::downgrade(&server);
-            server
-        })
+        SHARED.get()
     }
 
     /// An empty server that waits for no disk.
@@ -172,6 +186,7 @@ impl MariaDb {
 
     /// Makes the system tables.
     fn install(&self) {
+        std::fs::create_dir(temporary(self.folder.path())).expect("a folder can be made");
         let mut install = Command::new("mariadb-install-db");
         install.args(common(self.folder.path()));
         install.args(["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]);
@@ -217,10 +232,17 @@ impl Drop for MariaDb {
     }
 }
 
+/// Where its own temporary tables are. One that starts removes all that it finds there, those of a running server too,
+/// which then crashes: no two may share it.
+fn temporary(folder: &Path) -> PathBuf {
+    folder.join("tmp")
+}
+
 /// What holds for the making of the system tables too.
 fn common(folder: &Path) -> Vec<String> {
     let mut options = vec!["--no-defaults".to_owned()];
     options.push(format!("--datadir={}", folder.join("data").display()));
+    options.push(format!("--tmpdir={}", temporary(folder).display()));
     // As root it insists on being told that this is meant.
     if geteuid().is_root() {
         options.push("--user=root".to_owned());

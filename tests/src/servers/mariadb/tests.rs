@@ -13,12 +13,21 @@ fn a_server_keeps_its_data_over_a_kill_and_each_database_is_another() {
 
 #[test]
 fn a_shared_server_ends_with_the_last_that_holds_it() {
-    let one = MariaDb::shared();
-    let other = MariaDb::shared();
+    let shared = Shared::new();
+    let (one, other) = (shared.get(), shared.get());
     assert_eq!(one.address(), other.address());
     let socket = one.socket();
     drop(one);
     assert!(UnixStream::connect(&socket).is_ok());
     drop(other);
     assert!(UnixStream::connect(&socket).is_err());
+}
+
+#[test]
+fn a_server_that_starts_leaves_the_temporary_tables_of_others() {
+    let server = MariaDb::start();
+    let table = PathBuf::from(server.sql("SELECT @@tmpdir").trim()).join("#sql-temptable-1-2-3.MAI");
+    File::create(&table).unwrap();
+    let _other = MariaDb::start();
+    assert!(table.exists());
 }
