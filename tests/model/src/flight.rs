@@ -1,13 +1,24 @@
 //! One load at a time for one key in one process.
+//!
+//! Whoever waits may take the result of a load that began after it arrived; of an earlier one, only what is valid at
+//! the head that it has read itself.
 
 use crate::goal::Goal;
-use crate::marks::Key;
+use crate::marks::{Key, Versions};
 use crate::process::Slot;
 use crate::reader::Phase;
 use crate::scene::Part;
 use crate::server::Position;
 use crate::variant::Variant;
 use crate::world::World;
+
+/// When a flight began, as the reader sees it who joins it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+pub(crate) enum Began {
+    #[default]
+    BeforeArrival,
+    AfterArrival,
+}
 
 impl World<'_> {
     /// Joins the flight of this key, or leads it.
@@ -18,11 +29,22 @@ impl World<'_> {
         let process = self.process_of(reader);
         let flight = &mut self.state.processes[process].flights[key as usize];
         if *flight {
-            return Some(Phase::Joined(key, head));
+            let began = self.state.readers[reader].next_flight[key as usize];
+            return Some(Phase::Joined(key, head, began));
         }
         *flight = true;
         self.state.readers[reader].leads[key as usize] = true;
+        for (other, plan) in self.state.readers.iter_mut().zip(self.scene.readers) {
+            if usize::from(plan.process) == process && other.phase != Phase::Idle {
+                other.next_flight[key as usize] = Began::AfterArrival;
+            }
+        }
         None
+    }
+
+    /// The reader arrives: a flight that is under way began before.
+    pub(crate) fn arrive_for_flights(&mut self, reader: usize, key: Key) {
+        self.state.readers[reader].next_flight[key as usize] = Began::BeforeArrival;
     }
 
     /// Ends the flight of this key, if this reader leads it. Those who joined get what it landed with.
@@ -34,9 +56,9 @@ impl World<'_> {
         self.state.processes[process].flights[key as usize] = false;
         for other in 0..self.scene.readers.len() {
             match self.state.readers[other].phase {
-                Phase::Joined(joined, head) if joined == key && self.process_of(other) == process => {
+                Phase::Joined(joined, head, began) if joined == key && self.process_of(other) == process => {
                     self.state.readers[other].phase = match slot {
-                        Some(slot) => Phase::Landed(key, head, slot),
+                        Some(slot) => Phase::Landed(key, head, began, slot),
                         None => Phase::Again(key),
                     };
                 }
@@ -63,15 +85,24 @@ impl World<'_> {
         Phase::Validated(key, slot)
     }
 
-    /// A joiner takes what landed, if that is valid at the head that it read before it joined.
-    pub(crate) fn take(&mut self, reader: usize, key: Key, head: Position, mut slot: Slot) -> Phase {
+    /// A joiner takes what landed: of a load that began after it arrived, or else what is valid at the head that it
+    /// read before it joined.
+    pub(crate) fn take(
+        &mut self,
+        reader: usize,
+        key: Key,
+        head: Position,
+        began: Began,
+        mut slot: Slot,
+    ) -> Phase {
         let process = self.process_of(reader);
         let marks = key.marks(self.declarations(process));
         let judged = self.state.processes[process].validate(&mut slot, marks, head, self.variant);
-        let blind = (self.variant == Variant::JoinBlindly).then_some(slot.validated);
-        match judged.or(blind) {
+        let is_later = began == Began::AfterArrival;
+        let unjudged = (is_later || self.variant == Variant::JoinBlindly).then_some(slot.validated);
+        match judged.or(unjudged) {
             Some(at) => {
-                self.reach(Goal::Joined);
+                self.reach(if judged.is_some() { Goal::Joined } else { Goal::JoinedLater });
                 self.finish(reader, key, slot.value, Some(at))
             }
             None => Phase::Again(key),

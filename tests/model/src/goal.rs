@@ -23,6 +23,8 @@ goals! {
     BoundedHit,
     /// A joiner that takes what landed.
     Joined,
+    /// The same because the load began after it arrived: what landed is not valid at its head.
+    JoinedLater,
     /// An entry that gets a newer position.
     Restamped,
     /// A hit in an epoch that began during the scene.

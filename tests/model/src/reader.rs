@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::block::Block;
+use crate::flight::Began;
 use crate::goal::Goal;
 use crate::marks::{Key, Versions};
 use crate::process::Slot;
@@ -21,6 +22,8 @@ pub(crate) struct Reader {
     pub(crate) phase: Phase,
     /// Whose flights it leads.
     pub(crate) leads: [bool; Key::COUNT],
+    /// When the flight of each key began that it would join now.
+    pub(crate) next_flight: [Began; Key::COUNT],
     /// The block that it runs.
     pub(crate) block: Option<Block>,
 }
@@ -47,9 +50,9 @@ pub(crate) enum Phase {
     /// What it has loaded was validated for those who joined.
     Validated(Key, Slot),
     /// It waits for the flight of another.
-    Joined(Key, Position),
+    Joined(Key, Position, Began),
     /// The flight that it joined has landed.
-    Landed(Key, Position, Slot),
+    Landed(Key, Position, Began, Slot),
     /// It could not take what landed.
     Again(Key),
     /// It runs a block.
@@ -112,7 +115,10 @@ impl World<'_> {
     pub(crate) fn reader(&mut self, place: usize, step: Move) {
         let next = match (step, self.state.readers[place].phase) {
             (Move::Begin(key), _) => self.begin(place, key),
-            (Move::Nest, _) => self.bounded_or_fetch(place, Key::Query),
+            (Move::Nest, _) => {
+                self.arrive_for_flights(place, Key::Query);
+                self.bounded_or_fetch(place, Key::Query)
+            }
             (Move::Retry, Phase::Again(key)) => self.fetch(place, key),
             (Move::Follow, Phase::Behind(key, asked)) => self.follow(place, key, asked),
             (Move::AskTail, Phase::Behind(key, _)) => {
@@ -132,7 +138,7 @@ impl World<'_> {
             }
             (Move::Fill, Phase::Loaded(key, start, value)) => self.fill_loaded(place, key, start, value),
             (Move::Fill, Phase::Validated(key, slot)) => self.fill(place, key, slot),
-            (Move::Take, Phase::Landed(key, head, slot)) => self.take(place, key, head, slot),
+            (Move::Take, Phase::Landed(key, head, began, slot)) => self.take(place, key, head, began, slot),
             (Move::ReadOwnPart, _) => self.read_own_part(place),
             (Move::Restamp, Phase::Restamping(key, nonce, at)) => self.restamp(key, nonce, at),
             (_, phase) => phase,
@@ -249,6 +255,7 @@ impl World<'_> {
             return self.absorb(place, value, at);
         }
         self.state.readers[place].must = Versions::default();
+        self.state.readers[place].next_flight = Default::default();
         Phase::Idle
     }
 }

@@ -180,7 +180,8 @@ fn an_unknown_outcome_lifts_nothing() {
 
 #[test]
 fn flights_and_blocks_behind_a_fence_are_as_old_as_what_was_before_it() {
-    holds(&FLIGHTS, &[Goal::Joined, Goal::ValueHit]);
+    holds(&FLIGHTS, &[Goal::Joined, Goal::JoinedLater, Goal::ValueHit]);
+    breaks(&FLIGHTS, Variant::JoinBlindly);
     holds(&BLOCKS, &[Goal::BlockHit]);
     holds_in_full(&LONG_BLOCKS, &[Goal::BlockHit]);
 }
