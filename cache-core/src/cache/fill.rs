@@ -39,10 +39,26 @@ pub(super) struct Started {
     pub(super) at: Moment,
 }
 
-/// A value that nobody but its loader may use.
+/// A value that is not stored.
 pub(super) struct Refused<T> {
     pub(super) value: Arc<T>,
-    pub(super) reason: Reason,
+    pub(super) refusal: Refusal,
+}
+
+/// Why a value is not stored.
+pub(super) enum Refusal {
+    /// No mark stands for all that it depends on: it is its loader's own.
+    ByNature(Reason),
+    /// Its load met a change: those who arrived before it began may have it, too.
+    ForNow(Reason),
+}
+
+impl Refusal {
+    pub(super) fn reason(self) -> Reason {
+        match self {
+            Self::ByNature(reason) | Self::ForNow(reason) => reason,
+        }
+    }
 }
 
 impl Cache {
@@ -62,7 +78,7 @@ impl Cache {
         let shared = self.shared();
         let slot = match self.admit(request, started, &value, watched) {
             Ok(slot) => slot,
-            Err(reason) => return Err(Refused { value, reason }),
+            Err(refusal) => return Err(Refused { value, refusal }),
         };
         // Those who joined may take the result only up to where it is validated, so this is done once for all
         // of them, unless it costs the loader a round trip, who is served by its own read in any case.
@@ -88,25 +104,27 @@ impl Cache {
         started: &Started,
         value: &Arc<T>,
         watched: Watched,
-    ) -> Result<Arc<Slot>, Reason> {
+    ) -> Result<Arc<Slot>, Refusal> {
         let shared = self.shared();
-        let refuse = |reason: Reason| {
-            shared.events.emit(&Event::Unstorable { key: request.key, reason: &reason });
-            reason
+        let tell = |reason: &Reason| shared.events.emit(&Event::Unstorable { key: request.key, reason });
+        let for_now = |reason: &'static str| {
+            let reason = Reason::new(reason);
+            tell(&reason);
+            Err(Refusal::ForNow(reason))
         };
         let (marks, position) = storable(request.policy, started.position, watched).map_err(|reason| {
             increment(&shared.counters.unstorable);
             shared.unstorables.remember(request.key, reason.clone());
-            refuse(reason)
+            tell(&reason);
+            Refusal::ByNature(reason)
         })?;
         shared.unstorables.forget(request.key);
         let marks = Arc::new(watched_by_entry(request.key, request.policy, &marks));
         if !shared.foreign.are_current(&marks, position.epoch) {
-            return Err(refuse(Reason::new("the schema may have changed since it was read")));
+            return for_now("the schema may have changed since it was read");
         }
         if started.fences.as_ref().is_none_or(|fences| fences.iter().any(|fence| fence.meets(&marks))) {
-            let reason = "a commit that may change it was under way when it was loaded";
-            return Err(refuse(Reason::new(reason)));
+            return for_now("a commit that may change it was under way when it was loaded");
         }
         let ttl = request.policy.shorten(self.ttl(request), random(request.key, started.position));
         let erased: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;

@@ -5,20 +5,24 @@
 //! landing (the load failed or panicked, its result could not be stored, its caller went away), the flight is
 //! abandoned: whoever waits comes back, and one of them leads anew.
 //!
-//! A joiner may take what landed only if it was valid at a head that is no older than the joiner's arrival. A
-//! flight that started before a write may have read the database before it; its result would be stale for a
-//! joiner who arrived after the write returned. So a landing carries how far its leader has validated it, and
-//! the joiner compares that with the head that it read before it joined.
+//! A flight that began before a write may have read the database before it; its result would be stale for a joiner
+//! who arrived after the write returned. So a joiner may take what landed only if it was valid at a head that is no
+//! older than the joiner's arrival, or if the flight began after that. The former is judged by how far the leader has
+//! validated its result, and the head that the joiner read before it joined; the latter by numbers that flights and
+//! arrivals share. Thanks to the latter, callers of what cannot be stored at the moment, because commits on it are
+//! under way, load one at a time: all who arrive during a load share the next one.
 //!
 //! A leader that nobody polls any more without dropping it (a stream of buffered reads whose consumer reads the
 //! same key, a load that reads its own key) would be waited for for ever. So a joiner gives up after a while and
 //! takes the flight out of the table, if somebody has lent the cache a timer; there is none without a runtime.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::poll_fn;
 use std::hash::BuildHasherDefault;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
@@ -26,6 +30,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::values::{KeyHasher, Slot};
+use super::why::Reason;
 use crate::log::BoxFuture;
 use crate::store::EntryKey;
 
@@ -41,16 +46,37 @@ pub(super) const MAX_JOINS: usize = 3;
 
 /// How waiting for a flight ended.
 pub(super) enum Landed {
-    Slot(Arc<Slot>),
+    Result(Landing),
     /// The flight was abandoned.
     Nothing,
     /// The joiner has waited long enough.
     Late,
 }
 
+/// What a flight lands with.
+#[derive(Clone)]
+pub(super) enum Landing {
+    Slot(Arc<Slot>),
+    /// A result that is not stored, for this reason, and is nothing to those who arrived after its load began.
+    Passing(Arc<dyn Any + Send + Sync>, Reason),
+}
+
+/// When a caller arrived, counted in the flights of its cache.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Arrival(u64);
+
+/// When a flight began, as those see it who join it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Began {
+    BeforeArrival,
+    AfterArrival,
+}
+
 /// The flights of one cache.
 #[derive(Default)]
 pub(super) struct Flights {
+    /// Counts arrivals and flights alike.
+    count: AtomicU64,
     /// Each flight is removed by its leader, so there are never more than callers.
     current: Mutex<Current>,
 }
@@ -58,10 +84,10 @@ pub(super) struct Flights {
 type Current = HashMap<EntryKey, Arc<Flight>, BuildHasherDefault<KeyHasher>>;
 
 /// A load that is under way.
-#[derive(Default)]
 struct Flight {
+    number: u64,
     /// Tells those who wait what it lands with. Most flights have only a leader, and none.
-    landing: OnceLock<watch::Sender<Option<Arc<Slot>>>>,
+    landing: OnceLock<watch::Sender<Option<Landing>>>,
 }
 
 /// A caller's part in a flight.
@@ -83,19 +109,34 @@ pub(super) struct Join<'a> {
     key: EntryKey,
     /// Only the leader keeps a flight alive.
     flight: Weak<Flight>,
-    landing: watch::Receiver<Option<Arc<Slot>>>,
+    began: Began,
+    landing: watch::Receiver<Option<Landing>>,
 }
 
 impl Flights {
-    pub(super) fn enter(self: &Arc<Self>, key: EntryKey) -> Ticket<'_> {
+    /// Taken before a caller reads anything that decides what it may be served.
+    pub(super) fn arrive(&self) -> Arrival {
+        Arrival(self.next())
+    }
+
+    /// Each number is read and written in one step, so whatever happened before a smaller one was taken happened
+    /// before a larger one was.
+    fn next(&self) -> u64 {
+        self.count.fetch_add(1, Ordering::AcqRel)
+    }
+
+    pub(super) fn enter(self: &Arc<Self>, key: EntryKey, arrival: Arrival) -> Ticket<'_> {
         match self.lock().entry(key) {
             Entry::Occupied(there) => {
                 let flight = there.get();
+                let began =
+                    if flight.number > arrival.0 { Began::AfterArrival } else { Began::BeforeArrival };
                 let landing = flight.landing.get_or_init(|| watch::Sender::new(None)).subscribe();
-                Ticket::Join(Join { flights: self, key, flight: Arc::downgrade(flight), landing })
+                Ticket::Join(Join { flights: self, key, flight: Arc::downgrade(flight), began, landing })
             }
             Entry::Vacant(place) => {
-                let flight = Arc::clone(place.insert(Arc::default()));
+                let flight = Flight { number: self.next(), landing: OnceLock::new() };
+                let flight = Arc::clone(place.insert(Arc::new(flight)));
                 Ticket::Lead(Lead { flights: Arc::clone(self), key, flight })
             }
         }
@@ -116,11 +157,11 @@ impl Flights {
 
 impl Lead {
     /// Lets those who joined have what was loaded.
-    pub(super) fn land(self, slot: Arc<Slot>) {
+    pub(super) fn land(self, landed: Landing) {
         // Before it is asked who has joined.
         self.leave();
         if let Some(landing) = self.flight.landing.get() {
-            landing.send_replace(Some(slot));
+            landing.send_replace(Some(landed));
         }
     }
 
@@ -137,14 +178,18 @@ impl Drop for Lead {
 }
 
 impl Join<'_> {
+    pub(super) fn began(&self) -> Began {
+        self.began
+    }
+
     pub(super) async fn landing(self, sleep: Option<Sleep>) -> Landed {
         let mut timer = sleep.map(|sleep| sleep(PATIENCE));
-        let Self { flights, key, flight, mut landing } = self;
+        let Self { flights, key, flight, mut landing, began: _ } = self;
         let mut landing = pin!(landing.wait_for(Option::is_some));
         poll_fn(|context| {
             if let Poll::Ready(landing) = landing.as_mut().poll(context) {
-                let slot = landing.ok().and_then(|landing| landing.clone());
-                return Poll::Ready(slot.map_or(Landed::Nothing, Landed::Slot));
+                let landing = landing.ok().and_then(|landing| landing.clone());
+                return Poll::Ready(landing.map_or(Landed::Nothing, Landed::Result));
             }
             match timer.as_mut().map(|timer| timer.as_mut().poll(context)) {
                 Some(Poll::Ready(())) => {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::Cache;
-use super::fill::{Filled, Refused, Started};
+use super::fill::{Filled, Refusal, Refused, Started};
+use super::flight::Landing;
 use super::patience::Patience;
 use super::request::{Evidence, LoadStart, Loaded, Outcome, Request, Watched};
 use super::stored::Missing;
 use super::stretch::Instead;
-use super::values::Slot;
 use super::why::{Bypass, Source};
 use crate::mutation::{self, Mutation};
 
@@ -22,14 +22,15 @@ pub(super) enum Loading {
 }
 
 impl Cache {
-    /// Loads, and serves what there is of an entry if that fails and the policy says so.
+    /// Loads, and serves what there is of an entry if that fails and the policy says so. Beside the outcome, what those
+    /// may have who wait for it.
     pub(super) async fn load_or_spare<T, E, F>(
         &self,
         request: &Request<'_, T>,
         mut missing: Missing,
         patience: &mut Patience<'_>,
         load: F,
-    ) -> Result<(Outcome<T>, Option<Arc<Slot>>), E>
+    ) -> Result<(Outcome<T>, Option<Landing>), E>
     where
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
@@ -52,7 +53,7 @@ impl Cache {
         missing: Missing,
         patience: &mut Patience<'_>,
         load: F,
-    ) -> Result<(Outcome<T>, Option<Arc<Slot>>), E>
+    ) -> Result<(Outcome<T>, Option<Landing>), E>
     where
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
@@ -77,11 +78,17 @@ impl Cache {
         match self.fill(request, &started, Arc::new(value), watched, claim, patience).await {
             Ok(Filled { value, slot, at }) => {
                 let evidence = Evidence::Slot(Arc::clone(&slot), at);
-                Ok((Outcome { value, source, evidence }, Some(slot)))
+                Ok((Outcome { value, source, evidence }, Some(Landing::Slot(slot))))
             }
-            Err(Refused { value, reason }) => {
-                let evidence = Evidence::Load(Watched::Unstorable(reason));
-                Ok((Outcome { value, source, evidence }, None))
+            Err(Refused { value, refusal }) => {
+                let landing = match &refusal {
+                    Refusal::ForNow(reason) => {
+                        Some(Landing::Passing(Arc::clone(&value) as _, reason.clone()))
+                    }
+                    Refusal::ByNature(_) => None,
+                };
+                let evidence = Evidence::Load(Watched::Unstorable(refusal.reason()));
+                Ok((Outcome { value, source, evidence }, landing))
             }
         }
     }

@@ -6,12 +6,12 @@ use std::time::Duration;
 use super::Cache;
 use super::clock::Now;
 use super::event::Event;
-use super::flight::{Landed, Lead, MAX_JOINS, Ticket};
+use super::flight::{Began, Landed, Landing, Lead, MAX_JOINS, Ticket};
 use super::load::Loading;
 use super::patience::Patience;
 use super::policy::Skip;
 use super::refresh::Refresh;
-use super::request::{Evidence, LoadStart, Loaded, Outcome, Request};
+use super::request::{Evidence, LoadStart, Loaded, Outcome, Request, Watched};
 use super::stored::{Missing, Sought};
 use super::values::Slot;
 use super::why::{Bypass, Level, MissReason, Source};
@@ -177,6 +177,7 @@ impl Cache {
     {
         let shared = self.shared();
         let mut patience = Patience::new(&*shared.log);
+        let arrival = shared.flights.arrive();
         let mut joins_left = MAX_JOINS;
         let (head, reason) = loop {
             let (head, reason) = match self.look(request, &mut patience).await {
@@ -191,25 +192,26 @@ impl Cache {
                 stale => stale,
             };
             let reason = shared.unstorables.reason(request.key).map_or(reason, MissReason::Unstorable);
-            let is_kept =
-                !matches!(reason, MissReason::Unstorable(_) | MissReason::Refresh | MissReason::Fenced);
-            // Callers would load one after the other, each in vain for the next.
-            if joins_left == 0 || !is_kept || shared.index.hides_fences() {
+            let is_own = matches!(reason, MissReason::Unstorable(_) | MissReason::Refresh);
+            if joins_left == 0 || is_own {
                 break (head, reason);
             }
-            match shared.flights.enter(request.key) {
+            match shared.flights.enter(request.key, arrival) {
                 Ticket::Lead(lead) => {
-                    return self.lead(request, reason, loading, lead, patience, load).await;
+                    return self.lead(request, (head, reason), loading, lead, patience, load).await;
                 }
                 Ticket::Join(flight) => {
                     if let Some(stale) = stale {
                         return Ok(stale);
                     }
+                    let began = flight.began();
                     match flight.landing(shared.timer()).await {
-                        Landed::Slot(slot) => match self.join(slot, head, &mut patience).await {
-                            Some(outcome) => return Ok(outcome),
-                            None => joins_left -= 1,
-                        },
+                        Landed::Result(landing) => {
+                            match self.join(landing, began, head, &mut patience).await {
+                                Some(outcome) => return Ok(outcome),
+                                None => joins_left -= 1,
+                            }
+                        }
                         Landed::Nothing => joins_left -= 1,
                         Landed::Late => joins_left = 0,
                     }
@@ -251,13 +253,27 @@ impl Cache {
         })
     }
 
-    /// What a flight landed with, for a caller who read `head` before joining it, or else reads it now.
+    /// What a flight landed with, for a caller who arrived before it began, or else read `head` before joining it or
+    /// reads it now.
     async fn join<T: Send + Sync + 'static>(
         &self,
-        slot: Arc<Slot>,
+        landing: Landing,
+        began: Began,
         head: Option<Position>,
         patience: &mut Patience<'_>,
     ) -> Option<Outcome<T>> {
+        let slot = match (landing, began) {
+            (Landing::Slot(slot), Began::BeforeArrival) => slot,
+            (Landing::Slot(slot), Began::AfterArrival) => {
+                let at = slot.validated();
+                return outcome(slot, at, Source::Joined);
+            }
+            (Landing::Passing(value, reason), Began::AfterArrival) => {
+                let evidence = Evidence::Load(Watched::Unstorable(reason));
+                return Some(Outcome { value: value.downcast().ok()?, source: Source::Joined, evidence });
+            }
+            (Landing::Passing(..), Began::BeforeArrival) => return None,
+        };
         let head = match head {
             Some(head) => head,
             None => self.shared().trusted_head(patience).await.ok()?,
@@ -272,7 +288,7 @@ impl Cache {
     async fn lead<T, E, F>(
         &self,
         request: &Request<'_, T>,
-        reason: MissReason,
+        looked: (Option<Position>, MissReason),
         loading: Loading,
         lead: Lead,
         mut patience: Patience<'_>,
@@ -282,10 +298,16 @@ impl Cache {
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
-        let sought = self.seek(request, reason, loading, &mut patience).await;
+        let sought = match looked {
+            // Whatever the store has is behind the same fence.
+            (Some(head), reason @ MissReason::Fenced) => {
+                Ok(Sought::Missing(Missing { head, reason, claim: None, spare: None }))
+            }
+            (_, reason) => self.seek(request, reason, loading, &mut patience).await,
+        };
         let missing = match sought {
             Ok(Sought::Found(outcome, slot)) => {
-                lead.land(slot);
+                lead.land(Landing::Slot(slot));
                 return Ok(outcome);
             }
             // Those who wait find it in the first level, too.
@@ -293,9 +315,9 @@ impl Cache {
             Ok(Sought::Missing(missing)) => missing,
             Err(bypass) => return self.load_around(bypass, load).await,
         };
-        let (outcome, slot) = self.load_or_spare(request, missing, &mut patience, load).await?;
-        if let Some(slot) = slot {
-            lead.land(slot);
+        let (outcome, landing) = self.load_or_spare(request, missing, &mut patience, load).await?;
+        if let Some(landing) = landing {
+            lead.land(landing);
         }
         Ok(outcome)
     }

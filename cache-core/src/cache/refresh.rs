@@ -15,7 +15,7 @@ use quick_cache::sync::Cache as Bounded;
 use super::Cache;
 use super::clock::{Moment, Now};
 use super::event::Event;
-use super::flight::{Lead, Ticket};
+use super::flight::{Landing, Lead, Ticket};
 use super::patience::Patience;
 use super::policy::{Policy, Skip};
 use super::request::{Evidence, LoadStart, Loaded, Outcome, Request};
@@ -90,8 +90,8 @@ impl<T: Send + Sync + 'static> Refresh<T> {
     {
         let Self { cache, key, policy, lead, _permit, .. } = self;
         let request = Request { key, policy: &policy, codec };
-        let slot = match cache.refreshed(&request, load).await {
-            Ok(slot) => slot,
+        let landing = match cache.refreshed(&request, load).await {
+            Ok(landing) => landing,
             Err(error) => {
                 let shared = cache.shared();
                 increment(&shared.counters.failed_refreshes);
@@ -101,9 +101,12 @@ impl<T: Send + Sync + 'static> Refresh<T> {
                 None
             }
         };
-        match slot {
-            Some(slot) => lead.land(slot),
-            None => cache.let_rest(key),
+        // What is not kept would be loaded anew by the next reader again.
+        if !matches!(landing, Some(Landing::Slot(_))) {
+            cache.let_rest(key);
+        }
+        if let Some(landing) = landing {
+            lead.land(landing);
         }
     }
 }
@@ -133,7 +136,8 @@ impl Cache {
             return None;
         }
         let permit = shared.refreshes.permit()?;
-        let Ticket::Lead(lead) = shared.flights.enter(request.key) else { return None };
+        let flights = &shared.flights;
+        let Ticket::Lead(lead) = flights.enter(request.key, flights.arrive()) else { return None };
         Some(Refresh {
             cache: self.clone(),
             key: request.key,
@@ -150,8 +154,8 @@ impl Cache {
         !early.is_zero() && self.shared().clock.has_passed(slot.expires.earlier(early))
     }
 
-    /// The slot that another process has left, or else what the load gives; none if neither may be kept.
-    async fn refreshed<T, E, F>(&self, request: &Request<'_, T>, load: F) -> Result<Option<Arc<Slot>>, E>
+    /// The slot that another process has left, or else what the load gives; none if that may not be kept.
+    async fn refreshed<T, E, F>(&self, request: &Request<'_, T>, load: F) -> Result<Option<Landing>, E>
     where
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
@@ -164,7 +168,7 @@ impl Cache {
                 return Ok(None);
             };
             if let Some(slot) = self.renewed(request, &fetched) {
-                return Ok(Some(slot));
+                return Ok(Some(Landing::Slot(slot)));
             }
             match (claim, shared.log.remote()) {
                 (Some(claim), _) => break (fetched.head, claim),
@@ -174,10 +178,9 @@ impl Cache {
             wait = (wait * 2).min(LONGEST_WAIT);
         };
         let missing = Missing { head, reason: MissReason::Expired, claim: Some(claim), spare: None };
-        let (outcome, slot) = self.load_at(request, missing, &mut patience, load).await?;
+        let (outcome, landing) = self.load_at(request, missing, &mut patience, load).await?;
         increment(&shared.counters.refreshes);
-        // What is not kept would be loaded anew by the next reader again.
-        Ok(slot.filter(|_| request.policy.keeps(&*outcome.value)))
+        Ok(landing.filter(|_| request.policy.keeps(&*outcome.value)))
     }
 
     /// An entry that is not due to be loaded anew, and that somebody has left meanwhile.

@@ -124,7 +124,10 @@ fn a_caller_does_not_wait_for_ever_for_a_load_that_nobody_polls() {
     assert!(step(&mut second).is_pending(), "it leads a flight of its own");
     drop(leader);
     let mut joiner = Box::pin(read(&cache, 3));
-    assert!(matches!(cache.shared().flights.enter(key()), flight::Ticket::Join(_)));
+    assert!(matches!(
+        cache.shared().flights.enter(key(), cache.shared().flights.arrive()),
+        flight::Ticket::Join(_)
+    ));
     assert_eq!(*finish(&mut joiner).value, 3);
 }
 
@@ -177,6 +180,61 @@ fn those_who_waited_for_a_result_that_cannot_be_stored_load_side_by_side() {
         assert_eq!(*outcome.value, 2);
         assert_eq!(outcome.source.to_string(), "miss: cannot be stored: it calls random()");
     }
+}
+
+#[test]
+fn while_a_commit_is_under_way_those_who_arrive_during_a_load_share_the_next_one() {
+    let cache = Cache::builder().build();
+    let fence = Fence { id: FenceId::from_bits(1), ttl: MAX_FENCE, marks: Arc::new(marks(7)) };
+    finish(&mut Box::pin(cache.shared().log.append(&Marks::default(), Fences::raise(fence)))).unwrap();
+    let (go_first, gate) = oneshot::channel();
+    let mut first = Box::pin(held(&cache, gate));
+    let (go_second, gate) = oneshot::channel();
+    let mut second = Box::pin(held(&cache, gate));
+    let mut third = Box::pin(read(&cache, 3));
+    assert!(step(&mut first).is_pending());
+    assert!(step(&mut second).is_pending() && step(&mut third).is_pending());
+
+    go_first.send(1).unwrap();
+    assert_eq!(*finish(&mut first).unwrap().value, 1);
+    assert!(step(&mut second).is_pending() && step(&mut third).is_pending(), "that load began before them");
+    let mut late = Box::pin(read(&cache, 4));
+    assert!(step(&mut late).is_pending());
+    go_second.send(2).unwrap();
+    assert_eq!(*finish(&mut second).unwrap().value, 2);
+    let shared = finish(&mut third);
+    assert_eq!(
+        (*shared.value, shared.source.to_string()),
+        (2, "hit, joined the load of another caller".into())
+    );
+    let Watched::Unstorable(reason) = shared.watched() else { panic!("a block may not be stored either") };
+    assert_eq!(reason.to_string(), "a commit that may change it was under way when it was loaded");
+    assert_eq!(*finish(&mut late).value, 4, "that load began before it arrived");
+    assert!(!finish(&mut Box::pin(read(&cache, 5))).source.is_hit(), "nothing is kept");
+}
+
+#[test]
+fn a_caller_takes_what_was_loaded_since_it_arrived_although_a_write_has_touched_it_meanwhile() {
+    let cache = Cache::builder().build();
+    let (go_first, gate) = oneshot::channel();
+    let mut first = Box::pin(held(&cache, gate));
+    assert!(step(&mut first).is_pending());
+    finish(&mut Box::pin(cache.publish(marks(7), None))).unwrap();
+    let (go_second, gate) = oneshot::channel();
+    let (mut second, mut third) = (Box::pin(held(&cache, gate)), Box::pin(read(&cache, 3)));
+    assert!(step(&mut second).is_pending() && step(&mut third).is_pending());
+    go_first.send(1).unwrap();
+    finish(&mut first).unwrap();
+    assert!(step(&mut second).is_pending() && step(&mut third).is_pending());
+    finish(&mut Box::pin(cache.publish(marks(7), None))).unwrap();
+    go_second.send(2).unwrap();
+    finish(&mut second).unwrap();
+    assert_eq!(*finish(&mut third).value, 2);
+    assert_eq!(
+        *finish(&mut Box::pin(read(&cache, 5))).value,
+        5,
+        "but it is no hit for those who arrive later"
+    );
 }
 
 #[test]

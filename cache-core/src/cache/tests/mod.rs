@@ -17,7 +17,9 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{BoxFuture, Epoch, Fences, Log, MemoryLog, Position, Record, Tail};
+use crate::log::{
+    BoxFuture, Epoch, Fence, FenceId, Fences, Log, MAX_FENCE, MemoryLog, Position, Record, Tail,
+};
 use crate::mark::{Mark, Marks};
 use crate::store::EntryKey;
 
