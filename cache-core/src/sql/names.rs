@@ -101,6 +101,10 @@ pub(super) enum Use {
     Order,
 }
 
+/// What names a row, or something about it, on one database or another, and is no column of it.
+const ROW_IDS: [&str; 10] =
+    ["rowid", "oid", "_rowid_", "_rowid", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
+
 impl<'s> Names<'s> {
     pub(super) fn new(schema: &'s Schema) -> Self {
         Self {
@@ -250,9 +254,7 @@ impl<'s> Names<'s> {
                 .is_some_and(|(_, bound)| *bound == Bound::Derived),
             None => {
                 let whole_row = in_sight().any(|(alias, _)| name.value.eq_ignore_ascii_case(alias));
-                let row_id = ["rowid", "oid", "_rowid_", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"]
-                    .iter()
-                    .any(|system| name.value.eq_ignore_ascii_case(system));
+                let row_id = ROW_IDS.iter().any(|system| name.value.eq_ignore_ascii_case(system));
                 let alias = self
                     .namespaces
                     .iter()

@@ -97,3 +97,16 @@ async fn names_of_columns_ignore_case() {
     )
     .await;
 }
+
+/// Where there is no primary key it is the first unique one that is not NULL.
+#[tokio::test]
+async fn a_row_id_is_a_unique_key_by_another_name() {
+    let setup = "CREATE TABLE slot (n INT NOT NULL UNIQUE, label VARCHAR(20)); INSERT INTO slot VALUES (1, 'a'), (9, 'b')";
+    for text in [
+        "SELECT label FROM slot WHERE _rowid > 5",
+        "SELECT label FROM slot WHERE slot._rowid > 5",
+        "SELECT label FROM slot WHERE EXISTS (SELECT 1 FROM (SELECT 1 AS x) AS d WHERE _rowid > 5)",
+    ] {
+        database(setup, &[]).await.sees(text, "UPDATE slot SET n = 7 WHERE n = 1").await;
+    }
+}
