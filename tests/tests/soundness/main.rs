@@ -26,4 +26,5 @@ mod semantics;
 mod setups;
 mod sharing;
 mod transactions;
+mod unnamed;
 mod values;

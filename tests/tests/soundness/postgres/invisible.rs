@@ -1,7 +1,5 @@
 //! Writes that no statement names.
 
-use cache_tests::case::read;
-
 use super::FAMILY;
 
 cache_tests::promises! {
@@ -98,68 +96,4 @@ cache_tests::promises! {
             "UPDATE log SET n = 5 WHERE id = ANY (ARRAY[1, 2])", "UPDATE U&\"\\006cog\" SET n = 5",
             "BEGIN; UPDATE log SET n = 5; COMMIT";
     }
-}
-
-/// Kinds of writes that no statement names, each with a read that they change.
-const INVISIBLE: &[(&str, &str, &str)] = &[
-    ("SET NULL", "SELECT id FROM article WHERE editor_id IS NULL", "DELETE FROM author WHERE id = 3"),
-    ("trigger on another table", "SELECT note FROM audit", "UPDATE author SET name = 'new' WHERE id = 2"),
-    (
-        "trigger on the row itself",
-        "SELECT changed FROM article WHERE id = 4",
-        "UPDATE article SET views = 7 WHERE id = 4",
-    ),
-    (
-        "generated column",
-        "SELECT twice FROM article WHERE id = 4",
-        "UPDATE article SET views = 9 WHERE id = 4",
-    ),
-    ("trigger that cannot be read", "SELECT n FROM log WHERE id = 1", "DELETE FROM comment WHERE id = 2"),
-    (
-        "INSTEAD OF trigger on a view",
-        "SELECT name FROM author WHERE id = 2",
-        "UPDATE names SET name = 'x' WHERE id = 2",
-    ),
-    (
-        "partition written directly",
-        "SELECT note FROM event WHERE id = 1",
-        "UPDATE event_1 SET note = 'z' WHERE id = 1",
-    ),
-    ("partition of a written table", "SELECT note FROM event_1", "UPDATE event SET note = 'y' WHERE id = 1"),
-    ("inheritance child", "SELECT name FROM animal WHERE id = 2", "UPDATE dog SET name = 'max'"),
-    ("rule", "SELECT n FROM log WHERE id = 1", "UPDATE ruled SET n = 70"),
-    ("stored procedure", "SELECT n FROM log WHERE id = 1", "CALL bumped()"),
-    ("function", "SELECT n FROM log WHERE id = 1", "SELECT bump()"),
-    (
-        "default that calls a function",
-        "SELECT n FROM log WHERE id = 1",
-        "INSERT INTO careful (id) VALUES (1)",
-    ),
-    ("DO block", "SELECT n FROM log WHERE id = 1", "DO $$ BEGIN UPDATE log SET n = 500; END $$"),
-    ("cascade of two levels", "SELECT body FROM comment WHERE id = 1", "DELETE FROM author WHERE id = 1"),
-    ("materialized view", "SELECT sum(size) FROM sizes", "REFRESH MATERIALIZED VIEW sizes"),
-    ("TRUNCATE with what references", "SELECT count(*) FROM article", "TRUNCATE author CASCADE"),
-    (
-        "DDL",
-        "SELECT count(*) FROM front",
-        "CREATE OR REPLACE VIEW front AS SELECT 1 AS id, 'r' AS category, 1 AS author_id",
-    ),
-];
-
-#[tokio::test]
-async fn postgres_invisible_writes_are_missed_never() {
-    let case = FAMILY.open().await;
-    let mut missed = 0;
-    println!("{:<34}{:>10}{:>10}", "invisible write", "changed", "missed");
-    for (kind, text, write) in INVISIBLE {
-        let text = read(text);
-        let before = case.warm(&text).await;
-        case.write(write).await;
-        let truth = case.subject().truth(&text).await;
-        let stale = case.subject().cached(&text).await.0 != truth;
-        println!("{kind:<34}{:>10}{:>10}", u8::from(before != truth), u8::from(stale));
-        assert_ne!(before, truth, "{kind}: the write must change the result");
-        missed += u8::from(stale);
-    }
-    assert_eq!(missed, 0);
 }
