@@ -22,6 +22,11 @@ fn reads_show_a_moment_between_their_start_and_their_end(backend: Backend) {
 }
 
 #[test]
+fn reads_on_mariadb_show_a_moment_between_their_start_and_their_end() {
+    reads_show_a_moment_between_their_start_and_their_end(Backend::MariaDb);
+}
+
+#[test]
 fn reads_on_postgres_show_a_moment_between_their_start_and_their_end() {
     reads_show_a_moment_between_their_start_and_their_end(Backend::Postgres);
 }

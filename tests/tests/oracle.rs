@@ -52,6 +52,7 @@ macro_rules! on {
 on! {
     sqlite Sqlite;
     postgres Postgres;
+    mariadb MariaDb;
 }
 
 #[test]

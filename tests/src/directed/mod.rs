@@ -117,8 +117,14 @@ cases! {
         "SELECT id, title FROM article WHERE id = 1" => "REPLACE INTO article (id, slug) VALUES (9, 's1')";
     "HAVING sees the names of results" on MARIADB:
         "SELECT id, views AS seen FROM article HAVING seen > 50" => "UPDATE article SET views = 60 WHERE id = 3";
+    "a trigger writes another table" on MARIADB:
+        "SELECT id FROM author WHERE name = 'told'" => "UPDATE comment SET body = 'c' WHERE id = 1";
+    "ORDER BY computes with the names of results" on MARIADB:
+        "SELECT id, views AS seen FROM article WHERE category = 'r' ORDER BY seen + 1 LIMIT 1"
+        => "UPDATE article SET views = 0 WHERE id = 3";
     "what the session remembers is never cached" on MARIADB:
-        "SELECT count(*), LAST_INSERT_ID() FROM author" => "INSERT INTO article (title) VALUES ('nine')";
+        "SELECT count(*), LAST_INSERT_ID() FROM author"
+        => "UPDATE article SET views = LAST_INSERT_ID(LAST_INSERT_ID() + 1) WHERE id = 3";
 }
 
 impl Directed {

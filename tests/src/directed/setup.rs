@@ -30,14 +30,29 @@ impl Stage {
         Ok(Self { backend, connection, _home: home })
     }
 
+    /// Whether the database takes a statement.
+    ///
+    /// # Errors
+    ///
+    /// If the first rows cannot be made.
+    pub async fn takes(&self, sql: &str) -> Result<bool, DbErr> {
+        self.reset().await?;
+        Ok(self.connection.execute_unprepared(sql).await.is_ok())
+    }
+
     /// A new cache over the first rows.
     pub(super) async fn subject(&self) -> Result<Subject, DbErr> {
-        for statement in EMPTY.iter().chain(next_key(self.backend)).chain(ROWS) {
-            self.connection.execute_unprepared(statement).await?;
-        }
+        self.reset().await?;
         let declarations: [Declaration; 2] =
             [scopes("article", &[&["category"]]), scopes("author", &[&["region"]])];
         Subject::wrap(self.connection.clone(), &declarations, Caches::One).await
+    }
+
+    async fn reset(&self) -> Result<(), DbErr> {
+        for statement in EMPTY.iter().chain(next_key(self.backend)).chain(ROWS) {
+            self.connection.execute_unprepared(statement).await?;
+        }
+        Ok(())
     }
 }
 
@@ -92,6 +107,7 @@ fn schema(backend: Backend) -> &'static [&'static str] {
             "CREATE TABLE comment (id BIGINT PRIMARY KEY, article_ref BIGINT, body TEXT)",
             "CREATE TRIGGER edited BEFORE UPDATE ON article FOR EACH ROW BEGIN
                 IF NOT (NEW.title <=> OLD.title) THEN SET NEW.edits = OLD.edits + 1; END IF; END",
+            "CREATE TRIGGER told AFTER UPDATE ON comment FOR EACH ROW UPDATE author SET name = 'told' WHERE id = 1",
         ],
     }
 }

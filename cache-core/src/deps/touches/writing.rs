@@ -136,7 +136,11 @@ impl<'w> Writing<'w> {
 
     /// The value that a column holds after this was stored in it.
     pub(super) fn stored(&self, column: ColumnId, operand: &Operand) -> Option<Value> {
-        self.value(column, operand).filter(|value| self.table.column(column).keeps(value))
+        let is_kept = |value: &Value| {
+            self.table.column(column).keeps(value)
+                || *value == Value::Null && mutation::is(Mutation::NullKeysAreKnown)
+        };
+        self.value(column, operand).filter(is_kept)
     }
 
     /// The values that a condition allows.
