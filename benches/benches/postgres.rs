@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cache_benches::blog::{ActiveModel, Column, Entity};
 use cache_benches::ratios;
 use cache_seaorm::{BeforeImages, Cache, CachedConnection};
-use cache_tests::servers::{PostgresServer, RedisServer};
+use cache_servers::{PostgresServer, RedisServer};
 use sea_orm::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{DatabaseConnection, Set};

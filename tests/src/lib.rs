@@ -13,7 +13,7 @@
 //! | [`case`], [`promise`] | small databases; promises with their examples |
 //! | [`directed`] | for each rule a read and a write that go wrong without it |
 //! | [`conformance`] | what holds for every store |
-//! | [`servers`] | real servers, and a proxy that does what networks do |
+//! | [`servers`] | real servers, and a proxy that does what networks do: a crate of its own |
 //! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
 //! | [`history`] | several processes while things break, and the verdict on what they read |
 //! | [`subject`], `cached` | the only places that know the cache |
@@ -35,7 +35,8 @@ pub mod promise;
 pub mod read;
 pub mod rng;
 pub mod scenario;
-pub mod servers;
 pub mod subject;
 pub mod world;
 pub mod write;
+
+pub use cache_servers as servers;

@@ -42,12 +42,14 @@ async fn measure(rig: &Rig, threads: usize) -> Times<4> {
     quick.insert(7, Arc::new(value));
 
     let before = cache.stats();
-    let times = in_threads(threads, async || {
+    let times = in_threads(threads, async |start| {
         [
-            repeat(async || drop(black_box(hit::<String>(&cache, black_box(key), &bounded).await))).await,
-            repeat(async || drop(black_box(cache.get::<String>(black_box(key)).await.unwrap()))).await,
-            repeat(async || drop(black_box(hit::<String>(&memory, black_box(key), &POLICY).await))).await,
-            repeat(async || drop(black_box(quick.get(black_box(&7))))).await,
+            repeat(start, async || drop(black_box(hit::<String>(&cache, black_box(key), &bounded).await)))
+                .await,
+            repeat(start, async || drop(black_box(cache.get::<String>(black_box(key)).await.unwrap()))).await,
+            repeat(start, async || drop(black_box(hit::<String>(&memory, black_box(key), &POLICY).await)))
+                .await,
+            repeat(start, async || drop(black_box(quick.get(black_box(&7))))).await,
         ]
     });
     let after = cache.stats();
@@ -56,17 +58,19 @@ async fn measure(rig: &Rig, threads: usize) -> Times<4> {
     times
 }
 
-/// Waits until the log's head is known without asking: until then, a hit waits for the server.
+/// Waits until the log's head is known without asking: until then, a hit waits for the server, which may happen to
+/// have answered the fetch of another.
 async fn confirmed(cache: &Cache, key: EntryKey, policy: &Policy) {
     let deadline = Instant::now() + Duration::from_secs(10);
-    while hit::<String>(cache, key, policy).now_or_never().is_none() {
+    while !(0..CALLS).all(|_| hit::<String>(cache, key, policy).now_or_never().is_some()) {
         assert!(Instant::now() < deadline, "the tail does not confirm the head");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// What one call takes, in nanoseconds.
-async fn repeat(call: impl AsyncFn()) -> f64 {
+/// What one call takes, in nanoseconds, while all threads make the same one.
+async fn repeat(begin: &Barrier, call: impl AsyncFn()) -> f64 {
+    begin.wait();
     let start = Instant::now();
     for _ in 0..CALLS {
         call().await;
@@ -74,16 +78,12 @@ async fn repeat(call: impl AsyncFn()) -> f64 {
     nanoseconds(start.elapsed()) / f64::from(CALLS)
 }
 
-/// The rounds of all threads, which begin each of them together.
-fn in_threads<const N: usize>(threads: usize, round: impl AsyncFn() -> [f64; N] + Sync) -> Times<N> {
+/// The rounds of all threads.
+fn in_threads<const N: usize>(threads: usize, round: impl AsyncFn(&Barrier) -> [f64; N] + Sync) -> Times<N> {
     let barrier = Barrier::new(threads);
     let rounds = || {
-        let runtime = Builder::new_current_thread().build().unwrap();
-        let round = || {
-            barrier.wait();
-            runtime.block_on(round())
-        };
-        (0..ROUNDS).map(|_| round()).collect::<Vec<_>>()
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        (0..ROUNDS).map(|_| runtime.block_on(round(&barrier))).collect::<Vec<_>>()
     };
     thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(rounds)).collect();

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use cache_core::cache::{Loaded, Outcome, Policy, Request, Watched};
 use cache_core::{Cache, EntryKey, Error, Mark, Marks};
-use cache_tests::servers::RedisServer;
+use cache_servers::RedisServer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -10,7 +10,7 @@ use crate::turns::{Call, Times, take};
 /// Prints hits of one entry, by its size and by how many ask at once.
 pub async fn print(rig: &Rig, runtime: &str) {
     let mut table = Table::new(["", "ours", "raw GET", "ours / raw", "bound"]);
-    for bytes in [1 << 10, 16 << 10] {
+    for bytes in [1 << 10, 4 << 10, 16 << 10] {
         for callers in CALLERS {
             let bound = match callers {
                 1 => Bound::AtMost(1.05),

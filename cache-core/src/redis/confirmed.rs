@@ -5,6 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::log::{Epoch, Position};
 
+/// How often a head that changes meanwhile is read anew. A change takes a few nanoseconds, unless its thread is
+/// interrupted: then asking the server is sooner over than waiting.
+const TRIES: usize = 16;
+
 /// A head, and when it was asked for.
 ///
 /// Bounded hits of all threads read it, and one task writes it: what is read between two equal even versions was
@@ -38,8 +42,13 @@ impl Confirmed {
         self.version.store(version + 2, Ordering::Release);
     }
 
-    /// The head, if there is one and it does not change just now, and when it was asked for.
+    /// The head, if there is one, and when it was asked for. Nothing either if its writer does not get to the end of
+    /// a change.
     pub(super) fn get(&self) -> Option<(Position, Instant)> {
+        (0..TRIES).find_map(|_| self.try_get())
+    }
+
+    fn try_get(&self) -> Option<(Position, Instant)> {
         let version = self.version.load(Ordering::Acquire);
         let [epoch, seq, asked] =
             [&self.epoch, &self.seq, &self.asked].map(|part| part.load(Ordering::Relaxed));

@@ -109,6 +109,9 @@ pub(super) fn follow(core: &Arc<Core>) {
     runtime::spawn(async move { follower.run().await });
 }
 
+/// A new log has no head until somebody reads or writes, which may be at once or never.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+
 /// The task. If it is dropped with its runtime, the next reader starts another one.
 struct Follower(Weak<Core>);
 
@@ -131,7 +134,7 @@ impl Follower {
         let heartbeat = settings.heartbeat;
         let link = Link::connect(settings, &core.names, heartbeat + settings.timeout).await?;
         drop(core);
-        let mut after = None;
+        let (mut after, mut pause) = (None, SHORTEST_PAUSE);
         while let Some(core) = self.0.upgrade() {
             let mut records = Vec::new();
             if let Some(after) = &mut after {
@@ -142,7 +145,8 @@ impl Follower {
             let asked = Instant::now();
             let Some(head) = confirmed(&core, &link).await? else {
                 drop(core);
-                tokio::time::sleep(heartbeat).await;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(heartbeat);
                 continue;
             };
             let records = records

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cache_tests::servers::MariaDb;
+use cache_servers::MariaDb;
 use sea_orm::ConnectOptions;
 
 pub const DDL: &str = "

@@ -1,6 +1,6 @@
 //! A database of PostgreSQL for each test, on a server that they share.
 
-use cache_tests::servers::PostgresServer;
+use cache_servers::PostgresServer;
 use sea_orm::ConnectOptions;
 
 pub const DDL: &str = "

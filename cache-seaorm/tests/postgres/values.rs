@@ -1,7 +1,7 @@
 //! Values of every type that SeaORM maps: they come back as they are, and lists by them are never stale.
 
 use cache_seaorm::{Cache, CacheExt, CachedConnection, Declaration};
-use cache_tests::servers::PostgresServer;
+use cache_servers::PostgresServer;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel, Iterable, QueryOrder};

@@ -2,9 +2,9 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use super::*;
-use crate::servers::resp::{Client, Reply};
-use crate::servers::wait::PATIENCE;
-use crate::servers::{RedisServer, wait};
+use crate::resp::{Client, Reply};
+use crate::wait::PATIENCE;
+use crate::{RedisServer, wait};
 
 const BRIEF: Duration = Duration::from_millis(50);
 

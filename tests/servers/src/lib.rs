@@ -12,6 +12,8 @@
 //! | [`Proxy`] | a TCP proxy that cuts, delays or swallows what goes through it |
 //! | [`wait`] | conditions with a deadline |
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is how it reports")]
+
 mod mariadb;
 mod postgres;
 mod proxy;
