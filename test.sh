@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up what the tests need and runs all of them. Needs Rust, a C compiler, `redis-server`, `mariadbd` and PostgreSQL's
-# `initdb` and `postgres`; installs all but Rust on Debian. Servers are installed without their services: the tests start
+# Sets up what the tests need and runs all of them. Needs Rust, a C compiler, `redis-server`, `mariadbd`, PostgreSQL's
+# `initdb`, `postgres` and client library; installs all but Rust on Debian. Servers are installed without their services: the tests start
 # their own.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -18,6 +18,10 @@ if ! command -v initdb >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev
     # Without the cluster on the standard port that the package would start.
     mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >>/etc/postgresql-common/createcluster.conf
     apt-get update -qq && apt-get install -y -qq postgresql
+fi
+# What Diesel connects to PostgreSQL by.
+if ! [ -e "$(pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)/libpq-fe.h" ]; then
+    apt-get update -qq && apt-get install -y -qq libpq-dev
 fi
 cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 cargo clippy --version >/dev/null 2>&1 || rustup component add clippy

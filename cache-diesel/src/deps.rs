@@ -7,6 +7,8 @@ use diesel::query_builder::{QueryBuilder, QueryFragment};
 /// A backend in whose words tables name themselves.
 #[cfg(feature = "sqlite")]
 type Naming = diesel::sqlite::Sqlite;
+#[cfg(all(feature = "postgres-backend", not(feature = "sqlite")))]
+type Naming = diesel::pg::Pg;
 
 /// The scopes of a model's table, as `#[derive(CacheDeps)]` writes them.
 ///

@@ -47,6 +47,7 @@
 //! | module | what it is for |
 //! |---|---|
 //! | `sync` | [`CachedConnection`]: Diesel's own traits, for callers who block |
+//! | `asynchronous` | [`AsyncCachedConnection`]: diesel-async's traits, for callers who do not (feature `async-postgres`) |
 //! | `backend` | bound values and returned rows of each backend as canonical values |
 //! | `observe`, `rows` | statements and rows, seen on their way |
 //! | `query`, `value` | `.cached()`, and what can be cached |
@@ -63,6 +64,11 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(not(any(feature = "sqlite", feature = "postgres-backend")))]
+compile_error!("no database is chosen: add the feature `sqlite`, `postgres` or `async-postgres`");
+
+#[cfg(feature = "async-postgres")]
+mod asynchronous;
 mod backend;
 mod deps;
 mod error;
@@ -73,16 +79,26 @@ mod rows;
 mod sync;
 mod value;
 
+#[cfg(any(feature = "deadpool", feature = "bb8"))]
+pub use asynchronous::attach_to;
+#[cfg(feature = "async-postgres")]
+pub use asynchronous::{AsyncBlock, AsyncCachedConnection};
 pub use backend::CacheBackend;
+#[cfg(feature = "postgres")]
+pub use backend::postgres::wire::{StoredField, StoredRow};
 pub use cache_core::session::BeforeImages;
 pub use cache_core::sync::wait;
 pub use cache_core::{Cache, Declaration, Dep, EntryKey, Error, ErrorKind, Policy, Result, Skip};
 pub use cache_derive::{CacheDeps, cached_query};
 pub use deps::{CacheDeps, ScopeColumn};
 pub use explain::Explained;
-pub use query::{CacheExt, Cached, Form, Owned, Shared};
+#[cfg(feature = "async-postgres")]
+pub use query::{AsyncCacheExt, Awaited};
+pub use query::{Blocking, CacheExt, Cached, Form, Owned, Shared};
 #[cfg(feature = "r2d2")]
 pub use sync::AttachTo;
+#[cfg(feature = "postgres")]
+pub use sync::View;
 pub use sync::{Block, Cacheable, CachedBlock, CachedConnection, Cursor};
 pub use value::CacheValue;
 

@@ -1,11 +1,17 @@
 //! `.cached()` on queries.
 
+use std::any::type_name;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cache_core::session::Session;
+use cache_core::store::KeyBuilder;
 use cache_core::{EntryKey, Policy};
-use diesel::query_builder::AsQuery;
+use diesel::QueryResult;
+use diesel::query_builder::{AsQuery, QueryFragment};
+
+use crate::backend::CacheBackend;
 
 /// `.cached()` on everything that Diesel can load: tables, selects, joins, boxed queries, `sql_query`.
 pub trait CacheExt: AsQuery + Sized {
@@ -36,16 +42,56 @@ pub trait CacheExt: AsQuery + Sized {
 
 impl<Q: AsQuery> CacheExt for Q {}
 
+/// `.cached()` on everything that diesel-async can load. Import it where diesel-async's `RunQueryDsl` is, and
+/// [`CacheExt`] where Diesel's is.
+#[cfg(feature = "async-postgres")]
+pub trait AsyncCacheExt: AsQuery + Sized {
+    /// Reads through the cache.
+    ///
+    /// ```no_run
+    /// use cache_diesel::{AsyncCacheExt, AsyncCachedConnection, Cache};
+    /// use diesel::prelude::*;
+    /// use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+    ///
+    /// diesel::table! { cake (id) { id -> Integer, name -> Text, } }
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let bare = AsyncPgConnection::establish("postgres://localhost/shop").await?;
+    /// let mut conn = AsyncCachedConnection::new(bare, Cache::from_url("memory://")?).await?;
+    /// let names = cake::table.select(cake::name).order(cake::id);
+    /// assert_eq!(names.cached().load::<String>(&mut conn).await?, [""; 0]);
+    /// diesel::insert_into(cake::table).values(cake::name.eq("cheese")).execute(&mut conn).await?;
+    /// assert_eq!(names.cached().load::<String>(&mut conn).await?, ["cheese"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn cached(self) -> Cached<Self::Query, Owned, Awaited> {
+        Cached::new(self.as_query())
+    }
+}
+
+#[cfg(feature = "async-postgres")]
+impl<Q: AsQuery> AsyncCacheExt for Q {}
+
 /// A query whose result is cached.
 ///
 /// The calls that run it (`load`, `first`, `get_result`, `count`) are Diesel's own; `.optional()` follows them as ever.
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it runs"]
-pub struct Cached<Q, F = Owned> {
+pub struct Cached<Q, F = Owned, M = Blocking> {
     pub(crate) query: Q,
     pub(crate) options: Options,
-    form: PhantomData<fn() -> F>,
+    form: PhantomData<fn() -> (F, M)>,
 }
+
+/// Run by a caller who blocks, on a [`CachedConnection`](crate::CachedConnection).
+#[derive(Clone, Copy, Debug)]
+pub enum Blocking {}
+
+/// Run by a caller who awaits it, on a connection of diesel-async.
+#[cfg(feature = "async-postgres")]
+#[derive(Clone, Copy, Debug)]
+pub enum Awaited {}
 
 /// How one query is cached.
 #[derive(Clone, Debug, Default)]
@@ -54,18 +100,44 @@ pub(crate) struct Options {
     pub(crate) key: Option<EntryKey>,
 }
 
-impl<Q> Cached<Q> {
+impl Options {
+    /// The key of the entry for a result of type `T`, and the text of the statement; that is empty if nobody needs it.
+    pub(crate) fn entry<DB: CacheBackend, T>(
+        &self,
+        session: &Session,
+        query: &impl QueryFragment<DB>,
+        text: impl FnOnce() -> QueryResult<Arc<str>>,
+    ) -> QueryResult<(EntryKey, Arc<str>)> {
+        if let Some(key) = self.key
+            && session.explainer().is_none()
+        {
+            // With a key of the user's own, a hit needs no statement.
+            return Ok((key, Arc::default()));
+        }
+        let sql = text()?;
+        let identity = session.database().identity();
+        let key = KeyBuilder::new("diesel")
+            .text(identity.as_str())
+            .text(identity.session())
+            .text(type_name::<T>())
+            .text(&sql);
+        let key = DB::collect(query, |values| DB::identify(values, key).finish())?;
+        Ok((self.key.unwrap_or(key), sql))
+    }
+}
+
+impl<Q, M> Cached<Q, Owned, M> {
     pub(crate) fn new(query: Q) -> Self {
         Self { query, options: Options::default(), form: PhantomData }
     }
 
     /// Returns results as the cache holds them, behind an [`Arc`]: a hit copies nothing.
-    pub fn shared(self) -> Cached<Q, Shared> {
+    pub fn shared(self) -> Cached<Q, Shared, M> {
         Cached { query: self.query, options: self.options, form: PhantomData }
     }
 }
 
-impl<Q, F> Cached<Q, F> {
+impl<Q, F, M> Cached<Q, F, M> {
     /// How long the entry may be served at most, whatever happens.
     pub fn ttl(self, ttl: Duration) -> Self {
         self.with_policy(|policy| policy.ttl(ttl))
@@ -107,7 +179,7 @@ impl<Q, F> Cached<Q, F> {
     }
 
     /// The same with another query.
-    pub(crate) fn map<P>(self, change: impl FnOnce(Q) -> P) -> Cached<P, F> {
+    pub(crate) fn map<P>(self, change: impl FnOnce(Q) -> P) -> Cached<P, F, M> {
         Cached { query: change(self.query), options: self.options, form: PhantomData }
     }
 
@@ -118,7 +190,7 @@ impl<Q, F> Cached<Q, F> {
 }
 
 /// How results are handed out.
-pub trait Form {
+pub trait Form: 'static {
     /// A result in this form.
     type Of<T>;
 

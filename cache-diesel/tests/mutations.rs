@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 #![allow(dead_code, reason = "modules that other tests share")]
 
+#[path = "diesel/database.rs"]
+mod database;
 mod random;
 #[path = "../../tests/src/rng.rs"]
 #[allow(unreachable_pub, reason = "a module that other tests share")]

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 #![allow(dead_code, reason = "a module that other tests share")]
 
+#[path = "diesel/database.rs"]
+mod database;
 #[path = "diesel/shop.rs"]
 mod shop;
 

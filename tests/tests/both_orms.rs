@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
 
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use cache_diesel::{Cache, CachedConnection as DieselConnection, Declaration};
 use cache_seaorm::CachedConnection as SeaConnection;
 use cache_tests::servers::RedisServer;
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use sea_orm::{ConnectionTrait, Database, TransactionTrait};
@@ -78,6 +79,11 @@ impl Site {
 
 fn hits(cache: &Cache) -> u64 {
     cache.stats().hits + cache.stats().store_hits
+}
+
+/// How many transactions Diesel believes to be open.
+fn depth(conn: &mut Sqlite) -> Option<NonZeroU32> {
+    AnsiTransactionManager::transaction_manager_status_mut(conn).transaction_depth().unwrap()
 }
 
 /// Counts through the cache; tells whether it was a hit.
@@ -231,8 +237,27 @@ fn a_commit_that_cannot_be_announced_is_not_made_if_the_user_says_so() {
         diesel::sql_query("DELETE FROM article WHERE id = 1").execute(conn)
     });
     assert!(refused.unwrap_err().to_string().contains("strict_writes"));
+    assert_eq!(depth(&mut conn), None, "it is rolled back, and Diesel knows");
+    let refused = conn.transaction::<_, DieselError, _>(|conn| {
+        conn.transaction::<_, DieselError, _>(|conn| {
+            diesel::sql_query("DELETE FROM article WHERE id = 1").execute(conn)
+        })
+    });
+    assert!(refused.unwrap_err().to_string().contains("strict_writes"));
+    assert_eq!(depth(&mut conn), None);
     let refused = diesel::sql_query("DELETE FROM article WHERE id = 1").execute(&mut conn);
     assert!(refused.unwrap_err().to_string().contains("strict_writes"));
     site.server.resume();
     assert_eq!(diesel_count(&mut conn, RUST).0, 1);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let delete = |conn: &mut Sqlite| {
+        conn.transaction::<_, DieselError, _>(|conn| {
+            diesel::sql_query("DELETE FROM article WHERE id = 1").execute(conn)
+        })
+    };
+    while delete(&mut conn).is_err() {
+        assert!(Instant::now() < deadline, "it is never made");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(diesel_count(&mut conn, RUST).0, 0);
 }

@@ -4,6 +4,7 @@
 //! [`TableDefinition`]s where it cannot be read. It is pure data: reading it is the adapters' work, the
 //! meaning of the catalog rows is in the module of each database ([`sqlite`], [`postgres`]).
 
+mod cells;
 mod column;
 mod columns;
 mod definition;

@@ -171,7 +171,7 @@ impl Step {
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: give the step up.
     pub async fn announce(&mut self) -> Result<()> {
         if self.publishes_at_once() && self.is_write() && self.session.cache().announces() {
-            let marks = self.catalog.touch_marks(&self.touches(Outcome::Failed));
+            let marks = self.possible();
             self.announcement = Some(self.session.cache().announce(&marks).await?);
         }
         Ok(())
@@ -187,15 +187,7 @@ impl Step {
     /// one that excludes writers, and commit it before the step is finished.
     #[must_use]
     pub fn before_query(&self) -> Option<BeforeQuery> {
-        let Plan::Write(plan) = &*self.plan else { return None };
-        let excludes_writers = self.session.journal().is_none_or(|journal| match self.dialect() {
-            // The query locks its rows, unless the transaction is gone.
-            Dialect::MySql => !journal.may_have_ended(),
-            // A transaction that has not written yet would take a snapshot with the query, and then fail to write.
-            Dialect::Sqlite | Dialect::Postgres => journal.has_written(),
-        });
-        excludes_writers
-            .then(|| before_query(&self.catalog, plan, self.session.database().before_images()))?
+        query_before(&self.session, &self.catalog, &self.plan)
     }
 
     /// Notes what the query before the statement showed.
@@ -238,8 +230,13 @@ impl Step {
         }
     }
 
+    /// All that it may touch.
+    pub(super) fn possible(&self) -> Marks {
+        self.catalog.touch_marks(&self.touches(Outcome::Failed))
+    }
+
     /// Whether what it does may be in the database when it returns.
-    fn publishes_at_once(&self) -> bool {
+    pub(super) fn publishes_at_once(&self) -> bool {
         self.session.journal().is_none_or(|journal| journal.may_have_ended())
     }
 
@@ -363,6 +360,18 @@ impl Step {
             _ => Aftermath::Nothing,
         }
     }
+}
+
+/// See [`Step::before_query`].
+pub(super) fn query_before(session: &Session, catalog: &Catalog, plan: &Plan) -> Option<BeforeQuery> {
+    let Plan::Write(plan) = plan else { return None };
+    let excludes_writers = session.journal().is_none_or(|journal| match catalog.schema().dialect() {
+        // The query locks its rows, unless the transaction is gone.
+        Dialect::MySql => !journal.may_have_ended(),
+        // A transaction that has not written yet would take a snapshot with the query, and then fail to write.
+        Dialect::Sqlite | Dialect::Postgres => journal.has_written(),
+    });
+    excludes_writers.then(|| before_query(catalog, plan, session.database().before_images()))?
 }
 
 /// Where a write's RETURNING shows columns of its table.

@@ -13,12 +13,13 @@ use super::context::Session;
 use super::database::Database;
 use super::explain::Explainer;
 use super::journal::Journal;
-use super::step::{Aftermath, Outcome, Step};
+use super::step::{Aftermath, Outcome, Step, query_before};
 use super::tracker::Tracker;
+use crate::deps::BeforeQuery;
 use crate::error::Result;
 use crate::mark::Marks;
 use crate::schema::Dialect;
-use crate::sql::{Control, Plan};
+use crate::sql::{Control, Duration, Plan};
 
 /// The session of a connection whose transactions are told by its SQL.
 #[derive(Debug)]
@@ -59,6 +60,21 @@ impl TextSession {
         Self { outside: Session::new(database), open: None }
     }
 
+    /// The session of what is run on the same connection around this one. A setting that is changed there is known here.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { outside: self.outside.clone(), open: None }
+    }
+
+    /// Plans a statement that is run [beside](Self::beside) another session: a setting that it changes may concern the
+    /// transaction that is open there.
+    pub fn step_beside(&self, sql: &str) -> TextStep {
+        if let Plan::Setting(_) = &*self.outside.database().catalog().plan(sql) {
+            self.outside.taint(Duration::Session);
+        }
+        self.step(sql)
+    }
+
     /// The session of what is run now.
     #[must_use]
     pub fn session(&self) -> &Session {
@@ -79,6 +95,20 @@ impl TextSession {
             open.session.set_explainer(explainer.clone());
         }
         self.outside.set_explainer(explainer)
+    }
+
+    /// Whether statements after this one may mean something else because of it: none may be on its way beside it.
+    #[must_use]
+    pub fn changes_what_follows(&self, sql: &str) -> bool {
+        self.outside.database().catalog().plan(sql).changes_what_follows()
+    }
+
+    /// The query that a statement, if it were planned now, would ask to be [run before it](Step::before_query): for
+    /// connections that must have it ready by then.
+    #[must_use]
+    pub fn before_query(&self, sql: &str) -> Option<BeforeQuery> {
+        let catalog = self.outside.database().catalog();
+        query_before(self.session(), &catalog, &catalog.plan(sql))
     }
 
     /// Plans a statement and arms its guard. Its bound values are not known yet: [`bind`](Step::bind) them.
@@ -136,6 +166,55 @@ impl TextSession {
                 (None, None) => Aftermath::Nothing,
             }
         }
+    }
+
+    /// Notes that nobody waits any more for a statement that was sent: it may have run, run later, or not at all. The
+    /// future, if there is any, is to be awaited when the statement can run no more (the database has answered a later
+    /// one of this connection): it publishes what was then done.
+    ///
+    /// # Cancel safety
+    /// The session has taken it up when this returns. Dropping the future publishes at once, which is too early for what
+    /// runs after that; on a shared log the statement's fence then runs out.
+    pub fn lose_track(&mut self, step: TextStep) -> Option<impl Future<Output = ()> + Send + use<>> {
+        let cache = self.outside.cache().clone();
+        let (mut later, mut statement, mut commit) = (Marks::default(), None, None);
+        match step {
+            TextStep::Control(step) => {
+                if step.control == Control::Begin {
+                    let open = self.open.get_or_insert_with(|| Open::new(&self.outside, None));
+                    open.journal(|journal| journal.lose_sight());
+                }
+                commit = self.ran(step, true);
+            }
+            TextStep::Statement(step) if !step.is_write() => {}
+            TextStep::Statement(step) if !step.controls().is_empty() => {
+                self.lose_sight();
+                later = Marks::everything();
+            }
+            TextStep::Statement(step) if self.open.is_none() => {
+                statement = Some(step.finish(Outcome::Failed))
+            }
+            TextStep::Statement(step) => {
+                // Dropped, it is owed at COMMIT; but what looks like a transaction may be none.
+                if step.publishes_at_once() {
+                    later = step.possible();
+                }
+            }
+        }
+        let nothing = later.is_empty() && statement.is_none() && commit.is_none();
+        (!nothing).then_some(async move {
+            if let Some(statement) = statement {
+                let _ = statement.await;
+            }
+            if let Some((commit, committed)) = commit {
+                let _ = commit.finish(committed).await;
+            }
+            if !later.is_empty()
+                && let Err(error) = cache.publish(later, None).await
+            {
+                tracing::warn!(%error, "a publication is owed");
+            }
+        })
     }
 
     /// Ends a step whose statement is not sent.

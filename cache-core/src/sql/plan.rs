@@ -35,6 +35,23 @@ impl Plan {
     pub fn is_write(&self) -> bool {
         matches!(self, Plan::Write(_))
     }
+
+    /// Whether statements after it may mean something else because of it: it controls transactions, changes the schema or
+    /// the session, or may do so.
+    #[must_use]
+    pub fn changes_what_follows(&self) -> bool {
+        match self {
+            Plan::Write(plan) => {
+                plan.changes_schema
+                    || plan.changes_session
+                    || plan.ends_transaction
+                    || !plan.controls.is_empty()
+                    || plan.effects.contains(&Effect::Everything)
+            }
+            Plan::Control(_) | Plan::Setting(_) => true,
+            Plan::Read(_) | Plan::Neutral => false,
+        }
+    }
 }
 
 /// Transaction control. Names of savepoints are folded: joining two names can only end fewer frames.

@@ -1,5 +1,7 @@
 //! Diesel's backends: bound values and returned rows as canonical values.
 
+#[cfg(feature = "postgres-backend")]
+pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -54,6 +56,8 @@ pub(crate) fn value_at<'r, DB: CacheBackend, R: Row<'r, DB>>(row: &R, place: usi
 
 mod private {
     pub trait Sealed {}
+    #[cfg(feature = "postgres-backend")]
+    impl Sealed for diesel::pg::Pg {}
     #[cfg(feature = "sqlite")]
     impl Sealed for diesel::sqlite::Sqlite {}
 }

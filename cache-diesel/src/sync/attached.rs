@@ -1,10 +1,10 @@
 //! What a connection has that is attached to a cache.
 
-use cache_core::schema::Schema;
+use cache_core::schema::{Dialect, Schema};
 use cache_core::session::{
     Aftermath, Database, DatabaseId, Identity, Introspect, Outcome, Reading, TextSession, TextStep,
 };
-use cache_core::{Cache, Error, Result, sync};
+use cache_core::{Cache, Error, ErrorKind, Result, sync};
 use std::sync::Arc;
 
 use super::cacheable::Cacheable;
@@ -127,6 +127,12 @@ impl Attached {
     pub(super) fn refresh<C: Cacheable>(&mut self, inner: &mut C) -> Result<()> {
         if self.schema == SchemaSource::Unread {
             return Ok(());
+        }
+        if self.session.session().is_in_transaction()
+            && <C::Backend as CacheBackend>::DIALECT != Dialect::Sqlite
+        {
+            let message = "the schema cannot be read in a transaction; refresh it before or after";
+            return Err(Error::new(ErrorKind::Schema, message));
         }
         let database = Arc::clone(self.session.session().database());
         sync::wait(database.refresh(&mut Introspection(inner)))?;

@@ -1,7 +1,9 @@
 //! The connections that can be wrapped.
 
 use cache_core::session::{Identity, Reading};
-use cache_core::{Error, ErrorKind, Result, Value};
+#[cfg(feature = "sqlite")]
+use cache_core::{Error, ErrorKind};
+use cache_core::{Result, Value};
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, Connection, LoadConnection};
 use diesel::query_builder::{Query, QueryFragment, QueryId};
@@ -13,7 +15,7 @@ use crate::backend::{CacheBackend, value_at};
 /// A connection of Diesel's that can be cached.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be wrapped by `CachedConnection`",
-    note = "Diesel's own `SqliteConnection` can, with the feature `sqlite`",
+    note = "Diesel's own `SqliteConnection` and `PgConnection` can, with the features `sqlite` and `postgres`",
     note = "let a pool hold cached connections instead of wrapping a pooled one"
 )]
 pub trait Cacheable:
@@ -53,12 +55,15 @@ where
     .collect()
 }
 
+#[cfg(feature = "sqlite")]
 pub(super) fn failed(error: diesel::result::Error) -> Error {
     Error::new(ErrorKind::Schema, "the schema of the database could not be read").with_source(error)
 }
 
 mod private {
     pub trait Sealed {}
+    #[cfg(feature = "postgres")]
+    impl Sealed for diesel::PgConnection {}
     #[cfg(feature = "sqlite")]
     impl Sealed for diesel::SqliteConnection {}
 }

@@ -59,7 +59,10 @@ where
         };
         let bound = run::bind_early(&mut step, attached, &source)?;
         let mut step = run::announce(attached, step)?;
-        run::look_before_in_transaction(inner, attached, &mut step, &source);
+        if let Err(error) = run::look_before_in_transaction(inner, attached, &mut step, &source) {
+            run::finish_rows(attached, step, None);
+            return Err(error);
+        }
         let sink = Sink::default();
         let rows = LoadConnection::<B>::load(inner, Observed { statement: source, sink: sink.clone() });
         let mut seen = Seen::new(run::places(&step));

@@ -9,9 +9,10 @@
 //! | `known` | statements that are known by their type |
 //! | `forward` | Diesel's smaller traits |
 //! | `read`, `block` | the way of cached reads and blocks |
+//! | `view` | reads that are cached as the server sent them |
 //! | `watch` | what runs around the wrapper |
 //! | `pool` | pools of cached connections |
-//! | `sqlite` | what only SQLite has |
+//! | `sqlite`, `postgres` | what only these have |
 
 mod attached;
 mod block;
@@ -22,18 +23,23 @@ mod known;
 mod load;
 #[cfg(feature = "r2d2")]
 mod pool;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod read;
 mod ready;
 mod run;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "postgres")]
+mod view;
 mod watch;
 
 use std::fmt;
 use std::sync::Arc;
 
+use cache_core::schema::Dialect;
 use cache_core::session::BeforeImages;
-use cache_core::{Cache, Declaration, Result, sync};
+use cache_core::{Cache, Declaration, Error, ErrorKind, Result, sync};
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 pub use self::block::{Block, CachedBlock};
@@ -41,10 +47,13 @@ pub use self::cacheable::Cacheable;
 pub use self::load::Cursor;
 #[cfg(feature = "r2d2")]
 pub use self::pool::AttachTo;
+#[cfg(feature = "postgres")]
+pub use self::view::View;
 
 use self::attached::Attached;
 use self::ready::never_attached;
 use self::watch::Watch;
+use crate::backend::CacheBackend;
 
 /// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
 ///
@@ -119,9 +128,17 @@ impl<C: Cacheable> CachedConnection<C> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`new`](Self::new).
+    /// Those of [`new`](Self::new), and on PostgreSQL if a transaction is open.
     pub fn attach(&mut self, cache: Cache) -> Result<()> {
         sync::prepare();
+        // A test may have begun its transaction before.
+        let depth =
+            AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner).transaction_depth();
+        let in_transaction = self.has_transaction() || !matches!(depth, Ok(None));
+        if in_transaction && <C::Backend as CacheBackend>::DIALECT != Dialect::Sqlite {
+            let message = "a transaction is open; attach the connection to a cache before its beginning or after its end";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
         let url = match &mut self.link {
             Link::Detached(url) => url.take(),
             Link::Attached(_) => None,
@@ -132,11 +149,7 @@ impl<C: Cacheable> CachedConnection<C> {
         };
         match attached {
             Ok(mut attached) => {
-                // A test may have begun its transaction before.
-                let was_open = self.has_transaction();
-                let depth = AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner)
-                    .transaction_depth();
-                if was_open || !matches!(depth, Ok(None)) {
+                if in_transaction {
                     attached.session_mut().lose_sight();
                 }
                 self.watch.attach(attached.session());
@@ -222,7 +235,8 @@ impl<C: Cacheable> CachedConnection<C> {
     /// noticed at once, and others within a second.
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read, and if the connection is not attached.
+    /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read, and in a transaction unless it is
+    /// SQLite's; and if the connection is not attached.
     pub fn refresh_schema(&mut self) -> Result<()> {
         let _announced = self.watch.announce();
         match &mut self.link {

@@ -1,13 +1,11 @@
 //! The way of cached reads.
 
-use std::any::type_name;
 use std::sync::Arc;
 
 use cache_core::cache::{Loaded, Request};
 use cache_core::codec::Codec;
 use cache_core::session::{Explainer, Explanation, Tracker};
-use cache_core::store::KeyBuilder;
-use cache_core::{EntryKey, Policy, sync};
+use cache_core::{Cache, EntryKey, Policy, sync};
 use diesel::QueryResult;
 use diesel::dsl::{CountStar, Limit, Select};
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -17,7 +15,6 @@ use diesel::result::Error as DieselError;
 
 use super::known::Id;
 use super::{Cacheable, CachedConnection};
-use crate::backend::CacheBackend;
 use crate::query::{Cached, Form, Options};
 use crate::value::CacheValue;
 
@@ -114,6 +111,23 @@ where
     Q: QueryFragment<C::Backend> + QueryId,
     T: CacheValue,
 {
+    fetch_as(conn, query, options, Cache::codec::<T>, run)
+}
+
+/// The same for results that become bytes in this way.
+pub(super) fn fetch_as<C, Q, T, K>(
+    conn: &mut CachedConnection<C>,
+    query: Q,
+    options: &Options,
+    codec: impl FnOnce(&Cache) -> K,
+    run: impl FnOnce(Q, &mut CachedConnection<C>) -> QueryResult<T>,
+) -> QueryResult<Arc<T>>
+where
+    C: Cacheable,
+    Q: QueryFragment<C::Backend> + QueryId,
+    T: Send + Sync + 'static,
+    K: Codec<T>,
+{
     let (_, _, attached) = conn.ready()?;
     let session = attached.session().session().clone();
     if session.is_in_transaction() {
@@ -123,21 +137,10 @@ where
     if session.distrust().is_some() {
         return run(query, conn).map(Arc::new);
     }
-    let (key, sql) = match options.key {
-        // With a key of the user's own, a hit needs no statement.
-        Some(key) if session.explainer().is_none() => (key, Arc::default()),
-        own => {
-            let sql = attached.known.text::<C::Backend>(Id::of::<_, C::Backend>(&query), &query)?;
-            let key = KeyBuilder::new("diesel")
-                .text(session.database().identity().as_str())
-                .text(session.database().identity().session())
-                .text(type_name::<T>())
-                .text(&sql);
-            let key = C::Backend::collect(&query, |values| C::Backend::identify(values, key).finish())?;
-            (own.unwrap_or(key), sql)
-        }
-    };
-    let codec = attached.cache().codec::<T>();
+    let known = &mut attached.known;
+    let text = || known.text::<C::Backend>(Id::of::<_, C::Backend>(&query), &query);
+    let (key, sql) = options.entry::<C::Backend, T>(&session, &query, text)?;
+    let codec = codec(attached.cache());
     let entry = Entry { key, policy: &options.policy, codec: &codec, sql: &sql };
     load(conn, entry, |conn| run(query, conn))
 }
@@ -150,7 +153,7 @@ pub(super) fn load<C, T, E>(
 ) -> Result<Arc<T>, E>
 where
     C: Cacheable,
-    T: CacheValue,
+    T: Send + Sync + 'static,
     E: From<DieselError>,
 {
     let (_, _, attached) = conn.ready()?;

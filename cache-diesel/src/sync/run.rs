@@ -1,5 +1,6 @@
 //! The one way of every statement: plan it, run it, tell the session what came of it.
 
+use cache_core::schema::Dialect;
 use cache_core::session::{Outcome, Rows, TextSession, TextStep};
 use cache_core::sync;
 use diesel::QueryResult;
@@ -102,24 +103,32 @@ fn run_excluding_writers<C: Cacheable, R>(
         // The write itself says best what is wrong.
         return run(inner, step);
     }
-    let begun = Begun { inner, state: State::Open };
-    look_before(begun.inner, step, source);
+    let begun = Begun { inner: &mut *inner, state: State::Open };
+    if look_before(begun.inner, step, source).is_err() {
+        // The write says by itself what is wrong.
+        drop(begun);
+        return run(inner, step);
+    }
     let result = run(begun.inner, step)?;
     begun.commit()?;
     Ok(result)
 }
 
-/// Shows a step what its rows were. A query that fails shows nothing, and the write is then as wide as without it.
-pub(super) fn look_before<C: Cacheable>(
+/// Shows a step what its rows were. A query that fails on SQLite shows nothing, and the write is then as wide as without it.
+/// Elsewhere it fails as the write would have, and nothing else can be run in its transaction.
+fn look_before<C: Cacheable>(
     inner: &mut C,
     step: &mut TextStep,
     source: &impl QueryFragment<C::Backend>,
-) {
-    let TextStep::Statement(step) = step else { return };
-    let Some(query) = step.before_query() else { return };
-    if let Ok(rows) = rows(inner, WithText { text: &query.sql, statement: source }) {
-        step.note_before(&query, &All(rows));
+) -> QueryResult<()> {
+    let TextStep::Statement(step) = step else { return Ok(()) };
+    let Some(query) = step.before_query() else { return Ok(()) };
+    match rows(inner, WithText { text: &query.sql, statement: source }) {
+        Ok(rows) => step.note_before(&query, &All(rows)),
+        Err(_) if <C::Backend as CacheBackend>::DIALECT == Dialect::Sqlite => {}
+        Err(error) => return Err(error),
     }
+    Ok(())
 }
 
 /// Runs a statement that returns no rows.
@@ -135,10 +144,8 @@ pub(super) fn execute<C: Cacheable, S: QueryFragment<C::Backend>>(
         TextStep::Statement(statement) if !in_transaction && statement.before_query().is_some() => {
             run_excluding_writers(inner, &mut step, source, run)
         }
-        _ => {
-            look_before_in_transaction(inner, attached, &mut step, source);
-            run(inner, &mut step)
-        }
+        _ => look_before_in_transaction(inner, attached, &mut step, source)
+            .and_then(|()| run(inner, &mut step)),
     };
     attached.finish(step, result.as_ref().map_or(Outcome::Failed, |count| done(*count)));
     result
@@ -150,10 +157,11 @@ pub(super) fn look_before_in_transaction<C: Cacheable>(
     attached: &Attached,
     step: &mut TextStep,
     source: &impl QueryFragment<C::Backend>,
-) {
+) -> QueryResult<()> {
     if attached.session().session().is_in_transaction() {
-        look_before(inner, step, source);
+        look_before(inner, step, source)?;
     }
+    Ok(())
 }
 
 /// Notes the rows of a statement that was run to its end.

@@ -37,6 +37,10 @@ pub(super) struct Watch(Arc<State>);
 struct State {
     /// Set while the wrapper itself runs something.
     announced: AtomicBool,
+    /// Set while the wrapper has something run whose text it cannot see before.
+    expected: AtomicBool,
+    /// The texts of that, if the wrapper wants to be told.
+    told: Mutex<Option<Vec<String>>>,
     /// An [`Around`].
     around: AtomicU8,
     writes: AtomicU64,
@@ -52,12 +56,26 @@ pub(super) struct Announced<'a> {
     before: bool,
 }
 
+/// The wrapper has something run whose text it cannot see before, until this is dropped.
+#[cfg(feature = "postgres")]
+pub(super) struct Expected<'a>(&'a State);
+
+/// The same in a transaction of the wrapper's: what was run is told to it, and owed at its COMMIT.
+#[cfg(feature = "postgres")]
+pub(super) struct Listening<'a>(&'a State);
+
 /// The instrumentation of the connection inside.
 struct Hook {
     state: Arc<State>,
     user: Option<Box<dyn Instrumentation>>,
-    /// The statement that began without having been announced.
-    around: Option<String>,
+    /// The statements that began without having been announced: one may need others (PostgreSQL's types are looked up), and
+    /// the last that began ends first.
+    around: Vec<Begun>,
+}
+
+struct Begun {
+    text: String,
+    step: Option<TextStep>,
 }
 
 impl Watch {
@@ -65,18 +83,30 @@ impl Watch {
         let state = Arc::new(State { has_wrapper: true, ..State::default() });
         // What watches all connections needs not watch this one too.
         let user = get_default_instrumentation().filter(|default| !default.as_ref().is::<Hook>());
-        connection.set_instrumentation(Hook { state: Arc::clone(&state), user, around: None });
+        connection.set_instrumentation(Hook { state: Arc::clone(&state), user, around: Vec::new() });
         Self(state)
     }
 
     /// Publishes what goes around from now on.
     pub(super) fn attach(&self, session: &TextSession) {
         let mut known = self.0.session.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = Some(TextSession::new(Arc::clone(session.session().database())));
+        *known = Some(session.beside());
     }
 
     pub(super) fn announce(&self) -> Announced<'_> {
         Announced { state: &self.0, before: self.0.announced.swap(true, Ordering::Relaxed) }
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(super) fn expect(&self) -> Expected<'_> {
+        self.0.expected.store(true, Ordering::Relaxed);
+        Expected(&self.0)
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(super) fn listen(&self) -> Listening<'_> {
+        *self.0.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+        Listening(&self.0)
     }
 
     /// What went around since the last call.
@@ -112,12 +142,37 @@ pub(super) fn watch_all(database: &Arc<Database>) -> Result<()> {
 fn everywhere() -> Option<Box<dyn Instrumentation>> {
     let database = WATCHED.read().unwrap_or_else(PoisonError::into_inner).clone()?;
     let state = State { session: Mutex::new(Some(TextSession::new(database))), ..State::default() };
-    Some(Box::new(Hook { state: Arc::new(state), user: None, around: None }))
+    Some(Box::new(Hook { state: Arc::new(state), user: None, around: Vec::new() }))
 }
 
 impl Drop for Announced<'_> {
     fn drop(&mut self) {
         self.state.announced.store(self.before, Ordering::Relaxed);
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Listening<'_> {
+    /// What was run.
+    pub(super) fn told(self) -> Vec<String> {
+        self.0.told.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Drop for Listening<'_> {
+    /// If nobody has asked (a panic), anything was run.
+    fn drop(&mut self) {
+        if self.0.told.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
+            self.0.around.store(Around::Wrote as u8, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Drop for Expected<'_> {
+    fn drop(&mut self) {
+        self.0.expected.store(false, Ordering::Relaxed);
     }
 }
 
@@ -147,16 +202,28 @@ impl Instrumentation for Hook {
             InstrumentationEvent::StartQuery { query, .. }
                 if !self.state.announced.load(Ordering::Relaxed) =>
             {
-                self.around = Some(query.to_string());
+                let text = query.to_string();
+                if let Some(told) = &mut *self.state.told.lock().unwrap_or_else(PoisonError::into_inner) {
+                    told.push(sql_of(&text).to_owned());
+                } else {
+                    let step = self.state.begin(sql_of(&text));
+                    self.around.push(Begun { text, step });
+                }
             }
-            InstrumentationEvent::FinishQuery { error, .. } => {
-                if let Some(text) = self.around.take() {
-                    let sql = text.rsplit_once(" -- binds: ").map_or(&*text, |(sql, _)| sql);
+            InstrumentationEvent::FinishQuery { query, error, .. } if !self.around.is_empty() => {
+                let text = query.to_string();
+                if let Some(place) = self.around.iter().rposition(|begun| begun.text == text) {
                     let outcome = match error {
                         None => Outcome::Done { rows_affected: None },
                         Some(_) => Outcome::Failed,
                     };
-                    self.state.notice(sql, outcome);
+                    // Of those above it the end was not told.
+                    for lost in self.around.drain(place + 1..).rev() {
+                        self.state.notice(lost, Outcome::Failed);
+                    }
+                    if let Some(begun) = self.around.pop() {
+                        self.state.notice(begun, outcome);
+                    }
                 }
             }
             _ => {}
@@ -167,23 +234,41 @@ impl Instrumentation for Hook {
     }
 }
 
+/// The statement in what instrumentation shows.
+fn sql_of(text: &str) -> &str {
+    text.rsplit_once(" -- binds: ").map_or(text, |(sql, _)| sql)
+}
+
 impl State {
-    fn notice(&self, sql: &str, outcome: Outcome<'_>) {
+    /// Plans a statement that is about to go around, and announces what it may touch. It cannot be held back.
+    fn begin(&self, sql: &str) -> Option<TextStep> {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(session) = &mut *session else { return };
-        let step = session.step(sql);
-        let is_control = matches!(step, TextStep::Control(_));
-        if !is_control && !step.is_write() {
-            return session.give_up(step);
+        let session = session.as_mut()?;
+        let mut step = session.step_beside(sql);
+        if !step.is_write() && !matches!(step, TextStep::Control(_)) {
+            session.give_up(step);
+            return None;
         }
+        if let Err(error) = sync::wait(TextSession::announce(&mut step)) {
+            tracing::warn!(%error, sql, "what goes around the cached connection cannot be announced");
+        }
+        Some(step)
+    }
+
+    fn notice(&self, begun: Begun, outcome: Outcome<'_>) {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Some(session), Some(step)) = (&mut *session, begun.step) else { return };
+        let is_control = matches!(step, TextStep::Control(_));
+        let is_expected = self.expected.load(Ordering::Relaxed);
         let _ = sync::wait(session.finish(step, outcome));
-        if !is_control {
+        if !is_control && !is_expected {
             self.writes.fetch_add(1, Ordering::Relaxed);
         }
         if !self.has_wrapper {
             return;
         }
-        if !is_control {
+        if !is_control && !is_expected {
+            let sql = sql_of(&begun.text);
             tracing::warn!(
                 sql,
                 "a write went around the cached connection; run it through `CachedConnection`"

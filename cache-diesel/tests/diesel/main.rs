@@ -4,6 +4,8 @@
 
 mod around;
 mod blocks;
+#[allow(dead_code, reason = "a module that other tests share")]
+mod database;
 mod functions;
 #[cfg(feature = "r2d2")]
 mod pools;

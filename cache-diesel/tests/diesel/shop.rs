@@ -1,9 +1,11 @@
-//! Authors and articles in a file.
+//! Authors and articles in a database of their own.
 
 use cache_diesel::{Cache, CacheDeps, CacheExt, CachedConnection};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
+
+use crate::database::{Bare, Database};
 
 diesel::table! {
     author (id) {
@@ -71,7 +73,7 @@ pub(crate) struct Article {
     pub(crate) author_id: i64,
 }
 
-pub(crate) type Conn = CachedConnection<SqliteConnection>;
+pub(crate) type Conn = CachedConnection<Bare>;
 
 pub(crate) const DDL: &str = "
     CREATE TABLE author (id BIGINT PRIMARY KEY NOT NULL, name TEXT NOT NULL);
@@ -85,36 +87,37 @@ pub(crate) const DDL: &str = "
         (1, 'a1', 'rust', TRUE, 0, 1), (2, 'a2', 'rust', TRUE, 0, 2),
         (3, 'b1', 'sql', TRUE, 0, 1), (4, 'b2', 'sql', FALSE, 0, 2);";
 
-/// A shop in a file of its own, and one connection to it.
+/// A shop in a database of its own, and one connection to it.
 pub(crate) struct Shop {
     pub(crate) conn: Conn,
     pub(crate) cache: Cache,
-    folder: TempDir,
+    database: Database,
 }
 
 impl Shop {
     pub(crate) fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::from_url("memory://?private").unwrap();
-        let mut bare = SqliteConnection::establish(&url(&folder)).unwrap();
-        diesel::connection::SimpleConnection::batch_execute(&mut bare, DDL).unwrap();
-        drop(bare);
-        let conn = connect(&folder, &cache);
-        Self { conn, cache, folder }
+        Self::open_with(Cache::from_url("memory://?private").unwrap())
     }
 
-    /// Another connection to the same file and cache.
+    pub(crate) fn open_with(cache: Cache) -> Self {
+        let database = Database::create();
+        database.connect().batch_execute(DDL).unwrap();
+        let conn = CachedConnection::new(database.connect(), cache.clone()).unwrap();
+        Self { conn, cache, database }
+    }
+
+    /// Another connection to the same database and cache.
     pub(crate) fn connect(&self) -> Conn {
-        connect(&self.folder, &self.cache)
+        CachedConnection::new(self.database.connect(), self.cache.clone()).unwrap()
     }
 
     /// A connection without a cache.
-    pub(crate) fn bare(&self) -> SqliteConnection {
-        SqliteConnection::establish(&self.url()).unwrap()
+    pub(crate) fn bare(&self) -> Bare {
+        Bare::establish(&self.url()).unwrap()
     }
 
     pub(crate) fn url(&self) -> String {
-        url(&self.folder)
+        self.database.url()
     }
 
     /// Which of the usual reads survive a change.
@@ -124,17 +127,6 @@ impl Shop {
         let survivors = READS.iter().filter(|(_, read)| is_hit(&mut self.conn, *read));
         survivors.map(|(name, _)| *name).collect()
     }
-}
-
-fn url(folder: &TempDir) -> String {
-    folder.path().join("shop.db").display().to_string()
-}
-
-fn connect(folder: &TempDir, cache: &Cache) -> Conn {
-    let mut bare = SqliteConnection::establish(&url(folder)).unwrap();
-    let settings = "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;";
-    diesel::connection::SimpleConnection::batch_execute(&mut bare, settings).unwrap();
-    CachedConnection::new(bare, cache.clone()).unwrap()
 }
 
 /// Whether a read, run now, is a hit.

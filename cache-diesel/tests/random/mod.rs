@@ -6,8 +6,6 @@ mod writes;
 use std::fmt;
 use std::ops::Range;
 
-use diesel::connection::SimpleConnection;
-
 use crate::rng::Rng;
 use crate::shop::Shop;
 
@@ -54,9 +52,6 @@ fn run_one(seed: u64, steps: usize, seen: &mut Seen) -> Result<(), Box<Stale>> {
     let shop = Shop::open();
     let mut conns = [shop.connect(), shop.connect()];
     let mut bare = shop.bare();
-    for conn in &mut conns {
-        conn.batch_execute("PRAGMA synchronous = OFF").unwrap();
-    }
     for step in 0..steps {
         let writer = rng.below(2);
         let write = writes::run(&mut conns[writer], &mut rng);

@@ -6,6 +6,7 @@ use cache_diesel::CacheExt;
 use diesel::dsl;
 use diesel::prelude::*;
 
+use crate::database::Bare;
 use crate::rng::Rng;
 use crate::shop::{Article, Author, Conn, article, author};
 
@@ -49,7 +50,7 @@ macro_rules! reads {
                 }
             }
 
-            pub(super) fn plain(&self, conn: &mut SqliteConnection) -> String {
+            pub(super) fn plain(&self, conn: &mut Bare) -> String {
                 let $read = self;
                 match self.kind {
                     $($kind => format!("{:?}", $query.load::<$row>(conn).unwrap()),)*

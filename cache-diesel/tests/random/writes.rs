@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::result::Error;
 
 use super::reads::CATEGORIES;
+use crate::database;
 use crate::rng::Rng;
 use crate::shop::{Article, Author, Conn, article, author};
 
@@ -24,7 +25,7 @@ fn transaction(conn: &mut Conn, rng: &mut Rng, depth: usize) -> String {
         }
         if commits { Ok(()) } else { Err(Error::RollbackTransaction) }
     };
-    let ended = if depth == 0 { conn.immediate_transaction(body) } else { conn.transaction(body) };
+    let ended = if depth == 0 { database::transaction(conn, body) } else { conn.transaction(body) };
     format!("a transaction ({}) that ended with {ended:?}", told.join("; "))
 }
 
@@ -64,12 +65,13 @@ fn statement(conn: &mut Conn, rng: &mut Rng) -> String {
                 diesel::insert_into(article::table).values(&row).on_conflict(article::id).do_update();
             ("upsert", upsert.set((article::title.eq("up"), article::category.eq("new"))).execute(conn))
         }
-        13 => ("replace", diesel::replace_into(article::table).values(&row).execute(conn)),
-        14 => ("ignore", diesel::insert_or_ignore_into(article::table).values(&row).execute(conn)),
+        13 => ("replace", database::replace(conn, &row)),
+        14 => ("ignore", database::insert_or_ignore(conn, &row)),
         15 => ("a new key", diesel::update(by_key).set(article::id.eq(other)).execute(conn)),
         16 => ("raw", {
-            let raw = "UPDATE article SET views = views + 1, category = 'sql' WHERE author_id = ?";
-            diesel::sql_query(raw).bind::<diesel::sql_types::BigInt, _>(row.author_id).execute(conn)
+            diesel::sql_query(database::BY_AUTHOR)
+                .bind::<diesel::sql_types::BigInt, _>(row.author_id)
+                .execute(conn)
         }),
         17 => ("batch", {
             let texts = format!(
@@ -91,7 +93,7 @@ fn statement(conn: &mut Conn, rng: &mut Rng) -> String {
             if rng.chance(40) {
                 diesel::delete(author::table.find(author.id)).execute(conn)
             } else {
-                diesel::replace_into(author::table).values(&author).execute(conn)
+                database::replace_author(conn, &author)
             }
         }),
         _ => ("around", diesel::update(by_key).set(article::views.eq(row.views)).execute(conn.inner_mut())),

@@ -7,13 +7,14 @@
 //! | module | what it is for |
 //! |---|---|
 //! | [`queries`] | the catalog queries |
-//! | `catalog` | their rows |
+//! | `catalog`, `decode` | their rows, and those from canonical values |
 //! | `tables` | base tables and views from their rows |
 //! | `triggers` | what triggers write, and which columns of their row they compute |
 //! | `plpgsql` | the bodies of trigger functions |
 //! | `routines` | which functions may be cached |
 
 mod catalog;
+mod decode;
 mod plpgsql;
 pub mod queries;
 mod routines;
@@ -24,6 +25,7 @@ pub use catalog::{
     Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
     RoutineRow, TriggerColumnRow, TriggerRow,
 };
+pub use decode::{integer, text};
 
 use super::{Dialect, Schema};
 use crate::error::Result;

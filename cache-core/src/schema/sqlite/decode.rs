@@ -1,45 +1,15 @@
 //! Rows of the catalog queries from canonical values, as adapters read any rows.
 
 use super::catalog::{ColumnRow, ForeignKeyRow, IndexRow, Kind, Object, Place};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::schema::cells::Cells;
 use crate::value::Value;
-
-/// A row of values.
-struct Cells<'a>(&'a [Value]);
-
-impl Cells<'_> {
-    fn text(&self, place: usize) -> Result<String> {
-        self.optional(place)?.ok_or_else(|| unexpected(place, &Value::Null))
-    }
-
-    fn optional(&self, place: usize) -> Result<Option<String>> {
-        match self.0.get(place) {
-            Some(Value::Text(text)) => Ok(Some(text.clone())),
-            Some(Value::Null) => Ok(None),
-            other => Err(unexpected(place, other.unwrap_or(&Value::Opaque))),
-        }
-    }
-
-    fn integer(&self, place: usize) -> Result<i64> {
-        let value = self.0.get(place).unwrap_or(&Value::Opaque);
-        match value {
-            Value::Int(value) => i64::try_from(*value).map_err(|_| unexpected(place, &Value::Int(*value))),
-            value => Err(unexpected(place, value)),
-        }
-    }
-}
-
-fn unexpected(place: usize, value: &Value) -> Error {
-    let message =
-        format!("column {place} of a catalog query holds {value}: is this SQLite newer than this crate?");
-    Error::new(ErrorKind::Schema, message)
-}
 
 impl Object {
     /// A row of [`OBJECTS`](super::queries::OBJECTS); `None` for a kind that later versions add.
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`] if the values are not such a row.
+    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
     pub fn from_values(values: &[Value]) -> Result<Option<Self>> {
         let cells = Cells(values);
         let Some(kind) = Kind::named(&cells.text(1)?) else { return Ok(None) };
@@ -57,7 +27,7 @@ impl ColumnRow {
     /// A row of [`COLUMNS`](super::queries::COLUMNS) or [`VIEW_COLUMNS`](super::queries::VIEW_COLUMNS).
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`] if the values are not such a row.
+    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
     pub fn from_values(values: &[Value]) -> Result<Self> {
         let cells = Cells(values);
         Ok(Self {
@@ -75,7 +45,7 @@ impl IndexRow {
     /// A row of [`INDEXES`](super::queries::INDEXES).
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`] if the values are not such a row.
+    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
     pub fn from_values(values: &[Value]) -> Result<Self> {
         let cells = Cells(values);
         Ok(Self {
@@ -93,7 +63,7 @@ impl ForeignKeyRow {
     /// A row of [`FOREIGN_KEYS`](super::queries::FOREIGN_KEYS).
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`] if the values are not such a row.
+    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
     pub fn from_values(values: &[Value]) -> Result<Self> {
         let cells = Cells(values);
         Ok(Self {
@@ -111,6 +81,7 @@ impl ForeignKeyRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_row_of_another_shape_is_an_error() {

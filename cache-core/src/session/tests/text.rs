@@ -171,6 +171,77 @@ async fn control_that_is_not_modelled_publishes_what_came_before_and_comes_after
     assert!(!one.survived().await);
 }
 
+/// What a statement that nobody waits for publishes: at once, and when it can run no more.
+async fn lose(connection: &mut TextSession, sql: &str, one: &Entry<'_>) -> [bool; 2] {
+    let mut step = connection.step(sql);
+    TextSession::announce(&mut step).await.unwrap();
+    let lost = connection.lose_track(step);
+    let at_once = !one.survived().await;
+    one.load().await;
+    if let Some(lost) = lost {
+        lost.await;
+    }
+    [at_once, !one.survived().await]
+}
+
+#[tokio::test]
+async fn a_write_of_which_track_is_lost_is_published_when_it_can_run_no_more() {
+    let (mut connection, session) = connection().await;
+    let one = Entry::fill(&session, 1).await;
+    assert_eq!(lose(&mut connection, &write(1), &one).await, [false, true]);
+    let one = Entry::fill(&session, 1).await;
+    assert_eq!(lose(&mut connection, "SELECT c FROM t", &one).await, [false, false]);
+    let lost = connection.lose_track(connection.step(&write(1)));
+    drop(lost);
+    assert!(!one.survived().await);
+}
+
+#[tokio::test]
+async fn in_a_transaction_it_is_owed_at_commit() {
+    let (mut connection, session) = connection().await;
+    let one = Entry::fill(&session, 1).await;
+    run(&mut connection, "BEGIN").await;
+    assert_eq!(lose(&mut connection, &write(1), &one).await, [false, false]);
+    run(&mut connection, "COMMIT").await;
+    assert!(!one.survived().await);
+}
+
+#[tokio::test]
+async fn a_commit_of_which_track_is_lost_is_published_when_it_can_run_no_more_and_owed_as_before() {
+    let (mut connection, session) = connection().await;
+    let one = Entry::fill(&session, 1).await;
+    run(&mut connection, "BEGIN").await;
+    run(&mut connection, &write(1)).await;
+    assert_eq!(lose(&mut connection, "COMMIT", &one).await, [false, true]);
+    assert!(connection.session().is_in_transaction());
+    let one = Entry::fill(&session, 1).await;
+    run(&mut connection, "COMMIT").await;
+    assert!(!one.survived().await);
+}
+
+#[tokio::test]
+async fn after_a_begin_of_which_track_is_lost_writes_are_published_now_and_at_commit() {
+    let (mut connection, session) = connection().await;
+    let one = Entry::fill(&session, 1).await;
+    assert_eq!(lose(&mut connection, "BEGIN", &one).await, [false, false]);
+    assert!(connection.session().is_in_transaction());
+    run(&mut connection, &write(1)).await;
+    assert!(!one.survived().await);
+    let one = Entry::fill(&session, 1).await;
+    assert_eq!(lose(&mut connection, &write(1), &one).await, [false, true]);
+    let one = Entry::fill(&session, 1).await;
+    run(&mut connection, "COMMIT").await;
+    assert!(!one.survived().await);
+}
+
+#[tokio::test]
+async fn several_statements_of_which_track_is_lost_may_have_done_anything_now_and_later() {
+    let (mut connection, session) = connection().await;
+    let one = Entry::fill(&session, 1).await;
+    assert_eq!(lose(&mut connection, "BEGIN; DELETE FROM u; COMMIT", &one).await, [true, true]);
+    assert!(connection.session().is_in_transaction());
+}
+
 #[tokio::test]
 async fn a_commit_that_is_given_up_leaves_the_transaction_open() {
     let (mut connection, session) = connection().await;

@@ -1,0 +1,164 @@
+//! What a connection has that is attached to a cache.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cache_core::session::{Aftermath, Outcome, Session, TextSession, TextStep, Tracker};
+use cache_core::{Error, ErrorKind, Result};
+use diesel_async::AsyncPgConnection;
+
+use super::introspect::{Introspection, to_its_end};
+use super::turns::{Company, Turns};
+
+/// The session of a connection, and its schema. Statements that are on their way at once share it; nobody holds its locks
+/// while it waits.
+pub(super) struct Attached {
+    session: Mutex<TextSession>,
+    schema: Mutex<SchemaSource>,
+    /// Held by who reads the schema because it has changed: one is enough.
+    rereading: tokio::sync::Mutex<()>,
+}
+
+/// Where the schema comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum SchemaSource {
+    /// It is read from the database, again and again.
+    Introspected,
+    /// It may have changed since it was read.
+    Changed,
+    /// Nobody needs it: the cache is disabled.
+    Unread,
+}
+
+impl Attached {
+    pub(super) fn new(session: TextSession, schema: SchemaSource) -> Self {
+        Self {
+            session: Mutex::new(session),
+            schema: Mutex::new(schema),
+            rereading: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(super) fn text_session(&self) -> MutexGuard<'_, TextSession> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The session of what is run now.
+    pub(super) fn session(&self) -> Session {
+        self.text_session().session().clone()
+    }
+
+    fn schema(&self) -> MutexGuard<'_, SchemaSource> {
+        self.schema.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is(&self, source: SchemaSource) -> bool {
+        *self.schema() == source
+    }
+
+    /// Lets another tracker note what is read, until what this returns is dropped.
+    pub(super) fn tracked(self: &Arc<Self>, tracker: Arc<Tracker>) -> Tracked {
+        let before = self.text_session().track(Some(tracker));
+        Tracked { attached: Arc::clone(self), before }
+    }
+
+    /// Notes what came of a statement. One that was alone may have changed the schema until the future says that it has
+    /// not.
+    ///
+    /// # Cancel safety
+    /// The session has taken it up when this returns; what is left to publish is published without waiting.
+    pub(super) fn finish(
+        self: &Arc<Self>,
+        step: TextStep,
+        outcome: Outcome<'_>,
+        company: Company,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let before = *self.schema();
+        if company == Company::Alone && step.is_write() {
+            self.schema_may_have_changed();
+        }
+        let finish = self.text_session().finish(step, outcome);
+        let attached = Arc::clone(self);
+        async move {
+            if finish.await == Aftermath::Nothing && company == Company::Alone {
+                *attached.schema() = before;
+            }
+        }
+    }
+
+    pub(super) fn schema_may_have_changed(&self) {
+        let mut schema = self.schema();
+        if *schema == SchemaSource::Introspected {
+            *schema = SchemaSource::Changed;
+        }
+    }
+
+    /// Reads the schema if it has changed: at once if that was through this connection, within a second otherwise.
+    ///
+    /// # Cancel safety
+    /// What is being read is read to its end.
+    pub(super) async fn keep_up(self: &Arc<Self>, inner: &Arc<AsyncPgConnection>, turns: &Turns) {
+        let session = self.session();
+        if self.is(SchemaSource::Unread) || session.is_in_transaction() {
+            return;
+        }
+        // Who is told that a check is due makes it.
+        let is_due = session.database().schema_check_due();
+        if !is_due && !self.is(SchemaSource::Changed) {
+            return;
+        }
+        let mut connection = Introspection::new(inner, turns);
+        let attached = Arc::clone(self);
+        // Without an answer nothing can be said, and the statement that waits will fail by itself.
+        let _ = to_its_end(async move {
+            let _one = attached.rereading.lock().await;
+            if attached.is(SchemaSource::Changed) {
+                session.database().reread(&mut connection).await;
+                *attached.schema() = SchemaSource::Introspected;
+            } else if is_due {
+                session.database().check(&mut connection).await;
+            }
+        })
+        .await;
+    }
+
+    /// Reads the schema, whatever is known of it.
+    ///
+    /// # Cancel safety
+    /// It is read to its end.
+    pub(super) async fn refresh(
+        self: &Arc<Self>,
+        inner: &Arc<AsyncPgConnection>,
+        turns: &Turns,
+    ) -> Result<()> {
+        if self.is(SchemaSource::Unread) {
+            return Ok(());
+        }
+        let session = self.session();
+        if session.is_in_transaction() {
+            let message = "the schema cannot be read in a transaction; refresh it before or after";
+            return Err(Error::new(ErrorKind::Schema, message));
+        }
+        let mut connection = Introspection::new(inner, turns);
+        let attached = Arc::clone(self);
+        to_its_end(async move {
+            session.database().refresh(&mut connection).await?;
+            *attached.schema() = SchemaSource::Introspected;
+            Ok(())
+        })
+        .await?
+    }
+}
+
+/// While it lives, a tracker notes what a connection reads. Then the one before does so again.
+pub(super) struct Tracked {
+    attached: Arc<Attached>,
+    before: Option<Arc<Tracker>>,
+}
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        let before = self.before.take();
+        self.attached.text_session().track(before);
+    }
+}

@@ -1,0 +1,88 @@
+//! Reading the schema through a connection.
+//!
+//! It takes a transaction, which must not be left open by a caller who goes away, and into which no other statement may
+//! come: it runs in a task of its own, in a turn of its own.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use cache_core::schema::{Dialect, Schema};
+use cache_core::session::{Database, DatabaseId, Introspect, Reading, TextSession};
+use cache_core::{Cache, Error, ErrorKind, Result, Value};
+use diesel::pg::Pg;
+use diesel::row::Row;
+use diesel::{QueryResult, sql_query};
+use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
+use futures_util::TryStreamExt;
+use tracing::Instrument;
+
+use super::attached::{Attached, SchemaSource};
+use super::turns::{Company, Turns};
+use crate::backend::postgres::catalog::{self, Ask};
+use crate::backend::value_at;
+
+/// What a connection has that is attached to this cache.
+///
+/// # Cancel safety
+/// What is being read is read to its end.
+pub(super) async fn attach(inner: &Arc<AsyncPgConnection>, turns: &Turns, cache: &Cache) -> Result<Attached> {
+    if cache.is_disabled() {
+        let id = DatabaseId::new(format!("unread:{:?}", Dialect::Postgres));
+        let schema = Schema::new(Dialect::Postgres, [], [])?;
+        let database = Database::attach(cache, id, schema, Vec::new()).await?;
+        return Ok(Attached::new(TextSession::new(database), SchemaSource::Unread));
+    }
+    let (cache, mut connection) = (cache.clone(), Introspection::new(inner, turns));
+    let database = to_its_end(async move {
+        let identity = catalog::identity(&mut connection).await?;
+        Database::open(&cache, identity.id(), &mut connection).await
+    });
+    Ok(Attached::new(TextSession::new(database.await??), SchemaSource::Introspected))
+}
+
+/// Runs what must not be cut short, whoever goes away.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    run: impl Future<Output = T> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(run.in_current_span()).await.map_err(|_| {
+        Error::new(ErrorKind::Schema, "the runtime is shutting down, and the schema was not read")
+    })
+}
+
+/// The introspection of a connection.
+pub(super) struct Introspection {
+    inner: Arc<AsyncPgConnection>,
+    turns: Turns,
+}
+
+impl Introspection {
+    pub(super) fn new(inner: &Arc<AsyncPgConnection>, turns: &Turns) -> Self {
+        Self { inner: Arc::clone(inner), turns: turns.clone() }
+    }
+}
+
+impl Introspect for Introspection {
+    async fn read(&mut self) -> Result<Reading> {
+        let _turn = self.turns.take(Company::Alone).await;
+        catalog::read(self).await
+    }
+
+    async fn fingerprint(&mut self) -> Result<u64> {
+        let _turn = self.turns.take(Company::Shared).await;
+        catalog::fingerprint(self).await
+    }
+}
+
+impl Ask for Introspection {
+    async fn rows(&mut self, query: &'static str) -> QueryResult<Vec<Vec<Value>>> {
+        let mut connection = &*self.inner;
+        let rows = AsyncConnectionCore::load(&mut connection, sql_query(query)).await?;
+        rows.map_ok(|row| (0..row.field_count()).map(|place| value_at::<Pg, _>(&row, place)).collect())
+            .try_collect()
+            .await
+    }
+
+    async fn run(&mut self, sql: &'static str) -> QueryResult<()> {
+        (&mut &*self.inner).batch_execute(sql).await
+    }
+}

@@ -1,0 +1,99 @@
+//! The catalog queries of PostgreSQL, run and decoded: for connections that block and for those that do not.
+
+use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use cache_core::schema::postgres::{
+    Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
+    RoutineRow, TriggerColumnRow, TriggerRow, integer, queries, schema, text,
+};
+use cache_core::session::{Identity, Reading};
+use cache_core::{Error, ErrorKind, Result, Value};
+use diesel::result::Error as DieselError;
+
+/// A connection that can be asked.
+pub(crate) trait Ask: Send {
+    /// All rows of a query.
+    fn rows(
+        &mut self,
+        query: &'static str,
+    ) -> impl Future<Output = Result<Vec<Vec<Value>>, DieselError>> + Send;
+
+    /// Runs what returns no rows.
+    fn run(&mut self, sql: &'static str) -> impl Future<Output = Result<(), DieselError>> + Send;
+}
+
+/// A database is the same by whatever address. What its sessions see differs by user, search path and time zone.
+pub(crate) async fn identity(db: &mut impl Ask) -> Result<Identity> {
+    let names = db.rows(queries::IDENTITY).await.map_err(|source| {
+        let message =
+            "the identity of the database could not be read; let its user execute `pg_control_system()`";
+        Error::new(ErrorKind::Schema, message).with_source(source)
+    })?;
+    let name = match names.first().map(Vec::as_slice) {
+        Some([cluster, database]) => {
+            let (cluster, database) =
+                (text(std::slice::from_ref(cluster))?, integer(std::slice::from_ref(database))?);
+            format!("postgres:{cluster}/{database}")
+        }
+        _ => return Err(Error::new(ErrorKind::Schema, "the identity of the database could not be read")),
+    };
+    let session = all(db, queries::SESSION, text).await?;
+    Ok(Identity::named(name).seen_by(session.concat()))
+}
+
+/// All rows come from one snapshot, so they belong together.
+///
+/// # Cancel safety
+/// A transaction may be left open: run it to its end.
+pub(crate) async fn read(db: &mut impl Ask) -> Result<Reading> {
+    db.run("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed)?;
+    let reading = snapshot(db).await;
+    let end = if reading.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    let ended = db.run(end).await.map_err(failed);
+    reading.and_then(|reading| ended.map(|()| reading))
+}
+
+pub(crate) async fn fingerprint(db: &mut impl Ask) -> Result<u64> {
+    let sums = all(db, queries::FINGERPRINT, text).await?;
+    // The search path is no part of the catalog, and a schema in it may come or go.
+    let path = all(db, queries::SEARCH_PATH, text).await?;
+    let mut hasher = DefaultHasher::new();
+    (sums, path).hash(&mut hasher);
+    Ok(hasher.finish())
+}
+
+async fn snapshot(db: &mut impl Ask) -> Result<Reading> {
+    let fingerprint = fingerprint(db).await?;
+    if all(db, queries::STANDARD_STRINGS, text).await? != ["on"] {
+        let message = "texts cannot be read with `standard_conforming_strings = off`; set it to `on`";
+        return Err(Error::new(ErrorKind::Schema, message));
+    }
+    let search_path = all(db, queries::SEARCH_PATH, text).await?;
+    db.run(queries::QUALIFY).await.map_err(failed)?;
+    let catalog = Catalog {
+        search_path,
+        relations: all(db, queries::RELATIONS, RelationRow::from_values).await?,
+        temporary: all(db, queries::TEMPORARY, NameRow::from_values).await?,
+        columns: all(db, queries::COLUMNS, ColumnRow::from_values).await?,
+        indexes: all(db, queries::INDEXES, IndexRow::from_values).await?,
+        foreign_keys: all(db, queries::FOREIGN_KEYS, ForeignKeyRow::from_values).await?,
+        inheritance: all(db, queries::INHERITANCE, InheritanceRow::from_values).await?,
+        triggers: all(db, queries::TRIGGERS, TriggerRow::from_values).await?,
+        trigger_columns: all(db, queries::TRIGGER_COLUMNS, TriggerColumnRow::from_values).await?,
+        routines: all(db, queries::ROUTINES, RoutineRow::from_values).await?,
+        operators: all(db, queries::OPERATORS, OperatorRow::from_values).await?,
+        hazards: all(db, queries::HAZARDS, integer).await?,
+        enums: all(db, queries::ENUMS, NameRow::from_values).await?,
+    };
+    Ok(Reading { schema: schema(&catalog)?, fingerprint })
+}
+
+async fn all<T>(db: &mut impl Ask, query: &'static str, decode: fn(&[Value]) -> Result<T>) -> Result<Vec<T>> {
+    let rows = db.rows(query).await.map_err(failed)?;
+    rows.iter().map(|row| decode(row)).collect()
+}
+
+fn failed(error: DieselError) -> Error {
+    Error::new(ErrorKind::Schema, "the schema of the database could not be read").with_source(error)
+}

@@ -1,0 +1,11 @@
+//! What a user of diesel-async can rely on, on a real PostgreSQL.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod cancelled;
+mod looked;
+mod pipelined;
+mod pools;
+mod promises;
+mod shop;
+mod values;
