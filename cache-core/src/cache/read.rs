@@ -239,18 +239,39 @@ impl Cache {
         patience: &mut Patience<'_>,
     ) -> Result<Looked<T>, Bypass> {
         let shared = self.shared();
-        if shared.is_remote() && shared.values.peek(request.key).is_none() && !shared.index.hides_fences() {
-            let refresh = request.policy.get_skip() == Skip::Lookup;
-            return Ok(Looked::Miss(
-                None,
-                if refresh { MissReason::Refresh } else { MissReason::NeverFilled },
-            ));
+        if shared.is_remote()
+            && !shared.index.hides_fences()
+            && let Some(reason) = self.miss_at_any_head(request)
+        {
+            return Ok(Looked::Miss(None, reason));
         }
         let head = shared.trusted_head(patience).await?;
         Ok(match self.hit_value(request, head, &Now::default()) {
             Ok(outcome) => Looked::Hit(outcome),
             Err(reason) => Looked::Miss(Some(head), reason),
         })
+    }
+
+    /// Why the first level has nothing for this request, whatever the log's head is.
+    fn miss_at_any_head<T>(&self, request: &Request<'_, T>) -> Option<MissReason> {
+        let shared = self.shared();
+        if request.policy.get_skip() == Skip::Lookup {
+            return shared.values.peek(request.key).is_none().then_some(MissReason::Refresh);
+        }
+        let Some(slot) = shared.values.peek(request.key) else { return Some(MissReason::NeverFilled) };
+        // What is stale may be served, by what the log says of it.
+        if request.policy.stretch().serves_more() {
+            return None;
+        }
+        if shared.clock.has_passed(slot.expires) {
+            return Some(MissReason::Expired);
+        }
+        let (validated, newest) = (slot.validated(), shared.index.newest());
+        if validated.epoch == newest.epoch && validated.seq >= newest.seq {
+            return None;
+        }
+        let judged = shared.judge(newest, validated, slot.marks.as_slice());
+        judged.err().filter(|reason| matches!(reason, MissReason::Touched(_)))
     }
 
     /// What a flight landed with, for a caller who arrived before it began, or else read `head` before joining it or

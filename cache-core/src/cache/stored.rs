@@ -92,10 +92,15 @@ impl Cache {
         patience: &mut Patience<'_>,
     ) -> Result<Sought<T>, Bypass> {
         let shared = self.shared();
-        let fetched = shared.fetch(request.key, patience).await?;
+        // What has just ended here has seldom been loaded anew elsewhere: the claim fetches in the same round trip.
+        let mut is_asked = self.claims_at_once(request, &reason);
+        let (claim, fetched) = match is_asked {
+            true => shared.claim(request.key, patience).await?,
+            false => (None, shared.fetch(request.key, patience).await?),
+        };
         let mut missing = match self.found(request, &fetched, reason) {
             Ok((outcome, slot)) => return Ok(Sought::Found(outcome, slot)),
-            Err(missing) => missing,
+            Err(missing) => Missing { claim, ..missing },
         };
         let stale = missing.spare.as_ref();
         let stale = stale.and_then(|slot| self.stale(request, slot, missing.head, Instead::OfLoading));
@@ -110,12 +115,14 @@ impl Cache {
         };
         let (began, mut wait) = (Instant::now(), SHORTEST_WAIT);
         loop {
-            let (claim, fetched) = shared.claim(request.key, patience).await?;
-            let spare = missing.spare.take();
-            missing = match self.found(request, &fetched, missing.reason) {
-                Ok((outcome, slot)) => return Ok(Sought::Found(outcome, slot)),
-                Err(missing) => Missing { spare: missing.spare.or(spare), claim, ..missing },
-            };
+            if !std::mem::take(&mut is_asked) {
+                let (claim, fetched) = shared.claim(request.key, patience).await?;
+                let spare = missing.spare.take();
+                missing = match self.found(request, &fetched, missing.reason) {
+                    Ok((outcome, slot)) => return Ok(Sought::Found(outcome, slot)),
+                    Err(missing) => Missing { spare: missing.spare.or(spare), claim, ..missing },
+                };
+            }
             if missing.claim.is_some() || began.elapsed() >= shared.lease {
                 return Ok(Sought::Missing(missing));
             }
@@ -125,6 +132,12 @@ impl Cache {
             remote.sleep(wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);
         }
+    }
+
+    fn claims_at_once<T>(&self, request: &Request<'_, T>, reason: &MissReason) -> bool {
+        let has_ended = matches!(reason, MissReason::Touched(_) | MissReason::Expired);
+        // Who may serve what is stale looks for that first.
+        has_ended && !request.policy.stretch().serves_more() && self.shared().is_remote()
     }
 
     /// A hit among what was fetched; the typed value goes to the first level.

@@ -36,7 +36,7 @@ impl Stretch {
     }
 
     /// Whether what is no hit is worth a second look.
-    const fn serves_more(&self) -> bool {
+    pub(super) const fn serves_more(&self) -> bool {
         !(self.while_revalidate.is_zero() && self.if_error.is_zero() && self.after_write.is_zero())
     }
 

@@ -163,6 +163,15 @@ impl RedisServer {
         info(&mut self.client().ok()?, name)
     }
 
+    /// How often it has been asked to do this, by the command's name in lower case.
+    #[must_use]
+    pub fn calls(&self, command: &str) -> u64 {
+        let prefix = format!("cmdstat_{command}:calls=");
+        let stats = self.call(&["INFO", "commandstats"]).text().unwrap_or_default();
+        let calls = |line: &str| line.strip_prefix(&prefix)?.split(',').next()?.parse().ok();
+        stats.lines().find_map(calls).unwrap_or_default()
+    }
+
     /// Stops it in order, without a snapshot.
     pub fn stop(&mut self) {
         self.shut_down("NOSAVE");

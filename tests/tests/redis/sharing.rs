@@ -24,6 +24,38 @@ async fn a_write_of_one_process_ends_the_entry_in_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_process_has_seen_end_is_claimed_and_stored_in_two_round_trips() {
+    let server = RedisServer::start();
+    let cache = process(&server).await;
+    let truth = Truth::default();
+    truth.read(&cache).await;
+    for value in 1..10 {
+        truth.write(&cache, value).await.unwrap();
+        let before = (server.calls("mget"), server.calls("set"));
+        assert_eq!(truth.read(&cache).await, value);
+        let after = (server.calls("mget"), server.calls("set"));
+        // The claim, which looks for entry and head too, and the entry.
+        assert_eq!((after.0 - before.0, after.1 - before.1), (1, 2));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_claims_at_once_takes_what_another_process_has_loaded_meanwhile() {
+    let server = RedisServer::start();
+    let (one, two) = (process(&server).await, process(&server).await);
+    let truth = Truth::default();
+    (truth.read(&one).await, truth.read(&two).await);
+    for value in 1..10 {
+        truth.write(&one, value).await.unwrap();
+        assert_eq!((truth.read(&two).await, truth.read(&one).await), (value, value));
+        wait::until("the end of the claim", || {
+            server.call(&["KEYS", "test:c:*"]).texts().is_empty().then_some(())
+        });
+    }
+    assert_eq!(truth.asked(), 10, "each value is loaded once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_entry_outlives_the_process_that_filled_it() {
     let server = RedisServer::start();
     let truth = Truth::default();

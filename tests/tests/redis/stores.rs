@@ -31,19 +31,7 @@ async fn many_values_are_one_round_trip() {
     let (one, two) = (process(&server).await, process(&server).await);
     let keys: Vec<String> = (0..1000).map(|number| format!("value {number}")).collect();
     let entries = keys.iter().map(String::as_str).zip(0..1000);
-    let calls = |name: &str| {
-        let stats = server.call(&["INFO", "commandstats"]).text().unwrap_or_default();
-        let calls = |line: &str| {
-            line.strip_prefix("cmdstat_")?
-                .strip_prefix(name)?
-                .strip_prefix(":calls=")?
-                .split(',')
-                .next()?
-                .parse()
-                .ok()
-        };
-        stats.lines().find_map(calls).unwrap_or(0_u64)
-    };
+    let calls = |name: &str| server.calls(name);
     one.put_many(entries, []).await.unwrap();
     let before = (calls("mget"), calls("get"));
     let found = two.get_many::<i32>(keys.iter().map(String::as_str)).await;
