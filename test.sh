@@ -33,3 +33,4 @@ cargo doc --workspace --all-features --no-deps
 cargo test --workspace --all-features --no-fail-fast
 cargo run --quiet -p quickstart
 cargo run --quiet -p diesel-quickstart
+cargo run --quiet -p diesel-async-example
