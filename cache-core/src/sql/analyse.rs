@@ -39,14 +39,18 @@ fn texts(schema: &Schema, sql: &str) -> Plan {
     let Some(statements) = statements(schema, sql) else {
         return everything();
     };
+    let is_block = |tokens: &Tokens| schema.dialect() == Dialect::MySql && mysql::is_block(tokens);
     let plan = |tokens: &Tokens| match tokens::control(tokens) {
-        Some(control) => Plan::Control(control),
-        None => statement(schema, tokens, sql.len()),
+        Some(control) if !is_block(tokens) => Plan::Control(control),
+        _ => statement(schema, tokens, sql.len()),
     };
     match statements.as_slice() {
         [] => Plan::Neutral,
         [tokens] => plan(tokens),
-        several => combine(several.iter().map(plan)),
+        several => {
+            let sets = schema.dialect() == Dialect::MySql && mysql::set_within(several);
+            combine(several.iter().map(plan), sets)
+        }
     }
 }
 
@@ -214,12 +218,11 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
 
 /// Several statements in one text: their effects together. What ends a transaction among them may undo or
 /// commit what other texts have written.
-fn combine(plans: impl Iterator<Item = Plan>) -> Plan {
+fn combine(plans: impl Iterator<Item = Plan>, mut changes_session: bool) -> Plan {
     let mut effects = Vec::new();
     let mut changes_schema = false;
     let mut controls = Vec::new();
     let mut ends_transaction = false;
-    let mut changes_session = false;
     for plan in plans {
         match plan {
             Plan::Write(write) => {

@@ -68,6 +68,14 @@ async fn a_change_of_database_or_settings_ends_caching() {
         "SET @@session.sql_mode = ''",
         "SET NAMES latin1",
         "SET GLOBAL max_connections = 151",
+        "EXECUTE IMMEDIATE 'SET autocommit = 0'",
+        "EXECUTE IMMEDIATE CONCAT('SET auto', 'commit = 0')",
+        "PREPARE s FROM 'SET NAMES latin1'",
+        "BEGIN NOT ATOMIC SET autocommit = 0; END",
+        "BEGIN NOT ATOMIC EXECUTE IMMEDIATE 'SET autocommit = 0'; END",
+        "BEGIN NOT ATOMIC DO 1; BEGIN SET autocommit = 0; END; END",
+        "IF 1 > 0 THEN SET autocommit = 0; END IF",
+        "IF 1 < 0 THEN DO 1; ELSE SET autocommit = 0; END IF",
     ] {
         let case = database(ARTICLES, SCOPES).await;
         case.warm(&read("SELECT id FROM article")).await;
@@ -77,6 +85,19 @@ async fn a_change_of_database_or_settings_ends_caching() {
             assert_eq!(source, cache_tests::subject::Source::Miss, "{setting}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_text_that_is_run_from_a_string_ends_caching_only_if_it_may_be_a_setting() {
+    let case = database(ARTICLES, SCOPES).await;
+    let title = "SELECT title FROM article WHERE id = 1";
+    case.sees(title, "EXECUTE IMMEDIATE 'UPDATE article SET title = \"a\" WHERE id = 1'").await;
+    case.sees(title, "EXECUTE IMMEDIATE 'UPDATE article SET title = ? WHERE id = 1' USING 'b'").await;
+    case.write("PREPARE s FROM 'UPDATE article SET title = UPPER(title)'").await;
+    case.sees(title, "EXECUTE s").await;
+    case.write("DEALLOCATE PREPARE s").await;
+    case.sees(title, "BEGIN NOT ATOMIC UPDATE article SET title = 'c'; END").await;
+    case.warm(&read(title)).await;
 }
 
 #[tokio::test]

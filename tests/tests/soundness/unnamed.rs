@@ -63,7 +63,7 @@ const MARIADB: Setup = Setup {
 
 const LOG: &str = "SELECT n FROM log WHERE id = 1";
 
-/// In this order: the later ones remove rows, and after the last one MariaDB's session is not trusted.
+/// In this order: the later ones remove rows.
 const KINDS: &[Kind] = &[
     Kind(
         "SET NULL",

@@ -2,15 +2,18 @@
 //!
 //! | module | what it is for |
 //! |---|---|
+//! | `compound` | statements that hold others, in blocks or in texts |
 //! | `spelling` | quotes, backslashes, comments that are run |
 //! | `trigger` | the body of a trigger to its effects |
 
+mod compound;
 mod spelling;
 mod trigger;
 
 use sqlparser::ast::{DataType, Expr, Ident};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
+pub(super) use self::compound::{is_block, set_within};
 pub(super) use self::spelling::respell;
 pub(super) use self::trigger::effects;
 use super::functions::may_be_called;
@@ -50,10 +53,10 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         // With ANALYZE it runs what it explains.
         "EXPLAIN" | "DESCRIBE" | "DESC" if !may_write() && !has("ANALYZE") => Plan::Neutral,
         "TRUNCATE" => truncate(schema, tokens),
+        "BEGIN" => Plan::Write(compound::block(schema, tokens, &words)),
         _ => Plan::Write(WritePlan {
             ends_transaction: true,
-            // A text that is run from a string or a variable.
-            changes_session: has("PREPARE") || has("IMMEDIATE"),
+            changes_session: compound::runs_a_setting(schema, tokens, &words),
             ..everything()
         }),
     })
