@@ -4,7 +4,7 @@
 //! the head that it has read itself.
 
 use crate::goal::Goal;
-use crate::marks::{Key, Versions};
+use crate::marks::Key;
 use crate::process::Slot;
 use crate::reader::Phase;
 use crate::scene::Part;

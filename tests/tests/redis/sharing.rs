@@ -44,7 +44,8 @@ async fn who_claims_at_once_takes_what_another_process_has_loaded_meanwhile() {
     let server = RedisServer::start();
     let (one, two) = (process(&server).await, process(&server).await);
     let truth = Truth::default();
-    (truth.read(&one).await, truth.read(&two).await);
+    truth.read(&one).await;
+    truth.read(&two).await;
     for value in 1..10 {
         truth.write(&one, value).await.unwrap();
         assert_eq!((truth.read(&two).await, truth.read(&one).await), (value, value));
