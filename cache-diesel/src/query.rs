@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use cache_core::cache::{Form, Owned, Shared};
 use cache_core::session::Session;
 use cache_core::store::KeyBuilder;
 use cache_core::{EntryKey, Policy};
@@ -186,38 +187,5 @@ impl<Q, F, M> Cached<Q, F, M> {
     fn with_policy(mut self, change: impl FnOnce(Policy) -> Policy) -> Self {
         self.options.policy = change(self.options.policy);
         self
-    }
-}
-
-/// How results are handed out.
-pub trait Form: 'static {
-    /// A result in this form.
-    type Of<T>;
-
-    /// Hands out a result.
-    fn give<T: Clone>(result: Arc<T>) -> Self::Of<T>;
-}
-
-/// Results of the caller's own, copied out of the cache.
-#[derive(Clone, Copy, Debug)]
-pub enum Owned {}
-
-/// Results as the cache holds them.
-#[derive(Clone, Copy, Debug)]
-pub enum Shared {}
-
-impl Form for Owned {
-    type Of<T> = T;
-
-    fn give<T: Clone>(result: Arc<T>) -> T {
-        Arc::unwrap_or_clone(result)
-    }
-}
-
-impl Form for Shared {
-    type Of<T> = Arc<T>;
-
-    fn give<T: Clone>(result: Arc<T>) -> Arc<T> {
-        result
     }
 }

@@ -9,7 +9,7 @@
 //! | [`Policy`], [`Request`] | what a read asks for |
 //! | `read`, `flight`, `stored`, `load`, `fill` | hit, join or load, and what becomes of the result |
 //! | `stretch`, [`Refresh`] | what is served beyond its end, and loaded anew meanwhile |
-//! | `values` | the first level: typed values |
+//! | `values`, [`Form`] | the first level: typed values, and how they are handed out |
 //! | `announce`, `publish`, `owed`, `causes` | what writes say before, and leave in the log after |
 //! | `foreign`, `patience` | marks from elsewhere; how long a statement waits |
 //! | `by_hand`, `resolve` | get, put and invalidate in the user's own words |
@@ -24,6 +24,7 @@ mod event;
 mod fill;
 mod flight;
 mod foreign;
+mod form;
 mod inspect;
 mod load;
 mod owed;
@@ -52,6 +53,7 @@ pub use builder::Builder;
 pub use clock::{Clock, ManualClock};
 pub use event::{Event, Subscription};
 pub use flight::Sleep;
+pub use form::{Form, Owned, Shared};
 pub use inspect::{Fresh, Inspection};
 pub use policy::{Consistency, Enabled, Policy, Skip};
 pub use refresh::Refresh;
@@ -61,7 +63,6 @@ pub use stats::Stats;
 pub use why::{Bypass, Cause, Level, MissReason, Reason, Source, Stale, Touched};
 
 use self::patience::Patience;
-use self::shared::Shared;
 use self::url::{Location, Start};
 use crate::codec::Serde;
 use crate::error::{Error, Result};
@@ -72,7 +73,7 @@ use crate::store::Store;
 /// A cache. Clones are handles of the same one.
 #[derive(Clone)]
 pub struct Cache {
-    shared: Arc<Shared>,
+    shared: Arc<shared::Shared>,
     /// Of values that are put and loaded by hand through this handle.
     policy: Arc<Policy>,
 }
@@ -274,7 +275,7 @@ impl Cache {
         }
     }
 
-    fn shared(&self) -> &Shared {
+    fn shared(&self) -> &shared::Shared {
         &self.shared
     }
 }

@@ -1,9 +1,9 @@
 //! What `.cached()` returns.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::time::Duration;
 
+pub use cache_core::cache::{Form, Owned, Shared};
 use cache_core::{EntryKey, Policy};
 
 /// A query whose result is cached.
@@ -29,7 +29,7 @@ impl<Q> Cached<Q> {
         Self { query, options: Options::default(), form: PhantomData }
     }
 
-    /// Returns results as the cache holds them, behind an [`Arc`]: a hit copies nothing.
+    /// Returns results as the cache holds them, behind an [`Arc`](std::sync::Arc): a hit copies nothing.
     pub fn shared(self) -> Cached<Q, Shared> {
         Cached { query: self.query, options: self.options, form: PhantomData }
     }
@@ -104,38 +104,5 @@ impl<Q, F> Cached<Q, F> {
     fn with_policy(mut self, change: impl FnOnce(Policy) -> Policy) -> Self {
         self.options.policy = change(self.options.policy);
         self
-    }
-}
-
-/// How results are handed out.
-pub trait Form {
-    /// A result in this form.
-    type Of<T>;
-
-    /// Hands out a result.
-    fn give<T: Clone>(result: Arc<T>) -> Self::Of<T>;
-}
-
-/// Results of the caller's own, copied out of the cache.
-#[derive(Clone, Copy, Debug)]
-pub enum Owned {}
-
-/// Results as the cache holds them.
-#[derive(Clone, Copy, Debug)]
-pub enum Shared {}
-
-impl Form for Owned {
-    type Of<T> = T;
-
-    fn give<T: Clone>(result: Arc<T>) -> T {
-        Arc::unwrap_or_clone(result)
-    }
-}
-
-impl Form for Shared {
-    type Of<T> = Arc<T>;
-
-    fn give<T: Clone>(result: Arc<T>) -> Arc<T> {
-        result
     }
 }
