@@ -109,7 +109,7 @@ async fn finish_failed(step: Step, error: &DbErr) -> Aftermath {
     }
 }
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 fn code(error: &DbErr) -> Option<String> {
     use sea_orm::RuntimeErr;
 
@@ -120,7 +120,7 @@ fn code(error: &DbErr) -> Option<String> {
     error.as_database_error().and_then(|error| error.code()).map(std::borrow::Cow::into_owned)
 }
 
-#[cfg(not(feature = "sqlite"))]
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 fn code(_: &DbErr) -> Option<String> {
     None
 }

@@ -11,6 +11,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 
 use crate::backend::Backend;
 use crate::gate::Gate;
+use crate::misses::{Miss, Misses};
 use crate::read::{Answer, Order, Read};
 
 /// The connection that writes go through.
@@ -33,6 +34,7 @@ pub struct Subject {
     writer: Connection,
     policy: Policy,
     statements: Arc<AtomicU64>,
+    misses: Misses,
 }
 
 /// Which caches a subject has.
@@ -86,7 +88,8 @@ impl Subject {
             Some(writes) => wrap(connection, declarations, &writes).await?,
             None => reader.clone(),
         };
-        Ok(Self { reader, writer, policy: Policy::new(), statements })
+        let misses = Misses::of(reader.cache());
+        Ok(Self { reader, writer, policy: Policy::new(), statements, misses })
     }
 
     /// The same, whose reads have this policy.
@@ -123,6 +126,12 @@ impl Subject {
         let answer = Answer::settle(reading.await);
         let asked = self.statements.load(Ordering::Relaxed) > before;
         (answer, if asked { Source::Miss } else { Source::Hit })
+    }
+
+    /// Why a read since the last call was no hit, if the cache says so.
+    #[must_use]
+    pub fn miss(&self) -> Option<Miss> {
+        self.misses.take()
     }
 
     /// Runs a read around the cache.

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::why::Cause;
+use super::why::{Cause, Origin};
+use crate::mark::Mark;
 
 /// Older causes are forgotten; an explanation then names the publication by its number only.
 const REMEMBERED: usize = 1024;
@@ -36,6 +37,12 @@ fn one_of(mut causes: Vec<Cause>) -> Option<Cause> {
 
 /// The causes of publications that are one record: they were owed, or on their way at the same time.
 struct Several(Vec<Cause>);
+
+impl Origin for Several {
+    fn touch(&self, mark: Mark) -> Option<String> {
+        self.0.iter().find_map(|cause| cause.touch(mark))
+    }
+}
 
 impl fmt::Display for Several {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

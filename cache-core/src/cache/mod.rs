@@ -60,7 +60,7 @@ pub use refresh::Refresh;
 pub use request::{LoadStart, Loaded, Outcome, Request, Watched};
 pub use resolve::Resolve;
 pub use stats::Stats;
-pub use why::{Bypass, Cause, Level, MissReason, Reason, Source, Stale, Touched};
+pub use why::{Bypass, Cause, Level, MissReason, Origin, Reason, Source, Stale, Touched};
 
 use self::patience::Patience;
 use self::url::{Location, Start};

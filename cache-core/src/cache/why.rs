@@ -6,8 +6,21 @@ use std::sync::Arc;
 
 use crate::mark::Mark;
 
-/// What a publication was made for, in words: a statement, a transaction, a call by hand.
-pub type Cause = Arc<dyn fmt::Display + Send + Sync>;
+/// What a publication was made for: a statement, a transaction, a call by hand. Displayed, it is a few words.
+pub type Cause = Arc<dyn Origin>;
+
+/// What a [`Cause`] can tell.
+pub trait Origin: fmt::Display + Send + Sync {
+    /// In words, what of it has this mark, if that is known.
+    fn touch(&self, mark: Mark) -> Option<String> {
+        let _ = mark;
+        None
+    }
+}
+
+impl Origin for String {}
+
+impl Origin for &'static str {}
 
 /// Where a value came from.
 #[derive(Clone, Debug)]
@@ -166,6 +179,14 @@ impl fmt::Display for MissReason {
             MissReason::Unstorable(reason) => write!(f, "cannot be stored: {reason}"),
             MissReason::Refresh => f.write_str("the policy says to load anew"),
         }
+    }
+}
+
+impl Touched {
+    /// In words, what of the publication has met the entry, if it is recent and was made in this process.
+    #[must_use]
+    pub fn touch(&self) -> Option<String> {
+        self.cause.as_ref()?.touch(self.mark)
     }
 }
 

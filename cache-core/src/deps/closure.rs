@@ -44,10 +44,13 @@ pub(super) struct Closure {
 
 impl Closure {
     pub(super) fn new(schema: &Schema) -> Self {
-        let fired = |trigger: &Trigger| Fired {
-            event: trigger.event.clone(),
-            effects: trigger_effects(schema, &trigger.text),
-            knows_new: trigger.event != TriggerEvent::Insert || runs_after(&trigger.text),
+        let fired = |trigger: &Trigger| {
+            let mut effects = trigger_effects(schema, &trigger.text);
+            if is_rule(&trigger.text) {
+                effects.iter_mut().flatten().for_each(|effect| *effect = whole(effect));
+            }
+            let knows_new = trigger.event != TriggerEvent::Insert || runs_after(&trigger.text);
+            Fired { event: trigger.event.clone(), effects, knows_new }
         };
         let triggers = schema.tables().iter().map(|table| table.triggers().iter().map(fired).collect());
         let relatives = schema.tables().iter().map(|table| table.relatives().to_vec());
@@ -122,22 +125,40 @@ impl Closure {
                     found.extend(triggered(catalog, effects, row));
                 }
                 // How a wide statement resolves conflicts holds in the triggers that it fires too.
-                _ => found.extend(effects.iter().map(|effect| match effect {
-                    Effect::Insert(Insert { table, .. })
-                    | Effect::Update(Update { table, .. })
-                    | Effect::Delete(Delete { table, .. })
-                    | Effect::Table(table) => Touch::Table(*table),
-                    Effect::Everything => Touch::Everything,
-                })),
+                _ => found.extend(triggered(
+                    catalog,
+                    &effects.iter().map(whole).collect::<Vec<_>>(),
+                    TriggerRow { table, old: None, new: None },
+                )),
             }
         }
     }
 }
 
+/// The effect on all rows of its table.
+fn whole(effect: &Effect) -> Effect {
+    match effect {
+        Effect::Insert(Insert { table, .. })
+        | Effect::Update(Update { table, .. })
+        | Effect::Delete(Delete { table, .. })
+        | Effect::Table(table) => Effect::Table(*table),
+        Effect::Everything => Effect::Everything,
+    }
+}
+
 /// Whether a trigger runs after its statement; without a word it runs before.
 fn runs_after(text: &str) -> bool {
-    let head = text.split_whitespace().map(str::to_ascii_uppercase);
-    head.take_while(|word| word != "BEGIN").any(|word| word == "AFTER")
+    head(text).any(|word| word.eq_ignore_ascii_case("AFTER"))
+}
+
+/// Whether a trigger stands for a rule, which is rewritten into its statement: what OLD and NEW are in it is computed
+/// anew, and may be other rows and values.
+fn is_rule(text: &str) -> bool {
+    head(text).any(|word| word.eq_ignore_ascii_case("RULE"))
+}
+
+fn head(text: &str) -> impl Iterator<Item = &str> {
+    text.split_whitespace().take_while(|word| !word.eq_ignore_ascii_case("BEGIN"))
 }
 
 fn fires(table: &Table, event: &TriggerEvent, touch: &Touch) -> bool {

@@ -1,6 +1,6 @@
 //! Functions and procedures, as far as a cache cares.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a call of a routine may do. The order is that of caution.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -30,6 +30,8 @@ pub enum Routine {
 pub struct Routines {
     by_name: HashMap<String, Routine>,
     operators: Vec<(String, Routine)>,
+    /// Of names that may do anything: the bodies that say what it is, if they all do.
+    bodies: BTreeMap<String, Vec<String>>,
 }
 
 impl Routines {
@@ -37,6 +39,22 @@ impl Routines {
     pub fn add(&mut self, name: &str, routine: Routine) {
         let known = self.by_name.entry(name.to_ascii_lowercase()).or_insert(routine);
         *known = routine.max(*known);
+    }
+
+    /// Says that these bodies, each a text of SQL, are all that the routines of this name do that may do anything.
+    pub fn add_bodies(&mut self, name: &str, bodies: impl IntoIterator<Item = impl Into<String>>) {
+        self.bodies.insert(name.to_ascii_lowercase(), bodies.into_iter().map(Into::into).collect());
+    }
+
+    /// The names whose routines are known by their bodies, which nobody has read yet.
+    pub(crate) fn bodies(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.bodies.iter().map(|(name, bodies)| (name.as_str(), bodies.as_slice()))
+    }
+
+    /// Notes that the bodies of this name write nothing.
+    pub(crate) fn only_reads(&mut self, name: &str) {
+        self.bodies.remove(name);
+        self.by_name.insert(name.to_owned(), Routine::Volatile);
     }
 
     /// Adds an operator behind which there is such a routine. An empty name stands for what needs none, a cast.

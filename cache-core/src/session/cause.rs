@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::cache::Cause;
+use crate::cache::{Cause, Origin};
 use crate::deps::Catalog;
 use crate::deps::model::Touch;
+use crate::mark::Mark;
 
 /// A long statement is cut here, in characters.
 const MAX_SQL: usize = 200;
@@ -25,13 +26,17 @@ impl Statement {
     }
 }
 
+impl Origin for Statement {
+    fn touch(&self, mark: Mark) -> Option<String> {
+        let has_mark = |touch: &&Touch| self.catalog.touch_marks(std::slice::from_ref(touch)).contains(mark);
+        let touch = self.touches.iter().find(has_mark)?;
+        Some(format!("{}, by {}", self.catalog.describe_touch(touch), Cut(&self.sql)))
+    }
+}
+
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.sql.char_indices().nth(MAX_SQL) {
-            Some((end, _)) => write!(f, "`{}...`", &self.sql[..end])?,
-            None => write!(f, "`{}`", self.sql)?,
-        }
-        f.write_str(", which touched ")?;
+        write!(f, "{}, which touched ", Cut(&self.sql))?;
         for (index, touch) in self.touches.iter().take(MAX_TOUCHES).enumerate() {
             write!(f, "{}{}", if index > 0 { "; " } else { "" }, self.catalog.describe_touch(touch))?;
         }
@@ -43,8 +48,26 @@ impl fmt::Display for Statement {
     }
 }
 
+/// A statement as it is shown.
+struct Cut<'s>(&'s str);
+
+impl fmt::Display for Cut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(MAX_SQL) {
+            Some((end, _)) => write!(f, "`{}...`", &self.0[..end]),
+            None => write!(f, "`{}`", self.0),
+        }
+    }
+}
+
 /// The statements of one transaction.
 pub(super) struct Transaction(pub(super) Vec<Cause>);
+
+impl Origin for Transaction {
+    fn touch(&self, mark: Mark) -> Option<String> {
+        self.0.iter().find_map(|cause| cause.touch(mark))
+    }
+}
 
 impl fmt::Display for Transaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

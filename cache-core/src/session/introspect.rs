@@ -8,6 +8,7 @@ use crate::cache::Cache;
 use crate::deps::DatabaseId;
 use crate::error::Result;
 use crate::schema::Schema;
+use crate::sql::read_bodies;
 
 /// What was read of a database, at once.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ impl Database {
         cache.connect().await?;
         let epoch = cache.epoch().await;
         let reading = connection.read().await?;
-        let database = Self::attach(cache, identity, reading.schema, Vec::new()).await?;
+        let database = Self::attach(cache, identity, read_bodies(reading.schema), Vec::new()).await?;
         database.note_reading(reading.fingerprint, epoch);
         Ok(database)
     }
@@ -61,7 +62,7 @@ impl Database {
     pub async fn refresh(&self, connection: &mut impl Introspect) -> Result<()> {
         let epoch = self.cache().epoch().await;
         let reading = connection.read().await?;
-        self.take_up(reading.schema, reading.fingerprint, epoch).await
+        self.take_up(read_bodies(reading.schema), reading.fingerprint, epoch).await
     }
 
     /// Reads the schema after it has changed. If that fails, nothing is known of any table until it works: reads are

@@ -9,13 +9,27 @@ use crate::sql::{Effect, WritePlan};
 /// a STRICT table. That of RAISE in a trigger is none of them, since RAISE(FAIL) keeps what was done before.
 const SQLITE_CONSTRAINTS: [&str; 7] = ["275", "787", "1299", "1555", "2067", "2579", "3091"];
 
-/// Whether a statement outside of a transaction that failed with this code of its database has changed nothing.
-///
+/// PostgreSQL's codes, or the beginnings of them, with which it refuses a statement: values, constraints, names and
+/// privileges, locks, what a routine raises, and transactions that it has to sacrifice. Those of lost connections, of a
+/// server that shuts down and of an unknown completion are none of them.
+const POSTGRES_REFUSALS: [&str; 10] = ["21", "22", "23", "25", "40001", "40P01", "42", "44", "55", "P0"];
+
+/// Whether a statement that failed with this code of its database has changed nothing.
+pub(super) fn changed_nothing(catalog: &Catalog, plan: &WritePlan, sql: &str, code: &str) -> bool {
+    match catalog.schema().dialect() {
+        Dialect::Sqlite => taken_back(catalog, plan, sql, code),
+        // A statement happens as a whole or not at all, its COMMIT included. In a transaction nothing happens any more
+        // until that, or a savepoint, is rolled back.
+        Dialect::Postgres => plan.single && POSTGRES_REFUSALS.iter().any(|class| code.starts_with(class)),
+        Dialect::MySql => false,
+    }
+}
+
 /// SQLite takes a statement back that violates a constraint, unless its conflict clause says FAIL: the rows before the
 /// violating one then stay. The clause may be the statement's own, a table's, or that of a statement in a trigger.
-pub(super) fn changed_nothing(catalog: &Catalog, plan: &WritePlan, sql: &str, code: &str) -> bool {
+fn taken_back(catalog: &Catalog, plan: &WritePlan, sql: &str, code: &str) -> bool {
     let schema = catalog.schema();
-    if schema.dialect() != Dialect::Sqlite || !plan.single || !SQLITE_CONSTRAINTS.contains(&code) {
+    if !plan.single || !SQLITE_CONSTRAINTS.contains(&code) {
         return false;
     }
     if mutation::is(Mutation::FailKeepsNothing) {

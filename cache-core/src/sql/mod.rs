@@ -19,8 +19,10 @@
 //! | `mysql` | statements and texts that only MariaDB and MySQL have |
 //! | `postgres` | statements and texts that only PostgreSQL has |
 //! | `functions` | which calls may be cached |
+//! | `bodies` | which of the application's functions write nothing |
 
 mod analyse;
+mod bodies;
 mod clauses;
 mod conditions;
 mod exotic;
@@ -41,6 +43,7 @@ mod tests;
 
 pub use analyse::analyse;
 pub(crate) use analyse::trigger_effects;
+pub(crate) use bodies::read_bodies;
 pub use plan::{
     Assigned, Condition, Conflict, ConflictTarget, Control, Delete, Duration, Effect, Fixed, Insert, Operand,
     Output, Partner, Plan, ReadPlan, Refusal, Replaces, Returning, RowVersion, Source, Update, ValuesRow,

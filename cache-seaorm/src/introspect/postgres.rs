@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use cache_core::schema::postgres::{
     Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
-    RoutineRow, TriggerColumnRow, TriggerRow, queries, schema,
+    RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, queries, schema,
 };
 use cache_core::session::{Identity, Reading};
 use cache_core::{Error, ErrorKind, Result};
@@ -69,6 +69,7 @@ async fn catalog(db: &impl ConnectionTrait) -> Result<Catalog, DbErr> {
         inheritance: rows(db, queries::INHERITANCE, inheritance).await?,
         triggers: rows(db, queries::TRIGGERS, trigger).await?,
         trigger_columns: rows(db, queries::TRIGGER_COLUMNS, trigger_column).await?,
+        rules: rows(db, queries::RULES, rule).await?,
         routines: rows(db, queries::ROUTINES, routine).await?,
         operators: rows(db, queries::OPERATORS, operator).await?,
         hazards: rows(db, queries::HAZARDS, first).await?,
@@ -102,8 +103,7 @@ fn relation(row: &QueryResult) -> Result<RelationRow, DbErr> {
         persistence: row.try_get_by_index(4)?,
         row_security: row.try_get_by_index(5)?,
         definition: row.try_get_by_index(6)?,
-        has_rules: row.try_get_by_index(7)?,
-        lockable: row.try_get_by_index(8)?,
+        lockable: row.try_get_by_index(7)?,
     })
 }
 
@@ -162,12 +162,21 @@ fn trigger_column(row: &QueryResult) -> Result<TriggerColumnRow, DbErr> {
     Ok(TriggerColumnRow { trigger: row.try_get_by_index(0)?, column: row.try_get_by_index(1)? })
 }
 
+fn rule(row: &QueryResult) -> Result<RuleRow, DbErr> {
+    Ok(RuleRow {
+        relation: row.try_get_by_index(0)?,
+        event: row.try_get_by_index(1)?,
+        definition: row.try_get_by_index(2)?,
+    })
+}
+
 fn routine(row: &QueryResult) -> Result<RoutineRow, DbErr> {
     Ok(RoutineRow {
         name: row.try_get_by_index(0)?,
         kind: row.try_get_by_index(1)?,
         volatility: row.try_get_by_index(2)?,
         built_in: row.try_get_by_index(3)?,
+        body: row.try_get_by_index(4)?,
     })
 }
 

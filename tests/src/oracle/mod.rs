@@ -1,5 +1,6 @@
 //! The oracle: after every random write, every cached read must equal the same read on the database.
 
+mod losses;
 mod plan;
 mod report;
 mod run;
@@ -7,6 +8,7 @@ mod settings;
 pub mod shop;
 mod storm;
 
+pub use losses::Losses;
 pub use plan::{Life, Plan, Scene};
 pub use report::{Report, Share, Stale};
 pub use run::{run, run_all};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::losses::Losses;
 use crate::read::{Answer, Family};
 use crate::subject::Source;
 use crate::write::Kind;
@@ -90,6 +91,8 @@ pub struct Report {
     pub by_kind: BTreeMap<Kind, Share>,
     /// By family of read, over the single writes that were committed.
     pub by_family: BTreeMap<Family, Share>,
+    /// Why entries are gone whose results are the same.
+    pub losses: Losses,
     /// A digest of all schemas, reads and writes: equal seeds have equal ones.
     pub digest: u64,
 }
@@ -109,6 +112,7 @@ impl Report {
         for (family, share) in &other.by_family {
             self.by_family.entry(*family).or_default().add(share);
         }
+        self.losses.merge(other.losses);
         self.digest ^= other.digest;
     }
 
@@ -160,7 +164,7 @@ impl fmt::Display for Report {
         for (family, share) in &self.by_family {
             line(f, &format!("{family:?}"), share)?;
         }
-        Ok(())
+        write!(f, "{}", self.losses)
     }
 }
 

@@ -83,6 +83,9 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
                     kept_by_table: u64::from(!entry.tables.iter().any(|table| changed.contains(table))),
                 };
                 report.count(kind, entry.read.family(), &share);
+                if share.kept == 0 {
+                    report.losses.add(kind, world.subject().miss(), || format!("seed {seed}: {step}"));
+                }
             }
         }
         if !report.stale.is_empty() {
@@ -102,6 +105,7 @@ async fn compare(
     finding: impl FnOnce(&Watched, Answer) -> Stale,
 ) {
     let backend = world.layout().theme().backend();
+    let _ = world.subject().miss();
     let (got, source) = world.subject().cached(&entry.read).await;
     entry.source = source;
     report.compared += 1;

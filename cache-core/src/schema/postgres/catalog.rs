@@ -21,6 +21,8 @@ pub struct Catalog {
     pub triggers: Vec<TriggerRow>,
     /// [`TRIGGER_COLUMNS`](super::queries::TRIGGER_COLUMNS).
     pub trigger_columns: Vec<TriggerColumnRow>,
+    /// [`RULES`](super::queries::RULES).
+    pub rules: Vec<RuleRow>,
     /// [`ROUTINES`](super::queries::ROUTINES).
     pub routines: Vec<RoutineRow>,
     /// [`OPERATORS`](super::queries::OPERATORS).
@@ -48,8 +50,6 @@ pub struct RelationRow {
     pub row_security: bool,
     /// The query of a view.
     pub definition: Option<String>,
-    /// Whether rules rewrite what is written to it.
-    pub has_rules: bool,
     /// Whether the session may lock its rows.
     pub lockable: bool,
 }
@@ -153,6 +153,17 @@ pub struct TriggerColumnRow {
     pub column: String,
 }
 
+/// A row of [`RULES`](super::queries::RULES).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RuleRow {
+    /// The table or view whose statements it rewrites.
+    pub relation: i64,
+    /// `ev_type`: `2` UPDATE, `3` INSERT, `4` DELETE.
+    pub event: String,
+    /// The statement that made it.
+    pub definition: String,
+}
+
 /// A row of [`ROUTINES`](super::queries::ROUTINES).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct RoutineRow {
@@ -164,6 +175,8 @@ pub struct RoutineRow {
     pub volatility: String,
     /// Whether PostgreSQL or an extension brings it.
     pub built_in: bool,
+    /// Its body, if it is SQL and nothing else decides what it does: no setting, default or type of the application.
+    pub body: Option<String>,
 }
 
 /// A row of [`OPERATORS`](super::queries::OPERATORS).

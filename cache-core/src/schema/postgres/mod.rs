@@ -10,6 +10,7 @@
 //! | `catalog`, `decode` | their rows, and those from canonical values |
 //! | `tables` | base tables and views from their rows |
 //! | `triggers` | what triggers write, and which columns of their row they compute |
+//! | `rules` | what rules make of writes |
 //! | `plpgsql` | the bodies of trigger functions |
 //! | `routines` | which functions may be cached |
 
@@ -18,12 +19,13 @@ mod decode;
 mod plpgsql;
 pub mod queries;
 mod routines;
+mod rules;
 mod tables;
 mod triggers;
 
 pub use catalog::{
     Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
-    RoutineRow, TriggerColumnRow, TriggerRow,
+    RoutineRow, RuleRow, TriggerColumnRow, TriggerRow,
 };
 pub use decode::{integer, text};
 

@@ -105,11 +105,11 @@ fn is(tokens: &[Token], index: usize, word: &str) -> bool {
     tokens.get(index).is_some_and(|token| is_word(token, word))
 }
 
-fn is_word(token: &Token, expected: &str) -> bool {
+pub(super) fn is_word(token: &Token, expected: &str) -> bool {
     matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(expected))
 }
 
-fn text(tokens: &[Token]) -> String {
+pub(super) fn text(tokens: &[Token]) -> String {
     tokens.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 

@@ -36,7 +36,6 @@ SELECT (SELECT system_identifier::text FROM pg_catalog.pg_control_system()), \
 pub const RELATIONS: &str = "\
 SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence::text, c.relrowsecurity, \
 CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END, \
-EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1'), \
 has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'UPDATE') \
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') \
@@ -92,12 +91,20 @@ pub const TRIGGER_COLUMNS: &str = "\
 SELECT t.oid::int8, a.attname::text FROM pg_trigger t, unnest(t.tgattr) AS k(number), pg_attribute a \
 WHERE NOT t.tgisinternal AND a.attrelid = t.tgrelid AND a.attnum = k.number";
 
+/// The rules that rewrite what is written, as [`RuleRow`](super::RuleRow)s.
+pub const RULES: &str = "\
+SELECT r.ev_class::int8, r.ev_type::text, pg_get_ruledef(r.oid) FROM pg_rewrite r \
+WHERE r.ev_type <> '1' AND r.ev_enabled <> 'D' ORDER BY r.ev_class, r.rulename";
+
 /// Functions, procedures and aggregates by what they may do, as [`RoutineRow`](super::RoutineRow)s. An extension's
 /// count as PostgreSQL's own.
 pub const ROUTINES: &str = "\
 SELECT DISTINCT p.proname::text, p.prokind::text, p.provolatile::text, \
 p.pronamespace = 'pg_catalog'::regnamespace OR EXISTS (SELECT FROM pg_depend d \
-WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') FROM pg_proc p";
+WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'), \
+CASE WHEN p.oid >= 16384 AND l.lanname = 'sql' AND p.proconfig IS NULL AND p.pronargdefaults = 0 \
+AND p.prorettype < 16384 AND 16384 > ALL (coalesce(p.proallargtypes, p.proargtypes::oid[])) THEN p.prosrc END \
+FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang";
 
 /// Operators that are not immutable and not PostgreSQL's own, and for casts one without a name, as
 /// [`OperatorRow`](super::OperatorRow)s.

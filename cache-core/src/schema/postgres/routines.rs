@@ -1,5 +1,7 @@
 //! Which functions may be cached, and which may write.
 
+use std::collections::HashMap;
+
 use super::catalog::{Catalog, RoutineRow};
 use crate::schema::{Routine, Routines};
 
@@ -38,11 +40,25 @@ pub(super) fn routines(catalog: &Catalog) -> Routines {
     for row in &catalog.routines {
         routines.add(&row.name, class(row));
     }
+    for (name, bodies) in bodies(catalog) {
+        routines.add_bodies(&name, bodies);
+    }
     for row in &catalog.operators {
         let routine = if row.volatility == "s" { Routine::Volatile } else { Routine::Unknown };
         routines.add_operator(row.name.as_str(), routine);
     }
     routines
+}
+
+/// The bodies of all routines of a name that may do anything, where each has one to read. `BEGIN ATOMIC` leaves none.
+fn bodies(catalog: &Catalog) -> impl Iterator<Item = (String, Vec<&str>)> {
+    let mut by_name: HashMap<String, Option<Vec<&str>>> = HashMap::new();
+    for row in catalog.routines.iter().filter(|row| class(row) == Routine::Unknown) {
+        let bodies = by_name.entry(row.name.to_ascii_lowercase()).or_insert_with(|| Some(Vec::new()));
+        let body = row.body.as_deref().filter(|body| row.kind == "f" && !body.trim().is_empty());
+        *bodies = bodies.take().zip(body).map(|(bodies, body)| [bodies, vec![body]].concat());
+    }
+    by_name.into_iter().filter_map(|(name, bodies)| Some((name, bodies?)))
 }
 
 /// A function of the application is not cached even if it says that it is immutable: nobody checks that. But it
@@ -66,7 +82,7 @@ mod tests {
     fn only_immutable_built_ins_are_cached_and_only_known_ones_write_nothing() {
         let class = |built_in, kind: &str, volatility: &str, name: &str| {
             let (kind, volatility, name) = (kind.to_owned(), volatility.to_owned(), name.to_owned());
-            class(&RoutineRow { name, kind, volatility, built_in })
+            class(&RoutineRow { name, kind, volatility, built_in, body: None })
         };
         assert_eq!(class(true, "f", "i", "lower"), Routine::Immutable);
         assert_eq!(class(true, "a", "i", "count"), Routine::Aggregate);

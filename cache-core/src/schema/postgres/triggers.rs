@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::catalog::{Catalog, RelationRow, TriggerRow};
 use super::plpgsql::{Body, Gives};
+use super::rules;
 use crate::schema::{Trigger, TriggerEvent};
 
 const ROW: i32 = 1;
@@ -14,7 +15,7 @@ const UPDATE: i32 = 16;
 const TRUNCATE: i32 = 32;
 
 /// The text of a trigger that may do anything: there is no body in it.
-const ANYTHING: &str = "";
+pub(super) const ANYTHING: &str = "";
 
 /// The columns of a table that triggers give values to, before a row is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,8 +33,7 @@ impl Computed {
     }
 }
 
-/// What fires for writes of this relation. A rule may turn a write into any other, and so may a default that calls
-/// a function of the application.
+/// What fires for writes of this relation. A default that calls a function of the application may write anything.
 pub(super) fn triggers(catalog: &Catalog, relation: &RelationRow) -> Vec<Trigger> {
     let mut triggers: Vec<Trigger> = catalog
         .triggers
@@ -41,7 +41,8 @@ pub(super) fn triggers(catalog: &Catalog, relation: &RelationRow) -> Vec<Trigger
         .filter(|row| row.relation == relation.oid)
         .flat_map(|row| fired(catalog, row))
         .collect();
-    if relation.has_rules || catalog.hazards.contains(&relation.oid) {
+    triggers.extend(catalog.rules.iter().filter(|row| row.relation == relation.oid).map(rules::fired));
+    if catalog.hazards.contains(&relation.oid) {
         triggers.push(Trigger { event: TriggerEvent::Any, text: ANYTHING.to_owned() });
     }
     triggers

@@ -86,7 +86,7 @@ cache_tests::promises! {
 
     postgres_routines_may_do_anything on FAMILY {
         "SELECT n FROM log WHERE id = 1" =>
-            "SELECT bump()", "SELECT * FROM bump()", "SELECT id FROM author WHERE bump() > 0", "CALL bumped()",
+            "SELECT bump()", "SELECT * FROM bump()", "SELECT hides()", "SELECT id FROM author WHERE bump() > 0", "CALL bumped()",
             "DO $$ BEGIN UPDATE log SET n = 5; END $$", "INSERT INTO careful (id) VALUES (1)",
             "EXPLAIN ANALYZE UPDATE log SET n = 5", "EXPLAIN ANALYZE SELECT bump()",
             "PREPARE p AS UPDATE log SET n = 5" then "EXECUTE p",

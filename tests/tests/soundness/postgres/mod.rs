@@ -2,6 +2,7 @@
 
 mod invisible;
 mod names;
+mod narrow;
 mod sessions;
 mod values;
 
@@ -64,6 +65,9 @@ pub const FAMILY: Setup = Setup {
 
         CREATE FUNCTION bump() RETURNS int LANGUAGE sql AS 'UPDATE log SET n = n + 1 RETURNING n';
         CREATE PROCEDURE bumped() LANGUAGE sql AS 'UPDATE log SET n = n + 1';
+        CREATE FUNCTION total() RETURNS bigint LANGUAGE sql AS 'SELECT sum(n) FROM log';
+        CREATE FUNCTION twice() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT 2 * total()';
+        CREATE FUNCTION hides() RETURNS int LANGUAGE sql STABLE AS 'SELECT bump()';
         CREATE TABLE careful (id int PRIMARY KEY, n int DEFAULT bump());
         CREATE FUNCTION loud(author) RETURNS text LANGUAGE sql STABLE AS 'SELECT upper($1.name)';",
     scopes: &[

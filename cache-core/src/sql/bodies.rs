@@ -1,0 +1,61 @@
+//! Which of the application's functions write nothing, by what is in them.
+//!
+//! That PostgreSQL calls a function stable does not say so: it may call one that is not.
+
+use super::analyse::analyse;
+use super::plan::Plan;
+use crate::schema::Schema;
+
+/// The same schema, which knows which functions only read, as far as their bodies are understood.
+pub(crate) fn read_bodies(mut schema: Schema) -> Schema {
+    loop {
+        // In each round those that call none but what is known by then.
+        let Some(routines) = schema.routines() else { return schema };
+        let only_reads =
+            |body: &String| matches!(analyse(&schema, body), Plan::Read(plan) if !plan.may_write);
+        let reading = routines.bodies().filter(|(_, bodies)| bodies.iter().all(only_reads));
+        let reading: Vec<String> = reading.map(|(name, _)| name.to_owned()).collect();
+        if reading.is_empty() {
+            return schema;
+        }
+        let mut routines = routines.clone();
+        reading.iter().for_each(|name| routines.only_reads(name));
+        schema = schema.with_routines(routines);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Column, Dialect, Routine, Routines, TableDefinition};
+
+    #[test]
+    fn a_function_reads_only_if_its_body_and_what_that_calls_do() {
+        let bodies: &[(&str, &[&str])] = &[
+            ("reads", &["SELECT n FROM t WHERE id = $1"]),
+            ("calls", &["SELECT sum(reads(id)) FROM t", "SELECT reads(1); SELECT 2"]),
+            ("writes", &["UPDATE t SET n = 1 RETURNING n"]),
+            ("calls_a_writer", &["SELECT writes() FROM t"]),
+            ("one_of_two_writes", &["SELECT 1", "DELETE FROM t"]),
+            ("sets", &["SELECT set_config('search_path', 'a', false)"]),
+            ("endless", &["SELECT endless()"]),
+            ("makes_a_table", &["SELECT id INTO u FROM t"]),
+        ];
+        let mut routines = Routines::default();
+        routines.add("sum", Routine::Aggregate);
+        routines.add("set_config", Routine::Unknown);
+        for (name, texts) in bodies {
+            routines.add(name, Routine::Unknown);
+            routines.add_bodies(name, texts.iter().copied());
+        }
+        let table = TableDefinition::new("t").column(Column::int("id")).column(Column::int("n"));
+        let schema = Schema::new(Dialect::Postgres, [table], []).unwrap().with_routines(routines);
+        let schema = read_bodies(schema);
+        let known = |name| schema.routines().unwrap().named(name);
+        for (name, _) in bodies {
+            let expected =
+                if ["reads", "calls"].contains(name) { Routine::Volatile } else { Routine::Unknown };
+            assert_eq!(known(name), expected, "{name}");
+        }
+    }
+}

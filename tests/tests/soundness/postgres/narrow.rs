@@ -1,0 +1,52 @@
+//! What ends no more than it has to.
+
+use cache_tests::case::read;
+use cache_tests::subject::Source;
+use sea_orm::{ConnectionTrait, TransactionTrait};
+
+use super::FAMILY;
+
+const NAME: &str = "SELECT name FROM author WHERE id = 1";
+
+#[tokio::test]
+async fn postgres_a_refused_statement_ends_nothing() {
+    let case = FAMILY.open().await;
+    let (db, text) = (case.connection(), read(NAME));
+    let refused = ["INSERT INTO author VALUES (1, 'again')", "UPDATE author SET name = NULL WHERE id = 1"];
+    case.warm(&text).await;
+    for sql in refused {
+        db.execute_unprepared(sql).await.unwrap_err();
+        assert_eq!(case.fresh(&text).await.1, Source::Hit, "{sql}");
+        let transaction = db.begin().await.unwrap();
+        transaction.execute_unprepared(sql).await.unwrap_err();
+        transaction.rollback().await.unwrap();
+        assert_eq!(case.fresh(&text).await.1, Source::Hit, "{sql} in a transaction");
+    }
+    // What is written around it counts.
+    let transaction = db.begin().await.unwrap();
+    let savepoint = transaction.begin().await.unwrap();
+    savepoint.execute_unprepared(refused[1]).await.unwrap_err();
+    savepoint.rollback().await.unwrap();
+    transaction.execute_unprepared("UPDATE author SET name = 'new' WHERE id = 1").await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(case.fresh(&text).await.1, Source::Miss);
+}
+
+#[tokio::test]
+async fn postgres_a_function_that_only_reads_ends_nothing() {
+    let case = FAMILY.open().await;
+    for sql in ["SELECT total()", "SELECT id, twice() FROM author", "UPDATE log SET n = total() WHERE id = 9"]
+    {
+        case.keeps(NAME, sql).await;
+    }
+    case.never_caches("SELECT total() FROM author").await;
+}
+
+#[tokio::test]
+async fn postgres_a_rule_fires_for_its_event_and_writes_its_tables() {
+    let case = FAMILY.open().await;
+    for sql in ["UPDATE ruled SET n = 7 WHERE id = 1", "INSERT INTO ruled VALUES (2, 2)"] {
+        case.keeps(NAME, sql).await;
+    }
+    case.keeps("SELECT n FROM log WHERE id = 1", "DELETE FROM ruled WHERE id = 2").await;
+}
