@@ -9,7 +9,7 @@ use crate::schema::{
     ColumnId, ColumnSet, Columns, ForeignKey, ReferentialAction, Schema, Table, TableId, Trigger,
     TriggerEvent,
 };
-use crate::sql::{Delete, Effect, Insert, Update, trigger_effects};
+use crate::sql::{Effect, trigger_effects};
 use crate::value::Value;
 
 /// A write that follows from a write that follows from ... is followed to this many touches.
@@ -47,7 +47,7 @@ impl Closure {
         let fired = |trigger: &Trigger| {
             let mut effects = trigger_effects(schema, &trigger.text);
             if is_rule(&trigger.text) {
-                effects.iter_mut().flatten().for_each(|effect| *effect = whole(effect));
+                effects.iter_mut().flatten().for_each(|effect| *effect = effect.whole());
             }
             let knows_new = trigger.event != TriggerEvent::Insert || runs_after(&trigger.text);
             Fired { event: trigger.event.clone(), effects, knows_new }
@@ -127,22 +127,11 @@ impl Closure {
                 // How a wide statement resolves conflicts holds in the triggers that it fires too.
                 _ => found.extend(triggered(
                     catalog,
-                    &effects.iter().map(whole).collect::<Vec<_>>(),
+                    &effects.iter().map(Effect::whole).collect::<Vec<_>>(),
                     TriggerRow { table, old: None, new: None },
                 )),
             }
         }
-    }
-}
-
-/// The effect on all rows of its table.
-fn whole(effect: &Effect) -> Effect {
-    match effect {
-        Effect::Insert(Insert { table, .. })
-        | Effect::Update(Update { table, .. })
-        | Effect::Delete(Delete { table, .. })
-        | Effect::Table(table) => Effect::Table(*table),
-        Effect::Everything => Effect::Everything,
     }
 }
 

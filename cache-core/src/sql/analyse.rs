@@ -7,8 +7,9 @@ use super::functions::{calls_unknown, may_be_called, operates};
 use super::names::Names;
 use super::plan::{Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
+use super::views::named_effects;
 use super::{mysql, postgres};
-use crate::schema::{Dialect, Relation, Routine, Schema, TableId};
+use crate::schema::{Dialect, Routine, Schema};
 
 /// Texts longer than this, in bytes, are not parsed: a bulk INSERT of thousands of rows would cost
 /// milliseconds to parse and could not be narrowed anyway.
@@ -117,6 +118,9 @@ pub(super) fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan
     let dialect = schema.dialect();
     // A setting may change what results are, and whether foreign keys are enforced.
     let is_setting = first == "PRAGMA" && !tokens::is_neutral(tokens);
+    if let (Dialect::Postgres, "TABLE", Some(select)) = (dialect, &*first, postgres::as_select(tokens)) {
+        return statement(schema, &select, length);
+    }
     if dialect == Dialect::MySql && tokens::changes_schema(&first) {
         return mysql::definition(schema, tokens);
     }
@@ -188,7 +192,8 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
     if calls || by_other_notation {
         return calling(schema, tokens);
     }
-    if verbs == 0 && matches!(first, "SELECT" | "WITH" | "VALUES") {
+    let effects = named_effects(schema, tokens);
+    if verbs == 0 && effects.is_some() && matches!(first, "SELECT" | "WITH" | "VALUES") {
         return Plan::Read(ReadPlan {
             sources: Vec::new(),
             width: None,
@@ -200,20 +205,10 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
     if verbs == 0 || schema.dialect() == Dialect::MySql && mysql::reaches_elsewhere(schema, tokens) {
         return everything();
     }
-    let mut tables: Vec<TableId> = Vec::new();
-    for relation in tokens::names(tokens).flat_map(|name| schema.relations_like(name)) {
-        match relation {
-            Relation::Table(table) => tables.push(table.id()),
-            // A view's INSTEAD OF triggers write whatever they like.
-            Relation::View(_) => return everything(),
-        }
+    match effects {
+        Some(effects) if !effects.is_empty() => Plan::Write(WritePlan::of(effects)),
+        _ => everything(),
     }
-    tables.sort_unstable();
-    tables.dedup();
-    if tables.is_empty() {
-        return everything();
-    }
-    Plan::Write(WritePlan::of(tables.into_iter().map(Effect::Table).collect()))
 }
 
 /// Several statements in one text: their effects together. What ends a transaction among them may undo or

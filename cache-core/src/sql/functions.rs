@@ -7,7 +7,7 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, ObjectName, TableFactor, Visit, Visitor};
+use sqlparser::ast::{DataType, Expr, ObjectName, TableFactor, Visit, Visitor};
 
 use crate::schema::{Dialect, Routine, Routines, Schema};
 
@@ -186,6 +186,8 @@ pub(super) fn calls_unknown(schema: &Schema, node: &impl Visit) -> bool {
                 Expr::Function(call) if classify(self.0, &call.name) == Routine::Unknown => {
                     ControlFlow::Break(())
                 }
+                Expr::Cast { data_type, .. } if checks(self.0, data_type) => ControlFlow::Break(()),
+                Expr::TypedString(typed) if checks(self.0, &typed.data_type) => ControlFlow::Break(()),
                 _ => ControlFlow::Continue(()),
             }
         }
@@ -204,6 +206,16 @@ pub(super) fn calls_unknown(schema: &Schema, node: &impl Visit) -> bool {
         }
     }
     node.visit(&mut Calls(schema)).is_break()
+}
+
+/// Whether a cast to this type may call what may write: one to a domain with such a check, or to an array of it.
+fn checks(schema: &Schema, data_type: &DataType) -> bool {
+    let Some(routines) = schema.routines().filter(|_| schema.dialect() == Dialect::Postgres) else {
+        return false;
+    };
+    let text = data_type.to_string();
+    let mut names = text.split(|character: char| !character.is_alphanumeric() && character != '_');
+    names.any(|name| routines.has(name) && routines.named(name) == Routine::Unknown)
 }
 
 /// Whether a call of this name, as an expression or as a table, writes nothing.
@@ -239,7 +251,11 @@ fn named(schema: &Schema, routines: &Routines, name: &str) -> Routine {
         return routines.named(name);
     }
     let syntax = SYNTAX.iter().find(|(syntax, _)| *syntax == name).map(|(_, routine)| *routine);
-    syntax.unwrap_or_else(|| routines.named(name))
+    syntax.unwrap_or_else(|| {
+        // `title(a)` is a column of `a`, `int(x)` a cast, `v(id)` the names of an alias: what is not in the catalog
+        // writes nothing.
+        if routines.has(name) { routines.named(name) } else { Routine::Volatile }
+    })
 }
 
 fn listed(name: &str) -> Routine {

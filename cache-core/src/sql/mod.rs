@@ -12,6 +12,7 @@
 //! | `names` | which column of which table an identifier is |
 //! | `conditions` | what top-level conjuncts fix, and through which joins that propagates |
 //! | `from` | FROM clauses, expressions, views |
+//! | `views` | what writes of views reach |
 //! | `select` | a SELECT to its sources |
 //! | `projection`, `clauses`, `partners` | its parts: what it shows, how it groups, orders and limits, what it joins |
 //! | `exotic` | clauses whose meaning is not modelled |
@@ -36,6 +37,7 @@ mod postgres;
 mod projection;
 mod select;
 mod tokens;
+mod views;
 mod write;
 
 #[cfg(test)]

@@ -259,6 +259,24 @@ pub enum Effect {
     Everything,
 }
 
+impl Effect {
+    /// The only table that it writes itself.
+    pub(crate) fn table(&self) -> Option<TableId> {
+        match self {
+            Effect::Insert(Insert { table, .. })
+            | Effect::Update(Update { table, .. })
+            | Effect::Delete(Delete { table, .. })
+            | Effect::Table(table) => Some(*table),
+            Effect::Everything => None,
+        }
+    }
+
+    /// The same on all rows of its table, whatever it does there.
+    pub(crate) fn whole(&self) -> Self {
+        self.table().map_or(Effect::Everything, Effect::Table)
+    }
+}
+
 /// An INSERT.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Insert {

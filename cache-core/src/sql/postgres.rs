@@ -1,13 +1,14 @@
 //! Statements and texts that only PostgreSQL has.
 
 use sqlparser::ast::{DataType, Expr, Value as Literal};
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::conditions::column;
 use super::functions::may_be_called;
 use super::names::Names;
 use super::plan::{Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
+use super::views::named_effects;
 use crate::schema::{Relation, Schema, Table, TableId, ValueClass};
 
 /// Settings that change how a statement runs, not what it means. So does each whose name begins as one of
@@ -46,10 +47,12 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         | "MOVE" | "CLOSE" | "DEALLOCATE" | "COMMENT" => Plan::Neutral,
         // EXPLAIN ANALYZE runs what it explains.
         "EXPLAIN" if words.iter().any(|word| word == "ANALYZE") => {
-            if may_call(schema, tokens) || tokens::write_verbs(tokens) > 0 {
-                written(vec![Effect::Everything])
-            } else {
-                Plan::Neutral
+            let may_do_anything = words.iter().any(|word| matches!(word.as_str(), "EXECUTE" | "CREATE"));
+            match named_effects(schema, tokens) {
+                Some(_) if may_do_anything || may_call(schema, tokens) => written(vec![Effect::Everything]),
+                Some(_) if tokens::write_verbs(tokens) == 0 => Plan::Neutral,
+                Some(effects) if !effects.is_empty() => written(effects),
+                _ => written(vec![Effect::Everything]),
             }
         }
         "DECLARE" if may_call(schema, tokens) => written(vec![Effect::Everything]),
@@ -64,6 +67,7 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         "CALL" | "DO" => Plan::Write(WritePlan {
             ends_transaction: true,
             changes_session: sets(tokens),
+            changes_schema: defines(tokens),
             ..WritePlan::of(vec![Effect::Everything])
         }),
         "GRANT" | "REVOKE" | "REASSIGN" | "IMPORT" | "SECURITY" => {
@@ -149,6 +153,25 @@ pub(super) fn sets(tokens: &Tokens) -> bool {
     })
 }
 
+/// Whether a block of DO may change the schema. A routine that does so itself is seen within a second.
+fn defines(tokens: &Tokens) -> bool {
+    const SIGNS: [&str; 4] = ["create", "alter", "drop", "execute"];
+    tokens.iter().any(|token| match &token.token {
+        Token::DollarQuotedString(block) => says_any(&block.value, &SIGNS),
+        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => says_any(block, &SIGNS),
+        _ => false,
+    })
+}
+
+/// `TABLE t` in the words that it stands for.
+pub(super) fn as_select(tokens: &Tokens) -> Option<Tokens> {
+    let (first, rest) = tokens.split_first()?;
+    let is_table = matches!(&first.token, Token::Word(word) if word.value.eq_ignore_ascii_case("TABLE"));
+    let select = [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")];
+    let select = select.map(|token| TokenWithSpan { token, span: first.span });
+    is_table.then(|| select.into_iter().chain(rest.iter().cloned()).collect())
+}
+
 fn says_any(text: &str, words: &[&str]) -> bool {
     let text = text.to_ascii_lowercase();
     words.iter().any(|word| text.contains(word))
@@ -231,6 +254,7 @@ mod tests {
         routines.add("lower", Routine::Immutable);
         routines.add("now", Routine::Volatile);
         routines.add("bump", Routine::Unknown);
+        routines.add("set_config", Routine::Unknown);
         let schema = Schema::new(Dialect::Postgres, [author, article], []).unwrap();
         schema.with_routines(routines).with_enums(["colour"])
     }

@@ -1,7 +1,10 @@
 //! The rules that were learnt by running real statements.
 
 use super::*;
-use crate::schema::{Column, ColumnSet, Columns, Dialect, ReferentialAction, Schema, TableDefinition, View};
+use crate::schema::{
+    Column, ColumnSet, Columns, Dialect, ReferentialAction, Schema, TableDefinition, Trigger, TriggerEvent,
+    View,
+};
 use crate::value::Value;
 
 fn schema() -> Schema {
@@ -253,8 +256,27 @@ fn more_write_verbs_than_writes_found_is_not_understood() {
 #[test]
 fn a_write_target_that_the_schema_does_not_know_is_everything() {
     assert_eq!(write("UPDATE nowhere SET a = 1").effects, [Effect::Everything]);
-    assert_eq!(write("UPDATE rust SET title = 'x'").effects, [Effect::Everything]);
     assert_eq!(write("CALL something()").effects, [Effect::Everything]);
+}
+
+#[test]
+fn a_write_of_a_view_is_one_of_the_tables_behind_it() {
+    let article = schema().table_named("article").unwrap().id();
+    assert_eq!(write("UPDATE rust SET title = 'x'").effects, [Effect::Table(article)]);
+    let calls = View::new("calls", "SELECT arch(id) FROM article", ["id"]);
+    let triggered = View::new("triggered", "SELECT id FROM author", ["id"]).trigger(Trigger {
+        event: TriggerEvent::Insert,
+        text: "CREATE TRIGGER t INSTEAD OF INSERT ON triggered BEGIN DELETE FROM article; END".to_owned(),
+    });
+    let tables = schema().tables().iter().map(|table| TableDefinition::new(table.name())).collect::<Vec<_>>();
+    let schema = Schema::new(Dialect::Sqlite, tables, [calls, triggered]).unwrap();
+    let effects = |sql| match analyse(&schema, sql) {
+        Plan::Write(plan) => plan.effects,
+        other => panic!("{sql}: {other:?}"),
+    };
+    assert_eq!(effects("DELETE FROM calls"), [Effect::Everything]);
+    let both: Vec<Effect> = schema.tables().iter().map(|table| Effect::Table(table.id())).collect();
+    assert_eq!(effects("INSERT INTO triggered VALUES (1)"), both);
 }
 
 #[test]

@@ -21,6 +21,15 @@ pg_catalog.current_setting('default_text_search_config'), pg_catalog.current_set
 pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('standard_conforming_strings'), \
 pg_catalog.current_setting('array_nulls'), pg_catalog.current_setting('transform_null_equals'))";
 
+/// The number of the transaction that is open, if it has written.
+pub const TRANSACTION: &str = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text";
+
+/// Whether what starts now sees all that a transaction did, and whether that was `committed` or `aborted`; its number
+/// is the only parameter, as text.
+pub const FATE: &str = "\
+SELECT pg_catalog.pg_visible_in_snapshot(x.id, pg_catalog.pg_current_snapshot()), pg_catalog.pg_xact_status(x.id) \
+FROM (SELECT CAST($1 AS pg_catalog.text)::pg_catalog.xid8 AS id) AS x";
+
 /// `on` if a backslash in a text stands for itself.
 pub const STANDARD_STRINGS: &str = "SELECT pg_catalog.current_setting('standard_conforming_strings')";
 
@@ -97,14 +106,19 @@ SELECT r.ev_class::int8, r.ev_type::text, pg_get_ruledef(r.oid) FROM pg_rewrite 
 WHERE r.ev_type <> '1' AND r.ev_enabled <> 'D' ORDER BY r.ev_class, r.rulename";
 
 /// Functions, procedures and aggregates by what they may do, as [`RoutineRow`](super::RoutineRow)s. An extension's
-/// count as PostgreSQL's own.
+/// count as PostgreSQL's own. Domains whose checks may call what is not immutable are among them, since a cast is a call.
 pub const ROUTINES: &str = "\
 SELECT DISTINCT p.proname::text, p.prokind::text, p.provolatile::text, \
 p.pronamespace = 'pg_catalog'::regnamespace OR EXISTS (SELECT FROM pg_depend d \
 WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'), \
 CASE WHEN p.oid >= 16384 AND l.lanname = 'sql' AND p.proconfig IS NULL AND p.pronargdefaults = 0 \
 AND p.prorettype < 16384 AND 16384 > ALL (coalesce(p.proallargtypes, p.proargtypes::oid[])) THEN p.prosrc END \
-FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang";
+FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang \
+UNION SELECT t.typname::text, 'f', 'v', false, NULL FROM pg_type t WHERE t.typtype = 'd' AND t.oid >= 16384 \
+AND (EXISTS (SELECT FROM pg_type b WHERE b.oid = t.typbasetype AND b.typtype = 'd') \
+OR EXISTS (SELECT FROM pg_constraint c JOIN pg_depend d ON d.classid = 'pg_constraint'::regclass AND d.objid = c.oid \
+JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid AND p.provolatile <> 'i' \
+WHERE c.contypid = t.oid))";
 
 /// Operators that are not immutable and not PostgreSQL's own, and for casts one without a name, as
 /// [`OperatorRow`](super::OperatorRow)s.

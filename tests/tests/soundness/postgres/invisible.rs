@@ -52,7 +52,7 @@ cache_tests::promises! {
     }
 
     postgres_rules_are_seen on FAMILY {
-        "SELECT n FROM log" => "UPDATE ruled SET n = 7 WHERE id = 1", "UPDATE ruled SET n = 7";
+        "SELECT n FROM log" => "DELETE FROM front_ruled WHERE id = 1", "INSERT INTO front_ruled VALUES (9)", "UPDATE ruled SET n = 7 WHERE id = 1", "UPDATE ruled SET n = 7";
     }
 
     postgres_partitions_are_their_parent on FAMILY {
@@ -88,7 +88,11 @@ cache_tests::promises! {
         "SELECT n FROM log WHERE id = 1" =>
             "SELECT bump()", "SELECT * FROM bump()", "SELECT hides()", "SELECT id FROM author WHERE bump() > 0", "CALL bumped()",
             "DO $$ BEGIN UPDATE log SET n = 5; END $$", "INSERT INTO careful (id) VALUES (1)",
-            "EXPLAIN ANALYZE UPDATE log SET n = 5", "EXPLAIN ANALYZE SELECT bump()",
+            "EXPLAIN ANALYZE UPDATE log SET n = 5", "EXPLAIN ANALYZE SELECT bump()", "SELECT * FROM bumps",
+            "EXPLAIN ANALYZE SELECT * FROM bumps", "TABLE bumps",
+            "PREPARE p AS UPDATE log SET n = 5" then "EXPLAIN ANALYZE EXECUTE p", "SELECT 'x'::watched",
+            "DO $$ BEGIN CREATE FUNCTION late() RETURNS int LANGUAGE sql AS 'UPDATE log SET n = 9 RETURNING 1'; END $$"
+                then "SELECT late()",
             "PREPARE p AS UPDATE log SET n = 5" then "EXECUTE p",
             "MERGE INTO log USING author ON log.id = author.id WHEN MATCHED THEN UPDATE SET n = 5",
             "WITH x AS (UPDATE log SET n = 5 RETURNING 1) SELECT * FROM x", "UPDATE ONLY log SET n = 5",

@@ -68,6 +68,12 @@ pub const FAMILY: Setup = Setup {
         CREATE FUNCTION total() RETURNS bigint LANGUAGE sql AS 'SELECT sum(n) FROM log';
         CREATE FUNCTION twice() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT 2 * total()';
         CREATE FUNCTION hides() RETURNS int LANGUAGE sql STABLE AS 'SELECT bump()';
+        CREATE VIEW bumps AS SELECT 1 AS id, bump() AS n;
+        CREATE FUNCTION watch(text) RETURNS bool LANGUAGE sql AS 'UPDATE log SET n = n + 1 RETURNING true';
+        CREATE DOMAIN watched AS text CHECK (watch(VALUE));
+        CREATE VIEW front_ruled AS SELECT id FROM animal;
+        CREATE RULE gone AS ON DELETE TO front_ruled DO INSTEAD UPDATE log SET n = 8;
+        CREATE RULE come AS ON INSERT TO front_ruled DO ALSO UPDATE log SET n = 9;
         CREATE TABLE careful (id int PRIMARY KEY, n int DEFAULT bump());
         CREATE FUNCTION loud(author) RETURNS text LANGUAGE sql STABLE AS 'SELECT upper($1.name)';",
     scopes: &[

@@ -40,6 +40,23 @@ async fn postgres_a_function_that_only_reads_ends_nothing() {
         case.keeps(NAME, sql).await;
     }
     case.never_caches("SELECT total() FROM author").await;
+    // No function at all.
+    case.keeps(NAME, "SELECT category(a) FROM article a").await;
+    case.never_caches("SELECT category(a) FROM article a").await;
+}
+
+#[tokio::test]
+async fn postgres_a_write_of_a_view_is_one_of_its_tables() {
+    let case = FAMILY.open().await;
+    for sql in [
+        "INSERT INTO front_ruled VALUES (8)",
+        "MERGE INTO log USING (VALUES (1)) v(id) ON log.id = v.id WHEN MATCHED THEN UPDATE SET n = 5",
+        "EXPLAIN ANALYZE UPDATE log SET n = 5",
+        "EXPLAIN ANALYZE SELECT id FROM front",
+    ] {
+        case.keeps(NAME, sql).await;
+    }
+    case.warm(&read("TABLE log")).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,69 @@
+//! What a statement reaches of which no more is known than the names in it: tables, and views with what is behind them.
+
+use super::analyse::{statements, trigger_effects};
+use super::functions::{may_be_called, operates};
+use super::plan::Effect;
+use super::tokens::{self, Tokens};
+use crate::schema::{Dialect, Relation, Routine, Schema, TableId, View};
+
+/// Anything in every table that the tokens may name, or that is behind a view that they may name; `None` if a view
+/// cannot be followed, so that to read it may do anything.
+pub(super) fn named_effects(schema: &Schema, tokens: &Tokens) -> Option<Vec<Effect>> {
+    let mut found = Found { schema, tables: Vec::new(), views: Vec::new() };
+    found.relations(tokens)?;
+    found.tables.sort_unstable();
+    found.tables.dedup();
+    Some(found.tables.into_iter().map(Effect::Table).collect())
+}
+
+struct Found<'s> {
+    schema: &'s Schema,
+    tables: Vec<TableId>,
+    views: Vec<&'s View>,
+}
+
+impl<'s> Found<'s> {
+    fn relations(&mut self, tokens: &Tokens) -> Option<()> {
+        let schema = self.schema;
+        for relation in tokens::names(tokens).flat_map(|name| schema.relations_like(name)) {
+            match relation {
+                Relation::Table(table) => self.tables.push(table.id()),
+                Relation::View(view) => self.view(view)?,
+            }
+        }
+        Some(())
+    }
+
+    /// A write of a view becomes one of the tables that it reads, or what its triggers and rules make of it.
+    fn view(&mut self, view: &'s View) -> Option<()> {
+        if self.views.contains(&view) {
+            return Some(());
+        }
+        self.views.push(view);
+        if self.schema.dialect() == Dialect::MySql || operates(self.schema, view.query()) == Routine::Unknown
+        {
+            return None;
+        }
+        for tokens in statements(self.schema, view.query())? {
+            if self.may_call(&tokens) {
+                return None;
+            }
+            self.relations(&tokens)?;
+        }
+        for trigger in view.triggers() {
+            for effect in trigger_effects(self.schema, &trigger.text)? {
+                self.tables.push(effect.table()?);
+            }
+        }
+        Some(())
+    }
+
+    fn may_call(&self, tokens: &Tokens) -> bool {
+        let is_relation = |name: &str| self.schema.relations_like(name).next().is_some();
+        let may_write = |name: &str| !may_be_called(self.schema, name) && !is_relation(name);
+        match self.schema.dialect() {
+            Dialect::Postgres => tokens::possible_calls(tokens).any(may_write),
+            Dialect::Sqlite | Dialect::MySql => tokens::calls(tokens).any(may_write),
+        }
+    }
+}
