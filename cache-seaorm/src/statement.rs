@@ -12,6 +12,7 @@ use sea_orm::{
 };
 
 use crate::rows::Returned;
+use crate::task;
 use crate::values;
 
 /// One call of [`ConnectionTrait`], owned, so that it can outlive its caller.
@@ -80,11 +81,17 @@ pub(crate) async fn run_excluding_writers<K: Call>(
     let mode = is_sqlite.then_some(SqliteTransactionMode::Immediate);
     let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
     // The write itself then says best what is wrong.
-    let Ok(transaction) = db.begin_with_options(options).await else { return run(db, call, step).await };
+    let Ok(transaction) = db.begin_with_options(options).await else {
+        return run_announced(db, call, step).await;
+    };
     if let Looked::AndLost(_) = look_before(&transaction, query_before(&call, &step), &mut step).await {
-        // The write says by itself what is wrong.
         let _ = transaction.rollback().await;
-        return run(db, call, step).await;
+        return run_announced(db, call, step).await;
+    }
+    if let Err(error) = step.announce().await {
+        let _ = transaction.rollback().await;
+        step.give_up();
+        return (Err(task::refused(error)), Aftermath::Nothing);
     }
     let answer = match call.run(&transaction).await {
         Ok(answer) => transaction.commit().await.map(|()| answer).map_err(K::failed_late),
@@ -99,6 +106,19 @@ pub(crate) async fn run_excluding_writers<K: Call>(
         Err(error) => finish_failed(step, error).await,
     };
     (answer, aftermath)
+}
+
+/// Runs a planned write, announced by then.
+async fn run_announced<K: Call>(
+    db: &DatabaseConnection,
+    call: K,
+    mut step: Step,
+) -> (Result<K::Answer, DbErr>, Aftermath) {
+    if let Err(error) = step.announce().await {
+        step.give_up();
+        return (Err(task::refused(error)), Aftermath::Nothing);
+    }
+    run(db, call, step).await
 }
 
 /// The database's own code says whether the statement can have changed anything.

@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use super::Cache;
@@ -12,7 +12,7 @@ use super::policy::Enabled;
 use super::shared::Shared;
 use super::url::{Fencing, Writes};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Fence, FenceId, Fences, MAX_FENCE};
+use crate::log::{Fence, FenceId, Fences, MAX_FENCE, TransactionId};
 use crate::mark::Marks;
 
 /// At least this much of a fence's time is left when its writer goes on: how long COMMIT may take to have its effect
@@ -37,6 +37,7 @@ pub struct Announcement {
 struct Raised {
     id: FenceId,
     marks: Arc<Marks>,
+    transaction: OnceLock<TransactionId>,
 }
 
 impl Cache {
@@ -49,7 +50,8 @@ impl Cache {
     }
 
     /// To be called before a write is made or committed, with all that it may touch. Where the log is shared, a
-    /// fence goes up: should this process die before it has published, nothing stale is left behind.
+    /// fence goes up: should this process die before it has published, nothing stale is left behind. With the
+    /// transaction, who meets the fence can ask the database instead of waiting until it runs out.
     ///
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable) if the log does not answer and the cache has `strict_writes`: the
@@ -57,13 +59,13 @@ impl Cache {
     ///
     /// # Cancel safety
     /// A fence of a dropped future runs out.
-    pub async fn announce(&self, marks: &Marks) -> Result<Announcement> {
+    pub async fn announce(&self, marks: &Marks, transaction: Option<TransactionId>) -> Result<Announcement> {
         let shared = self.shared();
         if marks.is_empty() || !self.announces() {
             return Ok(Announcement::default());
         }
         let mut patience = Patience::new(&*shared.log);
-        let raised = shared.raise(marks, &mut patience).await;
+        let raised = shared.raise(marks, transaction, &mut patience).await;
         let left = Some(patience.left());
         match raised {
             Ok(raised) => Ok(Announcement { raised, left }),
@@ -73,6 +75,22 @@ impl Cache {
                 Err(Error::new(ErrorKind::Unavailable, message).with_source(error))
             }
         }
+    }
+
+    /// Says whose write was announced, if that was not known then. Nobody waits for it: until the log has it, the fence
+    /// is one that runs out.
+    pub fn identify(&self, announcement: &Announcement, transaction: TransactionId) {
+        let shared = self.shared();
+        let (Some(raised), Some(remote)) = (&announcement.raised, shared.log.remote()) else { return };
+        let (Ok(()), Some(shared)) = (raised.transaction.set(transaction), shared.this.upgrade()) else {
+            return;
+        };
+        let raised = Arc::downgrade(raised);
+        remote.spawn(Box::pin(async move {
+            if let Some(raised) = raised.upgrade() {
+                let _ = shared.append_fence(&raised, &mut Patience::new(&*shared.log)).await;
+            }
+        }));
     }
 
     /// Ends the announcement of a write that is known to have changed nothing, at the cost of one record.
@@ -95,7 +113,12 @@ impl Cache {
 }
 
 impl Shared {
-    async fn raise(&self, marks: &Marks, patience: &mut Patience<'_>) -> Result<Option<Arc<Raised>>> {
+    async fn raise(
+        &self,
+        marks: &Marks,
+        transaction: Option<TransactionId>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Option<Arc<Raised>>> {
         if self.writes == Writes::Strict {
             patience.wait(self.settle()).await?;
         }
@@ -105,7 +128,8 @@ impl Shared {
         }
         let marks = marks.clone().bounded();
         let id = FenceId::from_bits(RandomState::new().hash_one(marks.len()));
-        let raised = Arc::new(Raised { id, marks: Arc::new(marks) });
+        let transaction = transaction.map_or_else(OnceLock::new, OnceLock::from);
+        let raised = Arc::new(Raised { id, marks: Arc::new(marks), transaction });
         loop {
             let sent = Instant::now();
             self.append_fence(&raised, patience).await?;
@@ -118,7 +142,8 @@ impl Shared {
     }
 
     async fn append_fence(&self, raised: &Raised, patience: &mut Patience<'_>) -> Result<()> {
-        let fence = |marks| Fences::raise(Fence { id: raised.id, ttl: MAX_FENCE, marks });
+        let transaction = raised.transaction.get().copied();
+        let fence = |marks| Fences::raise(Fence { id: raised.id, ttl: MAX_FENCE, marks, transaction });
         let narrow = fence(Arc::clone(&raised.marks));
         let mut record = patience.wait(self.log.append(&Marks::default(), narrow)).await?;
         // Who has planned with an old schema does not know all that it is about to touch, and may die before it does.

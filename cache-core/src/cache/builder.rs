@@ -212,6 +212,7 @@ impl Builder {
             unstorables: Default::default(),
             owed: Default::default(),
             delivering: AtomicBool::new(false),
+            asking: AtomicBool::new(false),
             foreign: Default::default(),
             causes: Default::default(),
             resolvers: Default::default(),

@@ -62,6 +62,9 @@ impl Cache {
         // after the entry's position, and decides by itself.
         let Missing { head, reason, claim, spare: _ } = missing;
         let fences = self.shared().index.fences(head);
+        if fences.as_ref().is_some_and(|fences| !fences.is_empty()) {
+            self.shared().ask_for_outcomes();
+        }
         let at = self.shared().clock.now();
         let Loaded { value, watched } = load(LoadStart { position: Some(head) }).await?;
         let is_block = matches!(watched, Watched::Marks { position: Some(_), .. });

@@ -11,6 +11,7 @@
 //! | `stretch`, [`Refresh`] | what is served beyond its end, and loaded anew meanwhile |
 //! | `values`, [`Form`] | the first level: typed values, and how they are handed out |
 //! | `announce`, `publish`, `owed`, `causes` | what writes say before, and leave in the log after |
+//! | `outcomes` | what became of writers that are gone |
 //! | `foreign`, `patience` | marks from elsewhere; how long a statement waits |
 //! | `by_hand`, `resolve` | get, put and invalidate in the user's own words |
 //! | `why`, `inspect`, `stats`, `event` | what it did, and why |
@@ -27,6 +28,7 @@ mod foreign;
 mod form;
 mod inspect;
 mod load;
+mod outcomes;
 mod owed;
 mod patience;
 mod policy;

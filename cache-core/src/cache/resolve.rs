@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use crate::deps::{Dep, DepKind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::{BoxFuture, Fate, TransactionId};
 use crate::mark::{Mark, MarkHasher, Marks};
 use crate::store::EntryKey;
 
@@ -24,6 +25,13 @@ pub trait Resolve: Any + Send + Sync {
     /// # Errors
     /// [`ErrorKind::UnknownDependency`] if the database has no such table or scope.
     fn touched(&self, dep: &Dep) -> Result<Marks>;
+
+    /// Asks what became of a transaction, if it is one of this database and can be asked about; none if the database
+    /// does not know.
+    fn fate(&self, transaction: TransactionId) -> Option<BoxFuture<'static, Option<Fate>>> {
+        let _ = transaction;
+        None
+    }
 }
 
 /// The databases that are attached to a cache, which does not keep them alive: they hold the cache.
@@ -48,6 +56,12 @@ impl Resolvers {
 
     pub(super) fn touched(&self, dep: &Dep) -> Result<Marks> {
         self.resolve(dep, |resolver| resolver.touched(dep))
+    }
+
+    /// What became of a transaction, if one of the databases knows.
+    pub(super) async fn fate(&self, transaction: TransactionId) -> Option<Fate> {
+        let asked = self.attached().iter().find_map(|resolver| resolver.fate(transaction));
+        asked?.await
     }
 
     /// The marks of every database that knows the dependency: the user names a table, not a database.

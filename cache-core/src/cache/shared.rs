@@ -40,6 +40,8 @@ pub(super) struct Shared {
     pub(super) owed: Owed,
     /// Whether a task is delivering what is owed.
     pub(super) delivering: AtomicBool,
+    /// Whether a task is asking what became of writers.
+    pub(super) asking: AtomicBool,
     pub(super) foreign: Declarations,
     pub(super) causes: Causes,
     pub(super) resolvers: Resolvers,
@@ -246,7 +248,10 @@ impl Shared {
             Verdict::Touched { mark, seq } => {
                 Err(MissReason::Touched(Touched { mark, seq, cause: self.causes.of(seq) }))
             }
-            Verdict::Fenced => Err(MissReason::Fenced),
+            Verdict::Fenced => {
+                self.ask_for_outcomes();
+                Err(MissReason::Fenced)
+            }
             Verdict::OldEpoch => Err(MissReason::OldEpoch),
             Verdict::Unverifiable | Verdict::Behind => Err(MissReason::Unverifiable),
         }

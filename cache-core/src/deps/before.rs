@@ -36,6 +36,15 @@ pub struct BeforeQuery {
     /// Which bound values of the write it takes, by number from 0; `None`: all of them.
     pub parameters: Option<Vec<usize>>,
     table: TableId,
+    shows: Shows,
+}
+
+/// What its rows show.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Shows {
+    Row,
+    /// And then the number of the transaction.
+    RowAndTransaction,
 }
 
 /// The rows as they were before a write.
@@ -43,6 +52,7 @@ pub struct BeforeQuery {
 pub struct Before {
     pub(super) table: TableId,
     pub(super) rows: Vec<(Vec<Value>, Image)>,
+    transaction: Option<u64>,
 }
 
 /// The query that shows what a write is about to change, if it is worth its cost.
@@ -84,8 +94,9 @@ pub fn before_query(catalog: &Catalog, plan: &WritePlan, mode: BeforeImages) -> 
         }
         Dialect::Sqlite | Dialect::Postgres => (condition.0.clone(), None),
     };
-    let sql = text(dialect, schema_table, narrowing, &condition) + lock;
-    Some(BeforeQuery { sql, parameters, table })
+    let shows = if catalog.schema().knows_transactions() { Shows::RowAndTransaction } else { Shows::Row };
+    let sql = text(dialect, schema_table, narrowing, &condition, shows) + lock;
+    Some(BeforeQuery { sql, parameters, table, shows })
 }
 
 /// What keeps others from the rows until they are written: on a server the lock that the write takes anyway, and no
@@ -106,17 +117,21 @@ fn lock(catalog: &Catalog, table: TableId, set: &[Assigned]) -> Option<&'static 
     }
 }
 
-fn text(dialect: Dialect, table: &Table, narrowing: &Narrowing, condition: &str) -> String {
+fn text(dialect: Dialect, table: &Table, narrowing: &Narrowing, condition: &str, shows: Shows) -> String {
     let quote = if dialect == Dialect::MySql { "`" } else { "\"" };
     let quoted = |name: &str| format!("{quote}{}{quote}", name.replace(quote, &quote.repeat(2)));
-    let columns: Vec<String> =
-        narrowing.columns().iter().map(|column| quoted(table.column(*column).name())).collect();
+    let columns = narrowing.columns().iter().map(|column| quoted(table.column(*column).name()));
+    let transaction = (shows == Shows::RowAndTransaction).then(|| TRANSACTION.to_owned());
+    let columns: Vec<String> = columns.chain(transaction).collect();
     // One more than is looked at, so that too many are told from as many as allowed.
     let limit = MAX_ROWS + 1;
     let name = quoted(table.name());
     let name = table.namespace().map_or(name.clone(), |namespace| format!("{}.{name}", quoted(namespace)));
     format!("SELECT {} FROM {name} WHERE {condition} LIMIT {limit}", columns.join(", "))
 }
+
+/// The rows are about to be written, so the transaction needs its number anyway.
+const TRANSACTION: &str = "pg_catalog.pg_current_xact_id()::pg_catalog.text";
 
 /// The condition with placeholders that have no numbers, and the numbers that they had.
 fn positional(condition: &str) -> (String, Vec<usize>) {
@@ -148,23 +163,41 @@ impl BeforeQuery {
     pub fn read(&self, catalog: &Catalog, rows: &dyn Rows) -> Option<Before> {
         let (table, narrowing) = (catalog.table(self.table), catalog.narrowing(self.table));
         let columns = narrowing.columns();
-        if rows.len() > MAX_ROWS || !rows.is_empty() && rows.columns() != columns.len() {
+        let width = columns.len() + usize::from(self.shows == Shows::RowAndTransaction);
+        if rows.len() > MAX_ROWS || !rows.is_empty() && rows.columns() != width {
             return None;
         }
         let image = |row: usize| {
             let values = columns.iter().enumerate();
             Image(values.map(|(place, column)| canonical(table, *column, &rows.value(row, place))).collect())
         };
+        let transaction = match rows.is_empty() || self.shows == Shows::Row {
+            true => None,
+            false => transaction_number(&rows.value(0, columns.len())),
+        };
         let rows = (0..rows.len()).map(|row| {
             let image = image(row);
             let key: Vec<Value> = image.known(narrowing.key()?)?.into_iter().cloned().collect();
             (!key.contains(&Value::Null)).then_some((key, image))
         });
-        Some(Before { table: self.table, rows: rows.collect::<Option<_>>()? })
+        Some(Before { table: self.table, rows: rows.collect::<Option<_>>()?, transaction })
+    }
+}
+
+/// The number that the database shows of a transaction.
+pub(crate) fn transaction_number(shown: &Value) -> Option<u64> {
+    match shown {
+        Value::Text(number) => number.parse().ok(),
+        _ => None,
     }
 }
 
 impl Before {
+    /// The number of the transaction in which they were read.
+    pub(crate) fn transaction(&self) -> Option<u64> {
+        self.transaction
+    }
+
     /// What a row was, by its key.
     pub(super) fn image(&self, key: &[Value]) -> Option<&Image> {
         self.rows.iter().find(|(known, _)| known == key).map(|(_, image)| image)

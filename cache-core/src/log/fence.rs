@@ -32,6 +32,26 @@ impl FenceId {
     }
 }
 
+/// A transaction that the database can be asked about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct TransactionId {
+    /// Which database: a hash of its name.
+    pub database: u64,
+    /// The number that the database has given to this transaction and gives to no other.
+    pub number: u64,
+}
+
+/// What the database says of a transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// Whatever is read from now on sees it.
+    Committed,
+    /// It never happens.
+    RolledBack,
+    /// It may still happen.
+    InProgress,
+}
+
 /// A commit that may be happening.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fence {
@@ -41,6 +61,9 @@ pub struct Fence {
     pub ttl: Duration,
     /// All that the commit may touch.
     pub marks: Arc<Marks>,
+    /// Whose commit it is, if the database can be asked: such a fence does not run out, but stays up until its
+    /// transaction has ended.
+    pub transaction: Option<TransactionId>,
 }
 
 /// What a record does to fences.
@@ -86,17 +109,29 @@ pub(super) struct Up {
 struct UpFence {
     id: FenceId,
     seq: u64,
+    since: Instant,
     until: Instant,
     marks: Arc<Marks>,
+    /// None too if the database was asked and does not know.
+    transaction: Option<TransactionId>,
+}
+
+impl UpFence {
+    fn has_run_out(&self, now: Instant) -> bool {
+        self.until <= now && self.transaction.is_none()
+    }
 }
 
 impl Up {
     pub(super) fn raise(&self, seq: u64, fence: &Fence) {
-        let until = Instant::now() + fence.ttl.min(MAX_FENCE);
-        let marks = Arc::clone(&fence.marks);
+        let now = Instant::now();
+        let (until, marks) = (now + fence.ttl.min(MAX_FENCE), Arc::clone(&fence.marks));
         self.change(|fences| {
-            fences.retain(|up| up.id != fence.id);
-            fences.push(UpFence { id: fence.id, seq, until, marks });
+            let before =
+                fences.iter().position(|up| up.id == fence.id).map(|place| fences.swap_remove(place));
+            let since = before.as_ref().map_or(now, |before| before.since);
+            let transaction = fence.transaction.or(before.and_then(|before| before.transaction));
+            fences.push(UpFence { id: fence.id, seq, since, until, marks, transaction });
         });
     }
 
@@ -115,10 +150,37 @@ impl Up {
         }
         let now = Instant::now();
         self.change(|fences| {
-            for up in fences.iter().filter(|up| up.until <= now) {
+            for up in fences.iter().filter(|up| up.has_run_out(now)) {
                 touch(up.seq, &up.marks);
             }
-            fences.retain(|up| up.until > now);
+            fences.retain(|up| !up.has_run_out(now));
+        });
+    }
+
+    /// Those that have been up for this long and whose transactions the database can be asked about.
+    pub(super) fn doubtful(&self, age: Duration) -> Vec<(FenceId, TransactionId)> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let fences = self.lock();
+        let old = fences.iter().filter(|up| up.since.elapsed() >= age);
+        old.filter_map(|up| Some((up.id, up.transaction?))).collect()
+    }
+
+    /// Notes what the database says, none if it does not know: the fence then runs out. One whose transaction is
+    /// committed is given to `touch` before it is gone from here.
+    pub(super) fn settle(&self, id: FenceId, fate: Option<Fate>, mut touch: impl FnMut(u64, &Marks)) {
+        self.change(|fences| {
+            let Some(place) = fences.iter().position(|up| up.id == id) else { return };
+            match fate {
+                Some(Fate::InProgress) => {}
+                Some(Fate::RolledBack) => _ = fences.swap_remove(place),
+                Some(Fate::Committed) => {
+                    touch(fences[place].seq, &fences[place].marks);
+                    fences.swap_remove(place);
+                }
+                None => fences[place].transaction = None,
+            }
         });
     }
 
@@ -132,7 +194,7 @@ impl Up {
             return false;
         }
         let now = Instant::now();
-        self.lock().iter().any(|up| up.until <= now)
+        self.lock().iter().any(|up| up.has_run_out(now))
     }
 
     /// Whether any of these marks is one of a fence's.

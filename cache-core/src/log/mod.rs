@@ -22,7 +22,7 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-pub use fence::{Fence, FenceId, Fences, MAX_FENCE};
+pub use fence::{Fate, Fence, FenceId, Fences, MAX_FENCE, TransactionId};
 pub use index::{Applied, Index, Verdict};
 pub use memory::MemoryLog;
 pub use position::{Epoch, Position};

@@ -7,7 +7,7 @@
 //! A record is an item of a stream: its number is the sequence number. One field, named by the epoch, has its bytes;
 //! the other, `at`, when it was appended. The bytes are, in little endian: a version; marks; how many fences are
 //! lifted (4 bytes), and their ids (8 each); how many are raised (4), and of each the id (8), the milliseconds for
-//! which it is up (4), and marks. Marks are their number (4), they themselves (8 each), the number of declarations
+//! which it is up (4), its transaction (16: database and number; zeros if it has none), and marks. Marks are their number (4), they themselves (8 each), the number of declarations
 //! (4), and of each the table's mark (8) and the fingerprint (8).
 
 use std::fmt;
@@ -17,10 +17,10 @@ use std::time::Duration;
 use redis::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::log::{Epoch, Fence, FenceId, Fences, Position, Record};
+use crate::log::{Epoch, Fence, FenceId, Fences, Position, Record, TransactionId};
 use crate::mark::{Declared, Mark, Marks};
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 const DIGITS: usize = 16;
 
 /// One life of one server process: differs after a restart, a promotion, a replica's first connection.
@@ -97,6 +97,9 @@ pub(super) fn encode(marks: &Marks, fences: &Fences) -> Vec<u8> {
     for fence in &fences.raised {
         bytes.extend(fence.id.bits().to_le_bytes());
         encode_count(fence.ttl.as_millis() as usize, &mut bytes);
+        let TransactionId { database, number } =
+            fence.transaction.unwrap_or(TransactionId { database: 0, number: 0 });
+        bytes.extend([database.to_le_bytes(), number.to_le_bytes()].as_flattened());
         encode_marks(&fence.marks, &mut bytes);
     }
     bytes
@@ -137,7 +140,9 @@ fn try_decode(bytes: &[u8]) -> Option<(Marks, Fences)> {
 fn decode_fence(rest: &mut &[u8]) -> Option<Fence> {
     let id = FenceId::from_bits(decode_number(rest)?);
     let ttl = Duration::from_millis(u64::from(decode_count(rest)?));
-    Some(Fence { id, ttl, marks: Arc::new(decode_marks(rest)?) })
+    let (database, number) = (decode_number(rest)?, decode_number(rest)?);
+    let transaction = (number != 0).then_some(TransactionId { database, number });
+    Some(Fence { id, ttl, marks: Arc::new(decode_marks(rest)?), transaction })
 }
 
 fn decode_marks(rest: &mut &[u8]) -> Option<Marks> {
@@ -250,6 +255,7 @@ mod tests {
             id: FenceId::from_bits(id),
             ttl: Duration::from_millis(1500),
             marks: Arc::new(declaring.clone()),
+            transaction: (id == 5).then_some(TransactionId { database: 8, number: 9 }),
         };
         let fences = Fences { raised: vec![fence(5), fence(6)], lifted: vec![FenceId::from_bits(7)] };
         for marks in [&marks, &declaring, &Marks::default()] {

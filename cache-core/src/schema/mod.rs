@@ -291,6 +291,12 @@ impl Schema {
         }
     }
 
+    /// Whether the database numbers its transactions, and can be asked what became of one.
+    pub(crate) fn knows_transactions(&self) -> bool {
+        let has = |name| self.routines().is_some_and(|routines| routines.has(name));
+        self.dialect == Dialect::Postgres && has("pg_current_xact_id") && has("pg_xact_status")
+    }
+
     /// What is known of the database's routines; `None` if nothing was read.
     pub(crate) fn routines(&self) -> Option<&Routines> {
         self.routines.as_deref()

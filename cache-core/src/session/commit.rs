@@ -1,5 +1,8 @@
 //! One COMMIT or RELEASE.
 
+use std::sync::Arc;
+
+use super::database::Database;
 use super::journal::{Journal, Owed};
 use super::step::Aftermath;
 use crate::cache::Announcement;
@@ -11,7 +14,8 @@ use crate::error::Result;
 /// caller must then not be able to have the COMMIT sent after the drop (send it from a task of its own).
 #[must_use = "finish it when COMMIT returned"]
 pub struct CommitStep {
-    journal: std::sync::Arc<Journal>,
+    journal: Arc<Journal>,
+    database: Arc<Database>,
     owed: Option<Owed>,
     announcement: Announcement,
 }
@@ -32,9 +36,27 @@ impl std::fmt::Debug for CommitStep {
 }
 
 impl CommitStep {
-    pub(super) fn new(journal: std::sync::Arc<Journal>) -> Self {
+    pub(super) fn new(journal: Arc<Journal>, database: &Arc<Database>) -> Self {
         let owed = journal.release();
-        Self { journal, owed, announcement: Announcement::default() }
+        Self { journal, database: Arc::clone(database), owed, announcement: Announcement::default() }
+    }
+
+    /// Whether it is worth asking the database for the number of the transaction while this is announced: it is
+    /// announced at all, and no statement has shown the number.
+    #[must_use]
+    pub fn wants_transaction(&self) -> bool {
+        let owes = self.owed.as_ref().is_some_and(|owed| !owed.marks.is_empty());
+        owes && self.journal.transaction().is_none()
+            && self.journal.cache().announces()
+            && self.database.catalog().schema().knows_transactions()
+    }
+
+    /// To be called after [`announce`](Self::announce) with the number that the database has given to the transaction:
+    /// should this process die, others can ask what became of it.
+    pub fn note_transaction(&self, number: &str) {
+        if let Ok(number) = number.parse() {
+            self.journal.cache().identify(&self.announcement, self.database.transaction(number));
+        }
     }
 
     /// To be called before COMMIT is sent.
@@ -43,7 +65,8 @@ impl CommitStep {
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: roll back, and give the step up.
     pub async fn announce(&mut self) -> Result<()> {
         if let Some(owed) = &self.owed {
-            self.announcement = self.journal.cache().announce(&owed.marks).await?;
+            let transaction = self.journal.transaction().map(|number| self.database.transaction(number));
+            self.announcement = self.journal.cache().announce(&owed.marks, transaction).await?;
         }
         Ok(())
     }

@@ -168,7 +168,10 @@ impl Session {
 
     /// To be called before COMMIT (or RELEASE, for a savepoint) is sent.
     pub fn commit(&self) -> CommitStep {
-        CommitStep::new(self.journal.clone().unwrap_or_else(|| Journal::new(self.cache().clone())))
+        CommitStep::new(
+            self.journal.clone().unwrap_or_else(|| Journal::new(self.cache().clone())),
+            &self.database,
+        )
     }
 
     /// To be called after ROLLBACK, or when a transaction or savepoint is dropped.

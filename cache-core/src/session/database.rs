@@ -3,15 +3,17 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::habits::Habits;
 use crate::cache::{Cache, Resolve};
 use crate::deps::{BeforeImages, Catalog, DatabaseId, Dep};
 use crate::entity::Declaration;
 use crate::error::Result;
-use crate::log::Epoch;
+use crate::log::{BoxFuture, Epoch, Fate, TransactionId};
 use crate::mark::Marks;
 use crate::schema::Schema;
 
@@ -22,6 +24,10 @@ const CHECK_EVERY: u64 = 1_000;
 const BELIEVED: u64 = 0;
 /// No epoch: the log did not answer when the schema was read.
 const UNKNOWN: u64 = 1;
+
+/// Asks the database what became of the transaction of this number; none if it does not know. Where there is no answer,
+/// it may be in progress.
+pub type AskFate = Box<dyn Fn(u64) -> BoxFuture<'static, Option<Fate>> + Send + Sync>;
 
 /// Two connections to one database that are wrapped at once must get one [`Database`].
 static ATTACHING: Mutex<()> = Mutex::new(());
@@ -40,6 +46,7 @@ pub struct Database {
     /// Whether a setting was changed on some connection of a pool.
     taint: Arc<AtomicBool>,
     before_images: Mutex<BeforeImages>,
+    ask_fate: OnceLock<AskFate>,
     attached: Instant,
     /// Milliseconds since `attached` at which the next check is due.
     next_check: AtomicU64,
@@ -102,6 +109,7 @@ impl Database {
             habits: Habits::default(),
             taint: Arc::default(),
             before_images: Mutex::default(),
+            ask_fate: OnceLock::new(),
             attached: Instant::now(),
             next_check: AtomicU64::new(CHECK_EVERY),
         });
@@ -136,6 +144,16 @@ impl Database {
     /// Sets which writes are preceded by a query of the rows that they are about to change.
     pub fn set_before_images(&self, mode: BeforeImages) {
         *self.before_images.lock().unwrap_or_else(PoisonError::into_inner) = mode;
+    }
+
+    /// Lends the database a connection on which it can be asked about transactions. The first one stays.
+    pub fn set_ask_fate(&self, ask: AskFate) {
+        let _ = self.ask_fate.set(ask);
+    }
+
+    /// The transaction of this number.
+    pub(super) fn transaction(&self, number: u64) -> TransactionId {
+        TransactionId { database: xxh3_64(self.identity.as_str().as_bytes()), number }
     }
 
     pub(super) fn taint(&self) -> Arc<AtomicBool> {
@@ -269,6 +287,11 @@ impl Resolve for Database {
     fn touched(&self, dep: &Dep) -> Result<Marks> {
         let catalog = self.catalog();
         Ok(catalog.touch_marks(&catalog.touches_of(dep)?))
+    }
+
+    fn fate(&self, transaction: TransactionId) -> Option<BoxFuture<'static, Option<Fate>>> {
+        let is_mine = self.transaction(transaction.number) == transaction;
+        self.ask_fate.get().filter(|_| is_mine).map(|ask| ask(transaction.number))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The marks that an open transaction owes, a frame for each savepoint.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::cause::Transaction;
 use super::step::Aftermath;
@@ -32,6 +32,8 @@ pub(super) struct Journal {
     tainted: AtomicBool,
     /// Set when nobody knows whether the transaction is still open.
     may_have_ended: AtomicBool,
+    /// The number that the database has given to the transaction, as far as a statement has shown it.
+    transaction: OnceLock<u64>,
 }
 
 /// What is to be published now.
@@ -51,7 +53,18 @@ impl Journal {
             frames: Mutex::default(),
             tainted: AtomicBool::new(false),
             may_have_ended: AtomicBool::new(false),
+            transaction: OnceLock::new(),
         })
+    }
+
+    /// Notes the number of the transaction.
+    pub(super) fn note_transaction(&self, number: u64) {
+        let _ = self.transaction.set(number);
+    }
+
+    /// The number of the transaction, if it is known.
+    pub(super) fn transaction(&self) -> Option<u64> {
+        self.transaction.get().copied()
     }
 
     /// Notes a setting that holds until the transaction ends.

@@ -165,14 +165,18 @@ impl Step {
         }
     }
 
-    /// To be called before a statement that writes outside of a transaction is sent.
+    /// To be called before a statement that writes outside of a transaction is sent; after the
+    /// [query before it](Self::before_query), if that shows the number of its transaction.
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: give the step up.
     pub async fn announce(&mut self) -> Result<()> {
-        if self.publishes_at_once() && self.is_write() && self.session.cache().announces() {
+        let is_due = self.announcement.is_none() && self.publishes_at_once() && self.is_write();
+        if is_due && self.session.cache().announces() {
             let marks = self.possible();
-            self.announcement = Some(self.session.cache().announce(&marks).await?);
+            let number = self.before.as_ref().and_then(Before::transaction);
+            let transaction = number.map(|number| self.session.database().transaction(number));
+            self.announcement = Some(self.session.cache().announce(&marks, transaction).await?);
         }
         Ok(())
     }
@@ -193,6 +197,10 @@ impl Step {
     /// Notes what the query before the statement showed.
     pub fn note_before(&mut self, query: &BeforeQuery, rows: &dyn Rows) {
         self.before = query.read(&self.catalog, rows);
+        let number = self.before.as_ref().and_then(Before::transaction);
+        if let (Some(number), Some(journal)) = (number, self.session.journal()) {
+            journal.note_transaction(number);
+        }
     }
 
     /// Notes what came of the statement: a read tells the tracker what it watches, a write publishes what it

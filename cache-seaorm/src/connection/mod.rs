@@ -5,7 +5,7 @@ mod traits;
 
 use std::sync::Arc;
 
-use cache_core::schema::Schema;
+use cache_core::schema::{Dialect, Schema};
 use cache_core::session::{
     Aftermath, BeforeImages, Database, DatabaseId, Explainer, Identity, Session, Step, Tracker,
 };
@@ -71,6 +71,9 @@ impl CachedConnection {
         }
         let identity = introspect::identity(&inner).await?;
         let database = Database::open(&cache, identity.id(), &mut Introspection(&inner)).await?;
+        if let Some(ask) = introspect::ask_fate(&inner) {
+            database.set_ask_fate(ask);
+        }
         Ok(Self::attached(inner, database, SchemaSource::Introspected, Some(identity)))
     }
 
@@ -208,13 +211,17 @@ impl CachedConnection {
         }
         let db = self.clone();
         task::finish(async move {
-            if let Err(error) = step.announce().await {
+            // PostgreSQL's query before a write shows whose write it is, which the announcement then says.
+            let looks = step.before_query().is_some();
+            if !(looks && step.dialect() == Dialect::Postgres)
+                && let Err(error) = step.announce().await
+            {
                 step.give_up();
                 return Err(task::refused(error));
             }
-            let (answer, aftermath) = match step.before_query() {
-                Some(_) => statement::run_excluding_writers(db.inner(), call, step).await,
-                None => statement::run(db.inner(), call, step).await,
+            let (answer, aftermath) = match looks {
+                true => statement::run_excluding_writers(db.inner(), call, step).await,
+                false => statement::run(db.inner(), call, step).await,
             };
             if aftermath == Aftermath::SchemaChanged {
                 db.reread_schema().await;

@@ -95,7 +95,7 @@ async fn changed<C: ConnectionTrait, E: EntityTrait>(
         let Some(table) = catalog.schema().table_named(entity.table_name()) else { continue };
         let marks = catalog.touch_marks(&touches(&catalog, table));
         // Dropped at once, so that nobody renews it.
-        if matches!(database.cache().announce(&marks).await, Ok(fence) if fence.is_fenced()) {
+        if matches!(database.cache().announce(&marks, None).await, Ok(fence) if fence.is_fenced()) {
             echo::later(&database, &marks, Until::FenceRunsOut);
             continue;
         }

@@ -14,7 +14,7 @@ mod sqlite;
 mod sqlite_tests;
 
 use cache_core::schema::{Dialect, Schema};
-use cache_core::session::{Identity, Introspect, Reading};
+use cache_core::session::{AskFate, Identity, Introspect, Reading};
 use cache_core::{Error, ErrorKind, Result};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr};
 
@@ -120,6 +120,31 @@ pub(crate) async fn identity(db: &DatabaseConnection) -> Result<Identity> {
         Readable::Postgres => postgres::identity(db).await,
         #[cfg(feature = "mysql")]
         Readable::MySql => mysql::identity(db).await,
+    }
+}
+
+/// How the database is asked what became of its transactions, if it can be.
+pub(crate) fn ask_fate(db: &DatabaseConnection) -> Option<AskFate> {
+    match readable(db).ok()? {
+        #[cfg(feature = "postgres")]
+        Readable::Postgres => {
+            let db = db.clone();
+            Some(Box::new(move |number| {
+                let db = db.clone();
+                Box::pin(async move { postgres::fate(&db, number).await })
+            }))
+        }
+        #[allow(unreachable_patterns, reason = "PostgreSQL may be the only one")]
+        _ => None,
+    }
+}
+
+/// The number of the transaction that is open on a connection, if it has written and the database numbers them.
+pub(crate) async fn transaction(db: &impl ConnectionTrait) -> Option<String> {
+    match db.get_database_backend() {
+        #[cfg(feature = "postgres")]
+        DbBackend::Postgres => postgres::transaction(db).await,
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use cache_core::log::Fate;
 use cache_core::schema::postgres::{
     Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
     RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, queries, schema,
@@ -10,7 +11,7 @@ use cache_core::session::{Identity, Reading};
 use cache_core::{Error, ErrorKind, Result};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, IsolationLevel, QueryResult,
-    Statement, TransactionTrait, TryGetable,
+    RuntimeErr, Statement, TransactionTrait, TryGetable,
 };
 
 use super::failed;
@@ -54,6 +55,33 @@ pub(super) async fn identity(db: &DatabaseConnection) -> Result<Identity> {
     let name = names.first().map(|(cluster, database)| format!("postgres:{cluster}/{database}"));
     let session: Vec<String> = rows(db, queries::SESSION, first).await.map_err(failed)?;
     Ok(Identity::named(name.unwrap_or_default()).seen_by(session.concat()))
+}
+
+/// What became of a transaction. Who cannot be asked has not said that it ended.
+pub(super) async fn fate(db: &DatabaseConnection, number: u64) -> Option<Fate> {
+    let question =
+        Statement::from_sql_and_values(DbBackend::Postgres, queries::FATE, [number.to_string().into()]);
+    let row = match db.query_one_raw(question).await {
+        Ok(row) => row?,
+        Err(DbErr::Query(RuntimeErr::SqlxError(error))) if error.as_database_error().is_some() => {
+            return None;
+        }
+        Err(_) => return Some(Fate::InProgress),
+    };
+    let is_over: bool = row.try_get_by_index(0).ok()?;
+    let status: Option<String> = row.try_get_by_index(1).ok()?;
+    Some(match status.as_deref() {
+        _ if !is_over => Fate::InProgress,
+        Some("aborted") => Fate::RolledBack,
+        // One that is too old to be known is over, too.
+        _ => Fate::Committed,
+    })
+}
+
+/// The number of the transaction that is open on a connection, if it has written.
+pub(super) async fn transaction(db: &impl ConnectionTrait) -> Option<String> {
+    let found: Vec<Option<String>> = rows(db, queries::TRANSACTION, first).await.ok()?;
+    found.into_iter().next()?
 }
 
 async fn catalog(db: &impl ConnectionTrait) -> Result<Catalog, DbErr> {

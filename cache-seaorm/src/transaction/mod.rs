@@ -5,9 +5,11 @@ mod traits;
 use std::fmt::{Debug, Display};
 
 use cache_core::session::{Aftermath, Committed, Session, Step};
+use futures_util::future::join;
 use sea_orm::{DatabaseTransaction, DbErr, TransactionError, TransactionTrait};
 
 use crate::connection::CachedConnection;
+use crate::introspect;
 use crate::statement::{self, Call};
 use crate::task;
 
@@ -45,7 +47,15 @@ impl CachedTransaction {
         let mut step = self.session.commit();
         let db = self.db.clone();
         task::finish(async move {
-            if let Err(error) = step.announce().await {
+            let (announced, number) = if step.wants_transaction() {
+                join(step.announce(), introspect::transaction(&inner)).await
+            } else {
+                (step.announce().await, None)
+            };
+            if let Some(number) = number {
+                step.note_transaction(&number);
+            }
+            if let Err(error) = announced {
                 step.give_up();
                 inner.rollback().await?;
                 return Err(task::refused(error));

@@ -1,6 +1,5 @@
 //! Time: fences run out, and a COMMIT that took too long never takes effect.
 
-use crate::fence::Outcome;
 use crate::scene::{Judge, Part, Scene};
 use crate::state::State;
 use crate::world::{Action, World};
@@ -23,7 +22,7 @@ impl World<'_> {
             return;
         }
         for process in &mut self.state.processes {
-            process.index.expire(now, |_| Outcome::Unknown, self.variant);
+            process.index.expire(now, self.variant);
         }
         for writer in &mut self.state.writers {
             if writer.pending.is_some_and(|commit| now > commit.sent + self.scene.time.commit) {

@@ -17,12 +17,11 @@ pub(crate) enum Outcome {
     RolledBack,
 }
 
-/// Processes that ask the database about fences which ran out.
+/// Processes that ask the database about fences, whether or not they have run out.
 pub(crate) fn resolutions(scene: &Scene, variant: Variant, state: &State, actions: &mut Vec<Action>) {
     if scene.time.judge == Judge::Database {
         for (place, process) in state.processes.iter().enumerate() {
-            let mut overdue = process.index.overdue(state.now);
-            if overdue.any(|id| outcome(state, id, variant) != Outcome::InProgress) {
+            if process.index.up().any(|id| outcome(state, id, variant) != Outcome::InProgress) {
                 actions.push(Action::Resolve(place));
             }
         }
@@ -34,7 +33,7 @@ fn outcome(state: &State, id: FenceId, variant: Variant) -> Outcome {
     let is_open =
         writer.done == id.write && matches!(writer.phase, Phase::Announcing(_) | Phase::Announced(_));
     if writer.committed & (1 << id.write) != 0 {
-        Outcome::Committed
+        if variant == Variant::CommittedIsNoTouch { Outcome::RolledBack } else { Outcome::Committed }
     } else if variant == Variant::InProgressIsRolledBack {
         Outcome::RolledBack
     } else if is_open || writer.pending.is_some_and(|commit| commit.write == id.write) {
@@ -59,8 +58,8 @@ impl Time {
 
 impl World<'_> {
     pub(crate) fn resolve(&mut self, process: usize) {
-        let (state, now, variant) = (*self.state, self.state.now, self.variant);
-        self.state.processes[process].index.expire(now, |id| outcome(&state, id, variant), variant);
+        let (state, variant) = (*self.state, self.variant);
+        self.state.processes[process].index.resolve(|id| outcome(&state, id, variant), variant);
     }
 
     pub(crate) fn announce(&mut self, place: usize, write: &Write) -> Phase {

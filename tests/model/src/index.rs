@@ -80,9 +80,9 @@ impl Index {
         Some(Position { seq, ..head })
     }
 
-    /// The fences that have run out.
-    pub(crate) fn overdue(&self, now: u8) -> impl Iterator<Item = FenceId> {
-        self.fences.into_iter().filter(move |fence| fence.until <= now).map(|fence| fence.id)
+    /// The fences that are up.
+    pub(crate) fn up(&self) -> impl Iterator<Item = FenceId> {
+        self.fences.into_iter().map(|fence| fence.id)
     }
 
     fn oldest_fence(&self, marks: Marks) -> Option<u8> {
@@ -164,17 +164,25 @@ impl Index {
     }
 
     /// What nobody lifted in time may have been committed: it becomes a touch at its place.
-    pub(crate) fn expire(&mut self, now: u8, outcome: impl Fn(FenceId) -> Outcome, variant: Variant) {
-        let is_over = |fence: &Fence| fence.until <= now && outcome(fence.id) != Outcome::InProgress;
+    pub(crate) fn expire(&mut self, now: u8, variant: Variant) {
+        let outcome = |fence: &Fence| if fence.until <= now { Outcome::Unknown } else { Outcome::InProgress };
+        self.end(outcome, variant);
+        self.forget_the_past(now);
+    }
+
+    /// What the database has committed is a touch as soon as it says so, and what it has rolled back is nothing.
+    pub(crate) fn resolve(&mut self, outcome: impl Fn(FenceId) -> Outcome, variant: Variant) {
+        self.end(|fence| outcome(fence.id), variant);
+    }
+
+    fn end(&mut self, outcome: impl Fn(&Fence) -> Outcome, variant: Variant) {
         for fence in self.fences {
-            let touches =
-                outcome(fence.id) != Outcome::RolledBack && variant != Variant::ExpiredFenceIsNoTouch;
-            if is_over(&fence) && touches {
+            let may_be_committed = matches!(outcome(&fence), Outcome::Unknown | Outcome::Committed);
+            if may_be_committed && variant != Variant::ExpiredFenceIsNoTouch {
                 self.touch(fence.marks, fence.seq);
             }
         }
-        self.fences.retain(|fence| !is_over(fence));
-        self.forget_the_past(now);
+        self.fences.retain(|fence| outcome(fence) == Outcome::InProgress);
     }
 
     /// Moments that are over are all the same.

@@ -86,6 +86,8 @@ pub enum Variant {
     HiddenFencesIgnored,
     /// A load is stored although the index is not where its head is, so that it knows no fences.
     IndexIsNotAsked,
+    /// A fence whose write the database has committed goes without a trace.
+    CommittedIsNoTouch,
     /// A transaction that is still in progress counts as rolled back.
     InProgressIsRolledBack,
 }

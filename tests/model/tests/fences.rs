@@ -108,7 +108,7 @@ const DECLARATIONS: Scene = Scene {
 }
 .called("fences of other declarations");
 
-/// COMMIT takes as long as it likes.
+/// COMMIT takes as long as it likes, and readers ask the database what became of it whenever they like.
 const RESOLVED: Scene = Scene { time: Time { judge: Judge::Database, ..Time::fences(2) }, ..FENCE }
     .called("fences that the database resolves");
 
@@ -196,4 +196,5 @@ fn a_fence_of_other_declarations_is_one_on_the_whole_table() {
 fn a_fence_that_the_database_resolves_needs_no_clock() {
     holds(&RESOLVED, &[Goal::StoreHit, Goal::HitAfterCrash]);
     breaks(&RESOLVED, Variant::InProgressIsRolledBack);
+    breaks(&RESOLVED, Variant::CommittedIsNoTouch);
 }

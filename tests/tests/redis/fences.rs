@@ -40,7 +40,7 @@ async fn while_a_commit_may_be_happening_what_it_may_touch_is_neither_served_nor
     let server = RedisServer::start();
     let (reader, writer) = (open(&server), open(&server));
     warm(&reader, "one").await;
-    let announced = writer.announce(&marks(7)).await.unwrap();
+    let announced = writer.announce(&marks(7), None).await.unwrap();
     assert!(!hits(&reader, "one").await && !hits(&reader, "one").await);
     assert!(!hits(&reader, "new").await && !hits(&reader, "new").await);
     assert!(!hits(&writer, "one").await);
@@ -48,7 +48,7 @@ async fn while_a_commit_may_be_happening_what_it_may_touch_is_neither_served_nor
     assert!(hits(&reader, "one").await, "only what was touched counts");
     assert!(hits(&writer, "one").await);
 
-    let announced = writer.announce(&marks(7)).await.unwrap();
+    let announced = writer.announce(&marks(7), None).await.unwrap();
     writer.publish_announced(marks(7), None, announced).await.unwrap();
     assert!(!hits(&reader, "one").await);
     assert!(hits(&reader, "one").await);
@@ -59,7 +59,7 @@ async fn a_writer_that_died_has_touched_what_it_announced() {
     let server = RedisServer::start();
     let (reader, newcomer, writer) = (open(&server), open(&server), open(&server));
     warm(&reader, "one").await;
-    let announced = writer.announce(&marks(7)).await.unwrap();
+    let announced = writer.announce(&marks(7), None).await.unwrap();
     // As if it had been killed: nothing renews the fence, and nothing lifts it.
     drop(announced);
     drop(writer);
@@ -76,7 +76,7 @@ async fn a_fence_stays_up_for_as_long_as_its_writer_lives() {
     let server = RedisServer::start();
     let (reader, writer) = (open(&server), open(&server));
     warm(&reader, "one").await;
-    let announced = writer.announce(&marks(7)).await.unwrap();
+    let announced = writer.announce(&marks(7), None).await.unwrap();
     let end = Instant::now() + MAX_FENCE * 2;
     while Instant::now() < end {
         assert!(!hits(&reader, "one").await);
@@ -93,7 +93,7 @@ async fn after_the_log_was_lost_nothing_is_kept_until_lost_fences_have_run_out()
         let (reader, writer) = (open_with(&server, options), open(&server));
         warm(&reader, "one").await;
         let began = Instant::now();
-        let announced = writer.announce(&marks(7)).await.unwrap();
+        let announced = writer.announce(&marks(7), None).await.unwrap();
         server.call(&["FLUSHALL"]);
         drop((announced, writer));
         warm(&reader, "one").await;
@@ -122,14 +122,14 @@ async fn a_fence_of_a_writer_that_knows_an_old_schema_only_is_wide() {
     reader.clear().await.unwrap();
     warm(&reader, "one").await;
     let unrelated = marks(8).declared_as([declared]);
-    drop(writer.announce(&unrelated).await.unwrap());
+    drop(writer.announce(&unrelated, None).await.unwrap());
     assert!(!hits(&reader, "one").await);
     tokio::time::sleep(MAX_FENCE + Duration::from_millis(100)).await;
     assert!(!hits(&reader, "one").await, "run out, it is a touch of everything");
     warm(&reader, "one").await;
 
     writer.declare(&[declared], writer.epoch().await);
-    let announced = writer.announce(&unrelated).await.unwrap();
+    let announced = writer.announce(&unrelated, None).await.unwrap();
     assert!(hits(&reader, "one").await, "who knows the schema knows what it touches");
     writer.withdraw(announced).await;
 }

@@ -81,12 +81,12 @@ fn marks() -> Marks {
 async fn strict_writes_fail_before_anything_is_written() {
     let mut server = RedisServer::start();
     let cache = process_with(&server, "strict_writes").await;
-    let _ = cache.announce(&marks()).await.unwrap();
+    let _ = cache.announce(&marks(), None).await.unwrap();
     server.kill();
-    let error = cache.announce(&marks()).await.unwrap_err();
+    let error = cache.announce(&marks(), None).await.unwrap_err();
     assert!(error.to_string().contains("nothing was written"), "{error}");
     server.restart(Restart::Empty);
-    wait_for(async || cache.announce(&marks()).await.is_ok()).await;
+    wait_for(async || cache.announce(&marks(), None).await.is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,11 +96,11 @@ async fn what_a_statement_announces_and_publishes_takes_no_longer_together_than_
     let url = format!("redis://{}/0?prefix=test&private&timeout=1s", server.address());
     let cache = Cache::from_url(&url).unwrap();
     cache.connect().await.unwrap();
-    let withdrawn = cache.announce(&marks()).await.unwrap();
+    let withdrawn = cache.announce(&marks(), None).await.unwrap();
     cache.withdraw(withdrawn).await;
     server.pause();
     let began = Instant::now();
-    let announced = cache.announce(&marks()).await.unwrap();
+    let announced = cache.announce(&marks(), None).await.unwrap();
     assert!(cache.publish_announced(marks(), None, announced).await.is_err());
     let took = began.elapsed();
     server.resume();

@@ -19,12 +19,12 @@ mod summary;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use self::line::{Line, MAX_OFFSET};
 use self::summary::Summary;
 use super::fence::Up;
-use super::{Epoch, Position, Record, Tail};
+use super::{Epoch, Fate, FenceId, Position, Record, Tail, TransactionId};
 use crate::mark::{Mark, Marks};
 
 /// The last touch of some 200,000 marks.
@@ -275,6 +275,20 @@ impl Index {
         let oldest =
             self.up.oldest().map_or(position.seq, |oldest| position.seq.min(oldest.saturating_sub(1)));
         Position { seq: oldest, ..position }
+    }
+
+    /// The fences that have been up for this long and whose transactions the database can be asked about.
+    #[must_use]
+    pub fn doubtful(&self, age: Duration) -> Vec<(FenceId, TransactionId)> {
+        self.up.doubtful(age)
+    }
+
+    /// Notes what the database says of the transaction of a fence; none if it cannot say. A committed one is a touch at
+    /// its place: a load that starts after the answer sees it.
+    pub fn settle(&self, fence: FenceId, fate: Option<Fate>) {
+        let _writer = self.lock();
+        let base = self.base.load(Ordering::Relaxed);
+        self.up.settle(fence, fate, |seq, marks| self.touch(marks, seq.saturating_sub(base)));
     }
 
     /// A fence that has run out is a touch at its position: its writer may have committed before it died.

@@ -179,7 +179,7 @@ proptest! {
 }
 
 fn fence(id: u64, ttl: Duration, names: &[u64]) -> Fences {
-    Fences::raise(Fence { id: FenceId::from_bits(id), ttl, marks: marks(names).into() })
+    Fences::raise(Fence { id: FenceId::from_bits(id), ttl, marks: marks(names).into(), transaction: None })
 }
 
 fn fenced(seq: u64, fences: Fences) -> Record {
@@ -226,6 +226,39 @@ fn a_fence_that_runs_out_is_a_touch_at_its_position() {
         "loaded after it went up, and kept since"
     );
     assert_eq!(index.fences(at(2)), Some(Vec::new()));
+}
+
+#[test]
+fn a_fence_of_a_transaction_stays_up_until_the_database_knows_what_became_of_it() {
+    let transaction = TransactionId { database: 1, number: 5 };
+    let raised = |id, names: &[u64]| {
+        let mut fences = fence(id, Duration::ZERO, names);
+        fences.raised[0].transaction = Some(transaction);
+        fences
+    };
+    let index = Index::new(at(0));
+    for (seq, id) in [(1, 7), (2, 8), (3, 9)] {
+        assert_eq!(index.apply(&fenced(seq, raised(id, &[id]))), Applied::Now);
+    }
+    assert_eq!(index.doubtful(Duration::ZERO).len(), 3);
+    assert!(index.doubtful(Duration::from_secs(60)).is_empty());
+    let [committed, rolled_back, unknown] = [7, 8, 9].map(FenceId::from_bits);
+    for name in [7, 8, 9] {
+        index.settle(FenceId::from_bits(name), Some(Fate::InProgress));
+        assert_eq!(check(&index, 3, 0, name), Verdict::Fenced, "its time is over, and it is up");
+    }
+    index.settle(committed, Some(Fate::Committed));
+    assert_eq!(check(&index, 3, 0, 7), Verdict::Touched { mark: mark(7), seq: 1 });
+    assert_eq!(check(&index, 3, 3, 7), Verdict::Valid { at: at(3) });
+    index.settle(rolled_back, Some(Fate::RolledBack));
+    assert_eq!(check(&index, 3, 0, 8), Verdict::Valid { at: at(3) });
+    index.settle(unknown, None);
+    assert_eq!(
+        check(&index, 3, 0, 9),
+        Verdict::Touched { mark: mark(9), seq: 3 },
+        "it runs out like any other"
+    );
+    assert!(index.doubtful(Duration::ZERO).is_empty());
 }
 
 #[test]
