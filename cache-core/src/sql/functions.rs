@@ -252,9 +252,9 @@ fn named(schema: &Schema, routines: &Routines, name: &str) -> Routine {
     }
     let syntax = SYNTAX.iter().find(|(syntax, _)| *syntax == name).map(|(_, routine)| *routine);
     syntax.unwrap_or_else(|| {
-        // `title(a)` is a column of `a`, `int(x)` a cast, `v(id)` the names of an alias: what is not in the catalog
-        // writes nothing.
-        if routines.has(name) { routines.named(name) } else { Routine::Volatile }
+        // `title(a)` is a column of `a`, if there is no routine of this name.
+        let is_column = || schema.tables().iter().any(|table| table.column_named(name).is_some());
+        if !routines.has(name) && is_column() { Routine::Volatile } else { routines.named(name) }
     })
 }
 

@@ -256,7 +256,8 @@ pub(super) fn calls(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
     tokens.iter().enumerate().filter_map(|(index, token)| {
         let word = word(&token.token).filter(|word| word.keyword == Keyword::NoKeyword)?;
         let opens = tokens.get(index + 1).is_some_and(|token| token.token == Token::LParen);
-        (opens && !names_an_expression(&tokens[index + 1..])).then_some(word.value.as_str())
+        let is_name = names_a_relation(&tokens[..index]) || names_an_expression(&tokens[index + 1..]);
+        (opens && !is_name).then_some(word.value.as_str())
     })
 }
 
@@ -273,6 +274,15 @@ pub(super) fn possible_calls(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &
 /// The unquoted words among the tokens, upper case.
 pub(super) fn words(tokens: &[TokenWithSpan]) -> Vec<String> {
     keywords(tokens)
+}
+
+/// Whether a name is given to what stands in parentheses before it: `(VALUES (1)) AS v (id)`.
+fn names_a_relation(before: &[TokenWithSpan]) -> bool {
+    let before = match before {
+        [before @ .., last] if word(&last.token).is_some_and(|word| word.keyword == Keyword::AS) => before,
+        _ => before,
+    };
+    before.last().is_some_and(|token| token.token == Token::RParen)
 }
 
 /// Whether a parenthesis holds the column names of a common table expression: `x (a, b) AS (..)`.

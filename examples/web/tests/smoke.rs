@@ -94,7 +94,7 @@ async fn pages_are_hits_until_a_write_changes_them() {
         assert!(!answer.is_hit() && answer.body.contains("A new title"), "{path}");
     }
 
-    for path in [front, list, "/category/science"] {
+    for path in [front, list, "/category/science", "/category/web"] {
         hit(client, path).await;
     }
     post(client, "/article/5000/move", &[("category", "science")]).await;
@@ -102,6 +102,7 @@ async fn pages_are_hits_until_a_write_changes_them() {
         let answer = get(client, path).await;
         assert!(!answer.is_hit() && answer.body.contains("A new title") == is_shown, "{path}");
     }
+    assert!(get(client, "/category/web").await.is_hit(), "it neither had the article nor gets it");
 
     hit(client, "/category/web").await;
     let draft = [("title", "A draft"), ("body", "To be."), ("category", "web")];
