@@ -3,6 +3,7 @@
 use super::analyse::{statements, trigger_effects};
 use super::functions::{may_be_called, operates};
 use super::plan::Effect;
+use super::postgres;
 use super::tokens::{self, Tokens};
 use crate::schema::{Dialect, Relation, Routine, Schema, TableId, View};
 
@@ -62,7 +63,7 @@ impl<'s> Found<'s> {
         let is_relation = |name: &str| self.schema.relations_like(name).next().is_some();
         let may_write = |name: &str| !may_be_called(self.schema, name) && !is_relation(name);
         match self.schema.dialect() {
-            Dialect::Postgres => tokens::possible_calls(tokens).any(may_write),
+            Dialect::Postgres => postgres::may_call(self.schema, tokens),
             Dialect::Sqlite | Dialect::MySql => tokens::calls(tokens).any(may_write),
         }
     }

@@ -185,7 +185,8 @@ fn those_who_waited_for_a_result_that_cannot_be_stored_load_side_by_side() {
 #[test]
 fn while_a_commit_is_under_way_those_who_arrive_during_a_load_share_the_next_one() {
     let cache = Cache::builder().build();
-    let fence = Fence { id: FenceId::from_bits(1), ttl: MAX_FENCE, marks: Arc::new(marks(7)) };
+    let fence =
+        Fence { id: FenceId::from_bits(1), ttl: MAX_FENCE, marks: Arc::new(marks(7)), transaction: None };
     finish(&mut Box::pin(cache.shared().log.append(&Marks::default(), Fences::raise(fence)))).unwrap();
     let (go_first, gate) = oneshot::channel();
     let mut first = Box::pin(held(&cache, gate));
