@@ -2,7 +2,7 @@
 
 use super::catalog::{
     ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow, RoutineRow,
-    TriggerColumnRow, TriggerRow,
+    RuleRow, TriggerColumnRow, TriggerRow,
 };
 use crate::error::Result;
 use crate::schema::cells::Cells;
@@ -39,8 +39,7 @@ impl RelationRow {
             persistence: cells.text(4)?,
             row_security: cells.flag(5)?,
             definition: cells.optional(6)?,
-            has_rules: cells.flag(7)?,
-            lockable: cells.flag(8)?,
+            lockable: cells.flag(7)?,
         })
     }
 }
@@ -142,6 +141,17 @@ impl TriggerColumnRow {
     }
 }
 
+impl RuleRow {
+    /// A row of [`RULES`](super::queries::RULES).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
+    pub fn from_values(values: &[Value]) -> Result<Self> {
+        let cells = Cells(values);
+        Ok(Self { relation: cells.integer(0)?, event: cells.text(1)?, definition: cells.text(2)? })
+    }
+}
+
 impl RoutineRow {
     /// A row of [`ROUTINES`](super::queries::ROUTINES).
     ///
@@ -154,6 +164,7 @@ impl RoutineRow {
             kind: cells.text(1)?,
             volatility: cells.text(2)?,
             built_in: cells.flag(3)?,
+            body: cells.optional(4)?,
         })
     }
 }

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use cache_core::schema::postgres::{
     Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
-    RoutineRow, TriggerColumnRow, TriggerRow, integer, queries, schema, text,
+    RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, integer, queries, schema, text,
 };
 use cache_core::session::{Identity, Reading};
 use cache_core::{Error, ErrorKind, Result, Value};
@@ -81,6 +81,7 @@ async fn snapshot(db: &mut impl Ask) -> Result<Reading> {
         inheritance: all(db, queries::INHERITANCE, InheritanceRow::from_values).await?,
         triggers: all(db, queries::TRIGGERS, TriggerRow::from_values).await?,
         trigger_columns: all(db, queries::TRIGGER_COLUMNS, TriggerColumnRow::from_values).await?,
+        rules: all(db, queries::RULES, RuleRow::from_values).await?,
         routines: all(db, queries::ROUTINES, RoutineRow::from_values).await?,
         operators: all(db, queries::OPERATORS, OperatorRow::from_values).await?,
         hazards: all(db, queries::HAZARDS, integer).await?,
