@@ -8,7 +8,7 @@ use cache_core::{Error, ErrorKind, Result};
 use diesel_async::AsyncPgConnection;
 
 use super::introspect::{Introspection, to_its_end};
-use super::turns::{Company, Turns};
+use super::turns::Turns;
 
 /// The session of a connection, and its schema. Statements that are on their way at once share it; nobody holds its locks
 /// while it waits.
@@ -28,6 +28,14 @@ pub(super) enum SchemaSource {
     Changed,
     /// Nobody needs it: the cache is disabled.
     Unread,
+}
+
+/// What a statement may change the meaning of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    Itself,
+    /// The statements after it too: the transaction, the schema or a setting may be another.
+    WhatFollows,
 }
 
 impl Attached {
@@ -62,8 +70,12 @@ impl Attached {
         Tracked { attached: Arc::clone(self), before }
     }
 
-    /// Notes what came of a statement. One that was alone may have changed the schema until the future says that it has
-    /// not.
+    pub(super) fn reach(&self, sql: &str) -> Reach {
+        if self.text_session().changes_what_follows(sql) { Reach::WhatFollows } else { Reach::Itself }
+    }
+
+    /// Notes what came of a statement. One that reaches what follows may have changed the schema until the future says that
+    /// it has not.
     ///
     /// # Cancel safety
     /// The session has taken it up when this returns; what is left to publish is published without waiting.
@@ -71,16 +83,16 @@ impl Attached {
         self: &Arc<Self>,
         step: TextStep,
         outcome: Outcome<'_>,
-        company: Company,
+        reach: Reach,
     ) -> impl Future<Output = ()> + Send + use<> {
         let before = *self.schema();
-        if company == Company::Alone && step.is_write() {
+        if reach == Reach::WhatFollows && step.is_write() {
             self.schema_may_have_changed();
         }
         let finish = self.text_session().finish(step, outcome);
         let attached = Arc::clone(self);
         async move {
-            if finish.await == Aftermath::Nothing && company == Company::Alone {
+            if finish.await == Aftermath::Nothing && reach == Reach::WhatFollows {
                 *attached.schema() = before;
             }
         }

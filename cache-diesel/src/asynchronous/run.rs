@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 use tracing::Instrument;
 
 use super::AsyncCachedConnection;
-use super::attached::Attached;
+use super::attached::{Attached, Reach};
 use super::connection::Row;
 use super::turns::{Company, Turn};
 use crate::backend::{CacheBackend, sql_of, value_at};
@@ -65,12 +65,19 @@ impl<'c> Way<'c> {
     pub(super) async fn begin(self, statement: Statement, looks: bool) -> QueryResult<UnderWay<'c>> {
         let Self { conn, attached } = self;
         attached.keep_up(&conn.inner, &conn.turns).await;
+        let reach = || attached.reach(&statement.sql);
         // To look before it takes a transaction, into which no other statement may come.
         let needs_transaction = looks && !attached.session().is_in_transaction();
-        let changes_what_follows = attached.text_session().changes_what_follows(&statement.sql);
-        let company =
-            if needs_transaction || changes_what_follows { Company::Alone } else { Company::Shared };
-        let turn = conn.turns.take(company).await;
+        let is_alone = needs_transaction || reach() == Reach::WhatFollows;
+        let mut company = if is_alone { Company::Alone } else { Company::Shared };
+        let mut turn = conn.turns.take(company).await;
+        if company == Company::Shared && reach() == Reach::WhatFollows {
+            // Under a schema that was read meanwhile.
+            company = Company::Alone;
+            drop(turn);
+            turn = conn.turns.take(company).await;
+        }
+        let reach = reach();
         let mut step = attached.text_session().step(&statement.sql);
         if let TextStep::Statement(step) = &mut step
             && step.needs_values()
@@ -78,7 +85,7 @@ impl<'c> Way<'c> {
             step.bind(statement.values);
         }
         let mut under_way =
-            UnderWay { way: self, step: Some(step), turn: Some(turn), company, phase: Phase::NotSent };
+            UnderWay { way: self, step: Some(step), turn: Some(turn), company, reach, phase: Phase::NotSent };
         if let Some(step) = under_way.step.as_mut().filter(|step| step.is_write())
             && let Err(error) = TextSession::announce(step).await
         {
@@ -120,6 +127,7 @@ pub(super) struct UnderWay<'c> {
     /// Held until the session knows what came of it.
     turn: Option<Turn>,
     company: Company,
+    reach: Reach,
     phase: Phase,
 }
 
@@ -218,7 +226,7 @@ impl UnderWay<'_> {
             if is_serialization_failure && !is_commit {
                 self.way.conn.must_roll_back.store(true, Ordering::Relaxed);
             }
-            self.way.attached.finish(step, outcome, self.company)
+            self.way.attached.finish(step, outcome, self.reach)
         });
         async move {
             if let Some(finish) = finish {
@@ -236,7 +244,7 @@ impl Drop for UnderWay<'_> {
         if self.phase == Phase::NotSent {
             return attached.text_session().give_up(step);
         }
-        if self.company == Company::Alone {
+        if self.reach == Reach::WhatFollows {
             attached.schema_may_have_changed();
         }
         let Some(lost) = attached.text_session().lose_track(step) else { return };
