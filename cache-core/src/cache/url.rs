@@ -68,6 +68,7 @@ pub(super) enum Fencing {
     #[default]
     On,
     /// It does not, but heeds what others say.
+    #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "only a log that is shared has fences"))]
     Off,
     /// Nor does anybody else who shares the log.
     Nobody,
