@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what the tests need and runs all of them. Needs Rust, a C compiler, `redis-server`, `mariadbd`, PostgreSQL's
-# `initdb`, `postgres` and client library; installs all but Rust on Debian. Servers are installed without their services: the tests start
-# their own.
+# `initdb`, `postgres` and client library; installs all but Rust on Debian. Servers are installed without their services:
+# the tests start their own.
 set -euo pipefail
 cd "$(dirname "$0")"
 

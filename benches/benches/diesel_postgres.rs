@@ -1,5 +1,8 @@
 //! What the wrapper adds to Diesel on PostgreSQL over loopback, by libpq:
-//! `cargo bench -p cache-benches --bench diesel_postgres`. Bare and wrapped call in turn, each on a connection of its own.
+//! `cargo bench -p cache-benches --bench diesel_postgres`.
+//!
+//! Bare and wrapped call in turn, each on a connection of its own, and so with a server process of its own. On few cores
+//! it decides a ratio which of the two shares a core with this program: run it several times, and believe what stays.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot set up has nothing to measure")]
 #![allow(missing_docs, reason = "nobody calls a benchmark")]

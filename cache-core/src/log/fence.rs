@@ -4,6 +4,9 @@
 //! dies in between leaves nothing stale: a fence that runs out is a touch at its position. While it is up, entries
 //! that meet it are misses, and what is loaded is not kept, since nobody knows on which side of the COMMIT a load
 //! has read.
+//!
+//! One that names a transaction which the database can be asked about does not run out: it is up until the database
+//! says what became of that, and is a touch only if it was committed.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

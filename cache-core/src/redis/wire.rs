@@ -7,8 +7,9 @@
 //! A record is an item of a stream: its number is the sequence number. One field, named by the epoch, has its bytes;
 //! the other, `at`, when it was appended. The bytes are, in little endian: a version; marks; how many fences are
 //! lifted (4 bytes), and their ids (8 each); how many are raised (4), and of each the id (8), the milliseconds for
-//! which it is up (4), its transaction (16: database and number; zeros if it has none), and marks. Marks are their number (4), they themselves (8 each), the number of declarations
-//! (4), and of each the table's mark (8) and the fingerprint (8).
+//! which it is up (4), its transaction (16: database and number; zeros if it has none), and marks. Marks are their
+//! number (4), they themselves (8 each), the number of declarations (4), and of each the table's mark (8) and the
+//! fingerprint (8).
 
 use std::fmt;
 use std::sync::Arc;

@@ -16,7 +16,6 @@ impl Writing<'_> {
         if returning.is_some() {
             return None;
         }
-
         let (before, count) = (self.before?, self.ran.count()?);
         let all = u64::try_from(before.rows.len()) == Ok(count)
             && (count > 0 || !self.catalog.closure().has_triggers(self.table.id()));
