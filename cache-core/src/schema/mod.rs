@@ -155,7 +155,7 @@ impl Schema {
             alike,
             search_path: vec![default_namespace(dialect).to_owned()],
             hidden: BTreeSet::new(),
-            routines: (dialect == Dialect::MySql).then(|| Arc::new(mysql::routines())),
+            routines: (dialect == Dialect::MySql).then(|| Arc::new(mysql::built_in())),
             enums: BTreeSet::new(),
             enforces_foreign_keys: true,
             spelling: Default::default(),

@@ -32,6 +32,8 @@ pub struct Routines {
     operators: Vec<(String, Routine)>,
     /// Of names that may do anything: the bodies that say what it is, if they all do.
     bodies: BTreeMap<String, Vec<String>>,
+    /// The bodies of procedures, which have a namespace of their own.
+    procedures: BTreeMap<String, String>,
 }
 
 impl Routines {
@@ -44,6 +46,16 @@ impl Routines {
     /// Says that these bodies, each a text of SQL, are all that the routines of this name do that may do anything.
     pub fn add_bodies(&mut self, name: &str, bodies: impl IntoIterator<Item = impl Into<String>>) {
         self.bodies.insert(name.to_ascii_lowercase(), bodies.into_iter().map(Into::into).collect());
+    }
+
+    /// Adds what CALL runs by this name.
+    pub fn add_procedure(&mut self, name: &str, body: impl Into<String>) {
+        self.procedures.insert(name.to_ascii_lowercase(), body.into());
+    }
+
+    /// The body of a procedure; `None` if nobody knows what it does.
+    pub(crate) fn procedure(&self, name: &str) -> Option<&str> {
+        self.procedures.get(&name.to_ascii_lowercase()).map(String::as_str)
     }
 
     /// The names whose routines are known by their bodies, which nobody has read yet.

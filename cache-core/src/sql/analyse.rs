@@ -36,7 +36,10 @@ pub fn analyse(schema: &Schema, sql: &str) -> Plan {
     }
 }
 
-fn texts(schema: &Schema, sql: &str) -> Plan {
+pub(super) fn texts(schema: &Schema, sql: &str) -> Plan {
+    if schema.dialect() == Dialect::MySql && mysql::may_be_run(sql) {
+        return mysql::plan_with_comments(schema, sql).unwrap_or_else(everything);
+    }
     let Some(statements) = statements(schema, sql) else {
         return everything();
     };
@@ -48,9 +51,12 @@ fn texts(schema: &Schema, sql: &str) -> Plan {
     match statements.as_slice() {
         [] => Plan::Neutral,
         [tokens] => plan(tokens),
+        [first, ..] if schema.dialect() == Dialect::MySql && mysql::is_definition(&statements) => {
+            mysql::definition(schema, first)
+        }
         several => {
             let sets = schema.dialect() == Dialect::MySql && mysql::set_within(several);
-            combine(several.iter().map(plan), sets)
+            combine(several.iter().map(plan), sets, Refusal::SeveralStatements)
         }
     }
 }
@@ -194,13 +200,7 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
     }
     let effects = named_effects(schema, tokens);
     if verbs == 0 && effects.is_some() && matches!(first, "SELECT" | "WITH" | "VALUES") {
-        return Plan::Read(ReadPlan {
-            sources: Vec::new(),
-            width: None,
-            limited: false,
-            refusal: Some(Refusal::NotUnderstood(error)),
-            may_write: false,
-        });
+        return Plan::Read(ReadPlan::refused(Refusal::NotUnderstood(error)));
     }
     if verbs == 0 || schema.dialect() == Dialect::MySql && mysql::reaches_elsewhere(schema, tokens) {
         return everything();
@@ -211,9 +211,13 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
     }
 }
 
-/// Several statements in one text: their effects together. What ends a transaction among them may undo or
-/// commit what other texts have written.
-fn combine(plans: impl Iterator<Item = Plan>, mut changes_session: bool) -> Plan {
+/// Several statements in one text: their effects together; if there are none, a read that is not cached for this reason.
+/// What ends a transaction among them may undo or commit what other texts have written.
+pub(super) fn combine(
+    plans: impl Iterator<Item = Plan>,
+    mut changes_session: bool,
+    refusal: Refusal,
+) -> Plan {
     let mut effects = Vec::new();
     let mut changes_schema = false;
     let mut controls = Vec::new();
@@ -251,13 +255,7 @@ fn combine(plans: impl Iterator<Item = Plan>, mut changes_session: bool) -> Plan
             ..plan
         });
     }
-    Plan::Read(ReadPlan {
-        sources: Vec::new(),
-        width: None,
-        limited: false,
-        refusal: Some(Refusal::SeveralStatements),
-        may_write: false,
-    })
+    Plan::Read(ReadPlan::refused(refusal))
 }
 
 fn everything() -> Plan {

@@ -1,18 +1,22 @@
 //! Which of the application's functions write nothing, by what is in them.
 //!
-//! That PostgreSQL calls a function stable does not say so: it may call one that is not.
+//! That PostgreSQL calls a function stable does not say so: it may call one that is not. MySQL does not look whether
+//! one that is said to read does only that.
 
 use super::analyse::analyse;
+use super::mysql;
 use super::plan::Plan;
-use crate::schema::Schema;
+use crate::schema::{Dialect, Schema};
 
 /// The same schema, which knows which functions only read, as far as their bodies are understood.
 pub(crate) fn read_bodies(mut schema: Schema) -> Schema {
     loop {
         // In each round those that call none but what is known by then.
         let Some(routines) = schema.routines() else { return schema };
-        let only_reads =
-            |body: &String| matches!(analyse(&schema, body), Plan::Read(plan) if !plan.may_write);
+        let only_reads = |body: &String| match schema.dialect() {
+            Dialect::MySql => mysql::effects(&schema, body).is_some_and(|effects| effects.is_empty()),
+            _ => matches!(analyse(&schema, body), Plan::Read(plan) if !plan.may_write),
+        };
         let reading = routines.bodies().filter(|(_, bodies)| bodies.iter().all(only_reads));
         let reading: Vec<String> = reading.map(|(name, _)| name.to_owned()).collect();
         if reading.is_empty() {
@@ -28,6 +32,32 @@ pub(crate) fn read_bodies(mut schema: Schema) -> Schema {
 mod tests {
     use super::*;
     use crate::schema::{Column, Dialect, Routine, Routines, TableDefinition};
+
+    #[test]
+    fn a_function_of_mysql_reads_only_if_its_block_does() {
+        let bodies = [
+            ("reads", "BEGIN DECLARE `which` INT; RETURN (SELECT n FROM t WHERE id = which); END"),
+            ("finds", "BEGIN DECLARE found INT; SELECT n INTO found FROM t; RETURN found; END"),
+            ("calls", "BEGIN RETURN reads(1) + 1; END"),
+            ("writes", "BEGIN UPDATE t SET n = 1; RETURN 1; END"),
+            ("calls_a_writer", "BEGIN IF writes() THEN RETURN 1; END IF; END"),
+            ("exports", "BEGIN SELECT n INTO OUTFILE 'x' FROM t; RETURN 1; END"),
+            ("sets", "BEGIN SET time_zone = '+03:00'; RETURN 1; END"),
+        ];
+        let table = TableDefinition::new("t").column(Column::int("id")).column(Column::int("n"));
+        let schema = Schema::new(Dialect::MySql, [table], []).unwrap();
+        let mut routines = schema.routines().unwrap().clone();
+        for (name, body) in bodies {
+            routines.add(name, Routine::Unknown);
+            routines.add_bodies(name, [body]);
+        }
+        let schema = read_bodies(schema.with_routines(routines));
+        for (name, _) in bodies {
+            let only_reads = ["reads", "finds", "calls", "exports"].contains(&name);
+            let expected = if only_reads { Routine::Volatile } else { Routine::Unknown };
+            assert_eq!(schema.routines().unwrap().named(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn a_function_reads_only_if_its_body_and_what_that_calls_do() {

@@ -136,6 +136,13 @@ pub struct ReadPlan {
     pub may_write: bool,
 }
 
+impl ReadPlan {
+    /// A read of which nothing is known but why its result must not be cached.
+    pub(super) fn refused(refusal: Refusal) -> Self {
+        Self { sources: Vec::new(), width: None, limited: false, refusal: Some(refusal), may_write: false }
+    }
+}
+
 /// One place where a read names a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {

@@ -32,13 +32,7 @@ pub(super) fn statements(dialect: Dialect, sql: &str) -> Option<Vec<Tokens>> {
                 | Whitespace::Tab
                 | Whitespace::SingleLineComment { .. },
             ) => continue,
-            // MySQL runs the text of `/*! .. */`.
-            Token::Whitespace(Whitespace::MultiLineComment(text)) => {
-                if text.starts_with('!') {
-                    return None;
-                }
-                continue;
-            }
+            Token::Whitespace(Whitespace::MultiLineComment(_)) => continue,
             Token::SemiColon => {
                 statements.push(Tokens::new());
                 continue;
@@ -70,6 +64,14 @@ pub(super) fn statements(dialect: Dialect, sql: &str) -> Option<Vec<Tokens>> {
         }
     }
     Some(statements)
+}
+
+/// Whether a text ends neither within a string or name nor within a comment.
+pub(super) fn ends_between(dialect: Dialect, sql: &str) -> bool {
+    let syntax = syntax(dialect);
+    let tokens = Tokenizer::new(&*syntax, sql).tokenize();
+    let in_a_line = |token: &Token| matches!(token, Token::Whitespace(Whitespace::SingleLineComment { .. }));
+    tokens.is_ok_and(|tokens| !tokens.last().is_some_and(in_a_line))
 }
 
 fn escapes_a_name(tokens: &[TokenWithSpan]) -> bool {

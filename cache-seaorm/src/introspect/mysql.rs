@@ -1,8 +1,8 @@
 //! The catalog queries of MariaDB and MySQL, run and decoded.
 
 use cache_core::schema::mysql::{
-    Catalog, ColumnRow, ForeignKeyRow, IndexRow, Parent, Settings, Sight, TableRow, TriggerRow, ViewRow,
-    queries, schema,
+    Catalog, ColumnRow, ForeignKeyRow, IndexRow, ParameterRow, Parent, RoutineRow, Settings, Sight, TableRow,
+    TriggerRow, ViewRow, queries, schema,
 };
 use cache_core::{Error, ErrorKind, Result};
 use sea_orm::{
@@ -67,6 +67,8 @@ async fn catalog(db: &impl ConnectionTrait) -> Result<Catalog, DbErr> {
         sight,
         triggers: rows(db, queries::TRIGGERS, trigger).await?,
         views: rows(db, queries::VIEWS, view).await?,
+        routines: rows(db, queries::ROUTINES, routine).await?,
+        parameters: rows(db, queries::PARAMETERS, parameter).await?,
     })
 }
 
@@ -143,4 +145,21 @@ fn trigger(row: &QueryResult) -> Result<TriggerRow, DbErr> {
 
 fn view(row: &QueryResult) -> Result<ViewRow, DbErr> {
     Ok(ViewRow { name: row.try_get_by_index(0)?, query: row.try_get_by_index(1)? })
+}
+
+fn routine(row: &QueryResult) -> Result<RoutineRow, DbErr> {
+    Ok(RoutineRow {
+        name: row.try_get_by_index(0)?,
+        kind: row.try_get_by_index(1)?,
+        body: row.try_get_by_index(2)?,
+        sql_mode: row.try_get_by_index(3)?,
+    })
+}
+
+fn parameter(row: &QueryResult) -> Result<ParameterRow, DbErr> {
+    Ok(ParameterRow {
+        routine: row.try_get_by_index(0)?,
+        kind: row.try_get_by_index(1)?,
+        name: row.try_get_by_index(2)?,
+    })
 }

@@ -225,6 +225,38 @@ async fn procedures_and_functions_may_write_anything() {
     }
 }
 
+/// What is called is read like a statement: it ends what it may change, and nothing else.
+#[tokio::test]
+async fn procedures_and_functions_are_known_by_their_bodies() {
+    let case = database(FAMILY, SCOPES).await;
+    for routine in [
+        "CREATE FUNCTION views_of(which INT) RETURNS INT READS SQL DATA \
+         BEGIN DECLARE found INT; SELECT views INTO found FROM article WHERE id = which; RETURN found; END",
+        "CREATE FUNCTION twice(which INT) RETURNS INT READS SQL DATA RETURN 2 * views_of(which)",
+        "CREATE PROCEDURE praise(IN who INT, OUT best INT) BEGIN IF who > 0 THEN \
+         INSERT INTO audit (note) VALUES (who); END IF; SELECT max(score) INTO best FROM author; \
+         SET best = best + 1; END",
+        "CREATE PROCEDURE show_all() SELECT * FROM article",
+    ] {
+        case.write(routine).await;
+    }
+    let article = "SELECT views FROM article WHERE id = 1";
+    let audit = "SELECT count(*) FROM audit";
+    for reads in ["SELECT views_of(1)", "DO twice(1)", "SELECT twice(id) FROM article", "CALL show_all()"] {
+        case.keeps(article, reads).await;
+    }
+    case.keeps(article, "CALL praise(1, @best)").await;
+    case.sees(audit, "CALL praise(1, @best)").await;
+    case.never_caches("SELECT twice(id) FROM article").await;
+
+    let lies = "CREATE OR REPLACE FUNCTION views_of(which INT) RETURNS INT READS SQL DATA \
+                BEGIN UPDATE article SET views = views + 1; RETURN 1; END";
+    case.write(lies).await;
+    case.sees(article, "SELECT twice(1)").await;
+    case.write("CREATE OR REPLACE PROCEDURE praise(a INT, OUT b INT) UPDATE article SET views = 77").await;
+    case.sees(article, "CALL praise(1, @best)").await;
+}
+
 #[tokio::test]
 async fn partitions_are_rows_of_their_table() {
     let setup = "CREATE TABLE part (id INT PRIMARY KEY, n INT) PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (10), PARTITION b VALUES LESS THAN MAXVALUE); INSERT INTO part VALUES (1, 1), (20, 2)";

@@ -68,6 +68,7 @@ async fn a_change_of_database_or_settings_ends_caching() {
         "SET @@session.sql_mode = ''",
         "SET NAMES latin1",
         "SET GLOBAL max_connections = 151",
+        "/*!40103 SET time_zone = '+03:00' */",
         "EXECUTE IMMEDIATE 'SET autocommit = 0'",
         "EXECUTE IMMEDIATE CONCAT('SET auto', 'commit = 0')",
         "PREPARE s FROM 'SET NAMES latin1'",
@@ -98,6 +99,43 @@ async fn a_text_that_is_run_from_a_string_ends_caching_only_if_it_may_be_a_setti
     case.write("DEALLOCATE PREPARE s").await;
     case.sees(title, "BEGIN NOT ATOMIC UPDATE article SET title = 'c'; END").await;
     case.warm(&read(title)).await;
+}
+
+#[tokio::test]
+async fn a_procedure_ends_caching_only_if_it_may_set_something() {
+    let text = "SELECT id FROM article";
+    let case = database(ARTICLES, SCOPES).await;
+    let harmless = [
+        "DECLARE x, y INT; SET x = 1, y = 2, @z = 3; UPDATE article SET views = x",
+        "IF EXISTS (SELECT 1 FROM article) THEN INSERT INTO article SET title = 'a'; END IF",
+        "START TRANSACTION; UPDATE article SET views = 3; COMMIT",
+    ];
+    for (number, body) in harmless.iter().enumerate() {
+        case.write(&format!("CREATE PROCEDURE p{number}(given INT) BEGIN {body}; SET given = 1; END")).await;
+        case.write(&format!("CALL p{number}(1)")).await;
+        case.warm(&read(text)).await;
+    }
+    let settings = [
+        "SET time_zone = '+03:00'",
+        "DECLARE x INT; SET x = 1, time_zone = '+03:00'",
+        "IF 1 > 0 THEN SET time_zone = '+03:00'; END IF",
+        "EXECUTE IMMEDIATE CONCAT('SET time', '_zone = 1')",
+        "CALL p0(1)",
+        "DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET time_zone = '+03:00'; UPDATE nothing SET a = 1",
+        "/*! SET time_zone = '+03:00' */",
+    ];
+    for body in settings {
+        let case = database(ARTICLES, SCOPES).await;
+        case.write("CREATE PROCEDURE p0(given INT) SET time_zone = '+03:00'").await;
+        case.write(&format!("CREATE PROCEDURE p() BEGIN {body}; END")).await;
+        case.warm(&read(text)).await;
+        // Whether it fails or not, it may have set something.
+        let _ = case.try_write("CALL p()").await;
+        for _ in 0..2 {
+            let (_, source) = case.subject().cached(&read(text)).await;
+            assert_eq!(source, cache_tests::subject::Source::Miss, "{body}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -63,6 +63,24 @@ async fn comments_that_are_run_are_seen() {
 }
 
 #[tokio::test]
+async fn a_read_with_a_comment_that_may_be_run_ends_nothing() {
+    let case = database(ARTICLES, SCOPES).await;
+    for text in [
+        "SELECT id FROM article WHERE id = 1 /*! AND category = 'x' */",
+        "SELECT id FROM article WHERE id = 1 /*! AND views = 1 */",
+        "SELECT /*M!100000 title, */ id FROM article /*!99999 WHERE id = 1 */",
+    ] {
+        case.keeps("SELECT title FROM article WHERE id = 1", text).await;
+        case.never_caches(text).await;
+    }
+    case.keeps(
+        "SELECT title FROM article WHERE id = 1",
+        "UPDATE article SET views = 3 /*!, views = 4 */ WHERE id = 2",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn quotes_and_escapes_are_read_as_the_server_reads_them() {
     let writes = [
         r#"UPDATE article SET title = "new" WHERE category = "r""#,

@@ -21,6 +21,10 @@ pub struct Catalog {
     pub triggers: Vec<TriggerRow>,
     /// [`VIEWS`](super::queries::VIEWS).
     pub views: Vec<ViewRow>,
+    /// [`ROUTINES`](super::queries::ROUTINES).
+    pub routines: Vec<RoutineRow>,
+    /// [`PARAMETERS`](super::queries::PARAMETERS).
+    pub parameters: Vec<ParameterRow>,
 }
 
 /// Whether the connection's user is shown that there are triggers.
@@ -129,6 +133,30 @@ pub struct ViewRow {
     pub name: String,
     /// Its query; empty if the connection's user may not see it.
     pub query: String,
+}
+
+/// A row of [`ROUTINES`](super::queries::ROUTINES).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RoutineRow {
+    /// Its name.
+    pub name: String,
+    /// `FUNCTION`, `PROCEDURE`, `PACKAGE`, ...
+    pub kind: String,
+    /// What it does; `None` if the connection's user may not see that.
+    pub body: Option<String>,
+    /// The `sql_mode` in which it was written.
+    pub sql_mode: String,
+}
+
+/// A row of [`PARAMETERS`](super::queries::PARAMETERS).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ParameterRow {
+    /// The routine.
+    pub routine: String,
+    /// What the routine is.
+    pub kind: String,
+    /// The parameter.
+    pub name: String,
 }
 
 /// The rows of [`SETTINGS`](super::queries::SETTINGS).

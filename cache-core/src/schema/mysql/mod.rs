@@ -14,9 +14,10 @@ mod types;
 mod views;
 
 pub use catalog::{
-    Catalog, ColumnRow, ForeignKeyRow, IndexRow, Parent, Settings, Sight, TableRow, TriggerRow, ViewRow,
+    Catalog, ColumnRow, ForeignKeyRow, IndexRow, ParameterRow, Parent, RoutineRow, Settings, Sight, TableRow,
+    TriggerRow, ViewRow,
 };
-pub(super) use routines::routines;
+pub(super) use routines::built_in;
 
 use super::{Backslash, Dialect, DoubleQuotes, Schema};
 use crate::error::{Error, ErrorKind, Result};
@@ -61,6 +62,7 @@ pub fn schema(catalog: &Catalog) -> Result<Schema> {
     let backslash = if mode("NO_BACKSLASH_ESCAPES") { Backslash::Plain } else { Backslash::Escapes };
     let schema = Schema::new(Dialect::MySql, tables::definitions(catalog), views::views(catalog))?
         .with_search_path([catalog.database.as_str()])
+        .with_routines(routines::routines(catalog))
         .with_spelling(quotes, backslash);
     let is_enforced = settings.named("foreign_key_checks").is_empty() || settings.is_on("foreign_key_checks");
     Ok(if is_enforced { schema } else { schema.without_enforced_foreign_keys() })

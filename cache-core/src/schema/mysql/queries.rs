@@ -44,6 +44,18 @@ pub const VIEWS: &str = "\
 SELECT CAST(table_name AS CHAR), CAST(IFNULL(view_definition, '') AS CHAR) \
 FROM information_schema.views WHERE table_schema = DATABASE() ORDER BY table_name";
 
+/// The stored functions and procedures, as [`RoutineRow`](super::RoutineRow)s.
+pub const ROUTINES: &str = "\
+SELECT CAST(routine_name AS CHAR), CAST(routine_type AS CHAR), CAST(routine_definition AS CHAR), \
+CAST(sql_mode AS CHAR) \
+FROM information_schema.routines WHERE routine_schema = DATABASE() ORDER BY routine_type, routine_name";
+
+/// Their parameters, as [`ParameterRow`](super::ParameterRow)s.
+pub const PARAMETERS: &str = "\
+SELECT CAST(specific_name AS CHAR), CAST(routine_type AS CHAR), CAST(parameter_name AS CHAR) \
+FROM information_schema.parameters WHERE specific_schema = DATABASE() AND parameter_name IS NOT NULL \
+ORDER BY routine_type, specific_name, ordinal_position";
+
 /// The connection's database, empty if it has none, and the server's version.
 pub const PLACE: &str = "SELECT CAST(IFNULL(DATABASE(), '') AS CHAR), CAST(VERSION() AS CHAR)";
 
@@ -82,7 +94,11 @@ UNION ALL SELECT CONCAT_WS('|', 'g', event_object_table, trigger_name, action_ti
 action_statement, sql_mode) \
 FROM information_schema.triggers WHERE event_object_schema = DATABASE() \
 UNION ALL SELECT CONCAT_WS('|', 'v', table_name, view_definition) \
-FROM information_schema.views WHERE table_schema = DATABASE()\
+FROM information_schema.views WHERE table_schema = DATABASE() \
+UNION ALL SELECT CONCAT_WS('|', 'f', routine_name, routine_type, IFNULL(routine_definition, ''), sql_mode) \
+FROM information_schema.routines WHERE routine_schema = DATABASE() \
+UNION ALL SELECT CONCAT_WS('|', 'p', specific_name, routine_type, ordinal_position, parameter_name) \
+FROM information_schema.parameters WHERE specific_schema = DATABASE() AND parameter_name IS NOT NULL\
 ) AS catalog";
 
 /// What tells one server from another, by the names of its variables: MySQL has an identity of its own,

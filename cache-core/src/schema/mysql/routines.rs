@@ -1,8 +1,10 @@
-//! The functions that MariaDB and MySQL both have built in.
+//! The functions that MariaDB and MySQL both have built in, and those of the database.
 //!
 //! A name that only one of them has is left out: on the other it may be a stored function. Functions of dates and
 //! times are not immutable even with arguments: a TIME that is taken for a date gets today's.
 
+use super::catalog::{Catalog, RoutineRow};
+use super::triggers::modes;
 use crate::schema::{Routine, Routines};
 
 const IMMUTABLE: &str = "\
@@ -33,7 +35,7 @@ timestampdiff to_days to_seconds uncompress uncompressed_length unix_timestamp u
 uuid uuid_short version week weekday weekofyear weight_string year yearweek";
 
 /// What a call may do: of those that are not here, anything.
-pub(in crate::schema) fn routines() -> Routines {
+pub(in crate::schema) fn built_in() -> Routines {
     let mut routines = Routines::default();
     let kinds =
         [(IMMUTABLE, Routine::Immutable), (AGGREGATE, Routine::Aggregate), (VOLATILE, Routine::Volatile)];
@@ -41,4 +43,33 @@ pub(in crate::schema) fn routines() -> Routines {
         names.split(' ').for_each(|name| routines.add(name, routine));
     }
     routines
+}
+
+/// Those and the stored ones, with the bodies that can be read. A stored function with the name of one that is built
+/// in is only called with its database before its name, and such calls may do anything.
+pub(super) fn routines(catalog: &Catalog) -> Routines {
+    let mut routines = built_in();
+    for row in &catalog.routines {
+        match (row.kind.as_str(), body(catalog, row)) {
+            ("FUNCTION", Some(body)) if !routines.has(&row.name) => {
+                routines.add(&row.name, Routine::Unknown);
+                routines.add_bodies(&row.name, [body]);
+            }
+            ("PROCEDURE", Some(body)) => routines.add_procedure(&row.name, body),
+            _ => {}
+        }
+    }
+    routines
+}
+
+/// The body as a block, whose own variables the parameters are; `None` if it cannot be seen, or reads otherwise than
+/// the connection's texts.
+fn body(catalog: &Catalog, row: &RoutineRow) -> Option<String> {
+    if modes(&row.sql_mode) != modes(catalog.settings.named("sql_mode")) {
+        return None;
+    }
+    let body = row.body.as_deref().filter(|body| !body.is_empty())?;
+    let parameters = catalog.parameters.iter().filter(|of| of.routine == row.name && of.kind == row.kind);
+    let declared = parameters.map(|of| format!("DECLARE `{}` INT; ", of.name.replace('`', "``")));
+    Some(format!("BEGIN {}{body}; END", declared.collect::<String>()))
 }

@@ -29,19 +29,42 @@ pub(super) fn block(schema: &Schema, tokens: &Tokens, words: &[String]) -> Write
     WritePlan { changes_schema, changes_session, ends_transaction: true, ..everything() }
 }
 
+/// Whether a text, cut at each semicolon, defines one trigger or routine by a block and does nothing else: what is in
+/// the block does not run.
+pub(in crate::sql) fn is_definition(parts: &[Tokens]) -> bool {
+    const INNER: [&str; 5] = ["CASE", "IF", "LOOP", "REPEAT", "WHILE"];
+    let mut depth = 0_usize;
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 && depth == 0 {
+            return false;
+        }
+        let words = tokens::words(part);
+        depth += words.iter().filter(|word| *word == "BEGIN").count();
+        let ends = words.first().is_some_and(|word| word == "END");
+        if ends && !words.get(1).is_some_and(|word| INNER.contains(&&**word)) {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    depth == 0 && parts.len() > 1 && parts.first().is_some_and(defines_a_body)
+}
+
+fn defines_a_body(part: &Tokens) -> bool {
+    const BODIES: [&str; 5] = ["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"];
+    let words = tokens::words(part);
+    tokens::changes_schema(&tokens::first_word(part)) && words.iter().any(|word| BODIES.contains(&&**word))
+}
+
 /// Whether the parts of a compound statement, cut at each semicolon, may have a setting within: `ELSE SET ..`. Of a
 /// trigger or routine that is defined it is the body, which does not run.
 pub(in crate::sql) fn set_within(parts: &[Tokens]) -> bool {
-    const BODIES: [&str; 5] = ["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"];
-    let has = |part: &Tokens, names: &[&str]| tokens::words(part).iter().any(|word| names.contains(&&**word));
-    let defines = |part: &Tokens| tokens::changes_schema(&tokens::first_word(part)) && has(part, &BODIES);
+    let has = |part: &Tokens, name: &str| tokens::words(part).iter().any(|word| word == name);
     // These assign, or are looked at by themselves.
     let is_plain = |part: &Tokens| {
         let first = tokens::first_word(part);
         tokens::changes_schema(&first)
             || ["SET", "BEGIN", "INSERT", "UPDATE", "REPLACE", "WITH", "LOAD"].contains(&&*first)
     };
-    !parts.first().is_some_and(defines) && parts.iter().any(|part| !is_plain(part) && has(part, &["SET"]))
+    !parts.first().is_some_and(defines_a_body) && parts.iter().any(|part| !is_plain(part) && has(part, "SET"))
 }
 
 /// Whether a statement runs a text, or prepares one, that is a setting or cannot be read here.
@@ -106,6 +129,8 @@ mod tests {
             "EXECUTE IMMEDIATE 'SELECT ''a'''",
             "PREPARE s FROM 'USE other'",
             "PREPARE s FROM @a",
+            "CREATE PROCEDURE x() BEGIN DO 1; END; SET autocommit = 0",
+            "CREATE PROCEDURE x() DO 1; SET autocommit = 0",
         ] {
             assert!(changes_session(sql), "{sql}");
         }
@@ -123,6 +148,8 @@ mod tests {
             "LOAD DATA INFILE 'a' INTO TABLE t SET a = 1",
             "CREATE TRIGGER x BEFORE UPDATE ON t FOR EACH ROW BEGIN IF 1 THEN SET NEW.a = 1; END IF; END",
             "UPDATE t SET a = 1; DELETE FROM t; INSERT INTO t SET a = 1",
+            "CREATE PROCEDURE x() BEGIN DECLARE a INT; SET a = 1; IF a THEN SET time_zone = 'x'; END IF; END",
+            "CREATE FUNCTION x() RETURNS INT BEGIN DECLARE a INT; BEGIN SET a = 1; END; RETURN a; END",
         ] {
             assert!(!changes_session(sql), "{sql}");
         }

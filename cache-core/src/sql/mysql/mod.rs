@@ -2,22 +2,25 @@
 //!
 //! | module | what it is for |
 //! |---|---|
+//! | `body` | the body of a trigger or routine to its effects |
+//! | `comments` | comments that some servers run |
 //! | `compound` | statements that hold others, in blocks or in texts |
-//! | `spelling` | quotes, backslashes, comments that are run |
-//! | `trigger` | the body of a trigger to its effects |
+//! | `spelling` | quotes and backslashes |
 
+mod body;
+mod comments;
 mod compound;
 mod spelling;
-mod trigger;
 
 use sqlparser::ast::{DataType, Expr, Ident};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-pub(super) use self::compound::{is_block, set_within};
+pub(super) use self::body::effects;
+pub(super) use self::comments::{may_be_run, plan as plan_with_comments};
+pub(super) use self::compound::{is_block, is_definition, set_within};
 pub(super) use self::spelling::respell;
-pub(super) use self::trigger::effects;
 use super::functions::may_be_called;
-use super::plan::{Duration, Effect, Plan, WritePlan};
+use super::plan::{Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
 use crate::schema::Schema;
 
@@ -52,8 +55,10 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         "SHOW" | "HELP" | "KILL" => Plan::Neutral,
         // With ANALYZE it runs what it explains.
         "EXPLAIN" | "DESCRIBE" | "DESC" if !may_write() && !has("ANALYZE") => Plan::Neutral,
+        "DO" if !may_write() => Plan::Neutral,
         "TRUNCATE" => truncate(schema, tokens),
         "BEGIN" => Plan::Write(compound::block(schema, tokens, &words)),
+        "CALL" => call(schema, tokens),
         _ => Plan::Write(WritePlan {
             ends_transaction: true,
             changes_session: compound::runs_a_setting(schema, tokens, &words),
@@ -87,6 +92,31 @@ fn truncate(schema: &Schema, tokens: &Tokens) -> Plan {
     };
     let plan = effects.map_or_else(everything, WritePlan::of);
     Plan::Write(WritePlan { ends_transaction: true, ..plan })
+}
+
+/// The plan of `CALL name` or `CALL name(..)`, by the body of the procedure.
+fn call(schema: &Schema, tokens: &Tokens) -> Plan {
+    let name = match tokens.as_slice() {
+        [_, name] => Some(name),
+        [_, name, open, ..] if open.token == Token::LParen => Some(name),
+        _ => None,
+    };
+    let body = name.and_then(|name| match &name.token {
+        Token::Word(word) => schema.routines()?.procedure(&word.value),
+        _ => None,
+    });
+    let calls_others = calls_unknown(schema, tokens.get(2..).unwrap_or_default());
+    match body.and_then(|body| effects(schema, body)) {
+        Some(effects) if effects.is_empty() && !calls_others => {
+            Plan::Read(ReadPlan::refused(Refusal::NotASelect))
+        }
+        Some(effects) if !calls_others => Plan::Write(WritePlan::of(effects)),
+        _ => Plan::Write(WritePlan {
+            ends_transaction: true,
+            changes_session: body.is_none_or(|body| body::may_set(schema, body)),
+            ..everything()
+        }),
+    }
 }
 
 fn setting(schema: &Schema, tokens: &Tokens, words: &[String]) -> Plan {

@@ -3,18 +3,18 @@
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, Word};
 
+use super::comments;
 use crate::schema::{Backslash, DoubleQuotes, Schema};
 use crate::sql::tokens::Tokens;
 
 /// Makes of the tokens of a text what the connection's `sql_mode` makes of them; `None` if the text may mean something
 /// else than its tokens say.
 pub(in crate::sql) fn respell(schema: &Schema, sql: &str, statements: &mut [Tokens]) -> Option<()> {
-    // Which versions of the server run `/*!50110 .. */` and `/*M! .. */`, and what hints may set.
-    let is_run = sql.contains("/*!") || sql.contains("/*M!");
+    // What hints may set.
     let sets = sql.contains("/*+") && sql.to_ascii_uppercase().contains("SET_VAR");
     let (quotes, backslash) = schema.spelling();
     let escapes = sql.contains('\\');
-    if is_run || sets || escapes && backslash == Backslash::Plain {
+    if comments::may_be_run(sql) || sets || escapes && backslash == Backslash::Plain {
         return None;
     }
     for token in statements.iter_mut().flatten() {
