@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what the tests need and runs all of them. Needs Rust, a C compiler, `redis-server`, `mariadbd`, PostgreSQL's
-# `initdb`, `postgres` and client library; installs all but Rust on Debian. Servers are installed without their services:
-# the tests start their own.
+# `initdb`, `postgres`, and the client libraries of both; installs all but Rust on Debian. Servers are installed without
+# their services: the tests start their own.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -22,6 +22,10 @@ fi
 # What Diesel connects to PostgreSQL by.
 if ! [ -e "$(pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)/libpq-fe.h" ]; then
     apt-get update -qq && apt-get install -y -qq libpq-dev
+fi
+# What Diesel connects to MariaDB by.
+if ! command -v mysql_config >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq default-libmysqlclient-dev
 fi
 cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 cargo clippy --version >/dev/null 2>&1 || rustup component add clippy

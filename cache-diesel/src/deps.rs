@@ -9,6 +9,8 @@ use diesel::query_builder::{QueryBuilder, QueryFragment};
 type Naming = diesel::sqlite::Sqlite;
 #[cfg(all(feature = "postgres-backend", not(feature = "sqlite")))]
 type Naming = diesel::pg::Pg;
+#[cfg(all(feature = "mysql-backend", not(any(feature = "postgres-backend", feature = "sqlite"))))]
+type Naming = diesel::mysql::Mysql;
 
 /// The scopes of a model's table, as `#[derive(CacheDeps)]` writes them.
 ///

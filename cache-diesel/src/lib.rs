@@ -61,11 +61,15 @@
 //!
 //! - on SQLite, a batch insert whose rows have defaults and are returned (`get_results` of a `Vec` of values);
 //! - on PostgreSQL, `copy_to(..).load(..)`.
+//!
+//! On MariaDB and MySQL Diesel does not tell the number that the database chose for a row: an insert without its key is
+//! one of an unknown key. `ROW_COUNT()` and `FOUND_ROWS()` are those of the last statement on the connection, which may
+//! be the wrapper's own; `LAST_INSERT_ID()` is as ever.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres-backend")))]
-compile_error!("no database is chosen: add the feature `sqlite`, `postgres` or `async-postgres`");
+#[cfg(not(any(feature = "sqlite", feature = "postgres-backend", feature = "mysql-backend")))]
+compile_error!("no database is chosen: add the feature `sqlite`, `postgres`, `mysql` or `async-postgres`");
 
 #[cfg(feature = "async-postgres")]
 mod asynchronous;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cache_core::Value;
+use cache_core::session::BeforeQuery;
 use diesel::QueryResult;
 use diesel::internal::derives::multiconnection::AstPassHelper;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -52,17 +53,28 @@ impl<T: Query> Query for Observed<T> {
     type SqlType = T::SqlType;
 }
 
-/// Another text with the bound values of a statement. It never shares a prepared statement with it.
+/// Another text with the bound values of a statement, all or some of them. It never shares a prepared statement with it.
 pub(crate) struct WithText<'a, T: ?Sized> {
     pub(crate) text: &'a str,
     pub(crate) statement: &'a T,
+    pub(crate) parameters: Option<&'a [usize]>,
+}
+
+impl<'a, T: ?Sized> WithText<'a, T> {
+    /// The query to run before a write.
+    pub(crate) fn before(query: &'a BeforeQuery, statement: &'a T) -> Self {
+        Self { text: &query.sql, statement, parameters: query.parameters.as_deref() }
+    }
 }
 
 impl<T: QueryFragment<DB> + ?Sized, DB: CacheBackend> QueryFragment<DB> for WithText<'_, T> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         pass.push_sql(self.text);
         if pass.bind_collector().is_some() || pass.debug_binds().is_some() {
-            self.statement.walk_ast(pass)?;
+            self.statement.walk_ast(pass.reborrow())?;
+        }
+        if let (Some((collector, _)), Some(parameters)) = (pass.bind_collector(), self.parameters) {
+            DB::choose(collector, parameters);
         }
         Ok(())
     }

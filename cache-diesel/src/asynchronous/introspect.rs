@@ -18,7 +18,8 @@ use tracing::Instrument;
 
 use super::attached::{Attached, SchemaSource};
 use super::turns::{Company, Turns};
-use crate::backend::postgres::catalog::{self, Ask};
+use crate::backend::ask::Ask;
+use crate::backend::postgres::catalog::{self, Transact};
 use crate::backend::value_at;
 
 /// What a connection has that is attached to this cache.
@@ -81,7 +82,9 @@ impl Ask for Introspection {
             .try_collect()
             .await
     }
+}
 
+impl Transact for Introspection {
     async fn run(&mut self, sql: &'static str) -> QueryResult<()> {
         (&mut &*self.inner).batch_execute(sql).await
     }

@@ -56,7 +56,7 @@ impl<'c> Way<'c> {
     /// Made before the statement is planned: what it binds cannot be kept until then.
     pub(super) fn look(self, statement: &Statement, source: &impl QueryFragment<Pg>) -> Option<Look<'c>> {
         let query = self.attached.text_session().before_query(&statement.sql)?;
-        let source = WithText { text: &query.sql, statement: source };
+        let source = WithText::before(&query, source);
         let rows = AsyncConnectionCore::load(&mut &*self.conn.inner, source);
         Some(rows.and_then(TryStreamExt::try_collect).boxed())
     }

@@ -1,5 +1,9 @@
 //! Diesel's backends: bound values and returned rows as canonical values.
 
+#[cfg(any(feature = "mysql-backend", feature = "postgres-backend"))]
+pub(crate) mod ask;
+#[cfg(feature = "mysql-backend")]
+pub(crate) mod mysql;
 #[cfg(feature = "postgres-backend")]
 pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
@@ -37,6 +41,11 @@ pub trait CacheBackend:
     where
         T: QueryFragment<Self> + ?Sized;
 
+    /// Leaves the values with these numbers in a collector, in this order. Only where placeholders have no numbers of
+    /// their own does a part of a statement not take all of its values.
+    #[doc(hidden)]
+    fn choose(_collector: &mut Self::BindCollector<'_>, _numbers: &[usize]) {}
+
     /// A value in a returned row.
     #[doc(hidden)]
     fn returned(value: Option<Self::RawValue<'_>>) -> Value;
@@ -56,6 +65,8 @@ pub(crate) fn value_at<'r, DB: CacheBackend, R: Row<'r, DB>>(row: &R, place: usi
 
 mod private {
     pub trait Sealed {}
+    #[cfg(feature = "mysql-backend")]
+    impl Sealed for diesel::mysql::Mysql {}
     #[cfg(feature = "postgres-backend")]
     impl Sealed for diesel::pg::Pg {}
     #[cfg(feature = "sqlite")]

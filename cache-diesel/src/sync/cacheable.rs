@@ -15,7 +15,7 @@ use crate::backend::{CacheBackend, value_at};
 /// A connection of Diesel's that can be cached.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be wrapped by `CachedConnection`",
-    note = "Diesel's own `SqliteConnection` and `PgConnection` can, with the features `sqlite` and `postgres`",
+    note = "Diesel's own `SqliteConnection`, `PgConnection` and `MysqlConnection` can, with the features `sqlite`, `postgres` and `mysql`",
     note = "let a pool hold cached connections instead of wrapping a pooled one"
 )]
 pub trait Cacheable:
@@ -62,6 +62,8 @@ pub(super) fn failed(error: diesel::result::Error) -> Error {
 
 mod private {
     pub trait Sealed {}
+    #[cfg(feature = "mysql")]
+    impl Sealed for diesel::MysqlConnection {}
     #[cfg(feature = "postgres")]
     impl Sealed for diesel::PgConnection {}
     #[cfg(feature = "sqlite")]

@@ -7,12 +7,12 @@
 //! | `connection`, `load` | Diesel's own traits: statements, rows |
 //! | `ready`, `run` | what a statement has to wait for; the one way of every statement |
 //! | `known` | statements that are known by their type |
-//! | `forward` | Diesel's smaller traits |
+//! | `forward`, `save` | Diesel's smaller traits; `save_changes` |
 //! | `read`, `block` | the way of cached reads and blocks |
 //! | `view` | reads that are cached as the server sent them |
 //! | `watch` | what runs around the wrapper |
 //! | `pool` | pools of cached connections |
-//! | `sqlite`, `postgres` | what only these have |
+//! | `sqlite`, `postgres`, `mysql` | what only these have |
 
 mod attached;
 mod block;
@@ -21,6 +21,8 @@ mod connection;
 mod forward;
 mod known;
 mod load;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "r2d2")]
 mod pool;
 #[cfg(feature = "postgres")]
@@ -28,6 +30,8 @@ mod postgres;
 mod read;
 mod ready;
 mod run;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod save;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(feature = "postgres")]
@@ -128,7 +132,7 @@ impl<C: Cacheable> CachedConnection<C> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`new`](Self::new), and on PostgreSQL if a transaction is open.
+    /// Those of [`new`](Self::new), and on PostgreSQL, MariaDB and MySQL if a transaction is open.
     pub fn attach(&mut self, cache: Cache) -> Result<()> {
         sync::prepare();
         // A test may have begun its transaction before.

@@ -15,7 +15,8 @@ use diesel::{ExecuteCopyFromDsl, PgConnection, QueryResult, RunQueryDsl, Table, 
 use super::CachedConnection;
 use super::cacheable::{Cacheable, rows};
 use super::run;
-use crate::backend::postgres::catalog::{self, Ask};
+use crate::backend::ask::Ask;
+use crate::backend::postgres::catalog::{self, Transact};
 
 impl Cacheable for PgConnection {
     const BEGIN_EXCLUDING_WRITERS: &'static str = "BEGIN";
@@ -40,7 +41,9 @@ impl Ask for Asked<'_> {
     async fn rows(&mut self, query: &'static str) -> QueryResult<Vec<Vec<Value>>> {
         rows(self.0, sql_query(query))
     }
+}
 
+impl Transact for Asked<'_> {
     async fn run(&mut self, sql: &'static str) -> QueryResult<()> {
         self.0.batch_execute(sql)
     }

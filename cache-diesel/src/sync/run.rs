@@ -123,7 +123,7 @@ fn look_before<C: Cacheable>(
 ) -> QueryResult<()> {
     let TextStep::Statement(step) = step else { return Ok(()) };
     let Some(query) = step.before_query() else { return Ok(()) };
-    match rows(inner, WithText { text: &query.sql, statement: source }) {
+    match rows(inner, WithText::before(&query, source)) {
         Ok(rows) => step.note_before(&query, &All(rows)),
         Err(_) if <C::Backend as CacheBackend>::DIALECT == Dialect::Sqlite => {}
         Err(error) => return Err(error),

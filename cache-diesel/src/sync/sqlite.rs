@@ -5,15 +5,9 @@ use cache_core::schema::sqlite::{
 };
 use cache_core::session::{Identity, Reading};
 use cache_core::{Result, Value};
-use diesel::associations::{HasTable, Identifiable};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::dsl::{Find, Update};
-use diesel::expression::{MixedAggregates, ValidGrouping, is_aggregate};
-use diesel::query_builder::{AsChangeset, IntoUpdateTarget};
-use diesel::query_dsl::methods::{ExecuteDsl, FindDsl};
-use diesel::query_dsl::{LoadQuery, UpdateAndFetchResults};
 use diesel::sql_types::Text;
-use diesel::{QueryResult, RunQueryDsl, SqliteConnection, Table, sql_query};
+use diesel::{SqliteConnection, sql_query};
 use std::path::Path;
 
 use super::CachedConnection;
@@ -124,23 +118,5 @@ impl CachedConnection<SqliteConnection> {
                 Err(error)
             }
         }
-    }
-}
-
-/// `save_changes`. To forward it would run the statements on the connection inside.
-impl<'b, Changes, Output> UpdateAndFetchResults<Changes, Output> for CachedConnection<SqliteConnection>
-where
-    Changes: Copy + Identifiable,
-    Changes: AsChangeset<Target = <Changes as HasTable>::Table> + IntoUpdateTarget,
-    Changes::Table: FindDsl<Changes::Id>,
-    Update<Changes, Changes>: ExecuteDsl<Self>,
-    Find<Changes::Table, Changes::Id>: LoadQuery<'b, Self, Output>,
-    <Changes::Table as Table>::AllColumns: ValidGrouping<()>,
-    <<Changes::Table as Table>::AllColumns as ValidGrouping<()>>::IsAggregate:
-        MixedAggregates<is_aggregate::No, Output = is_aggregate::No>,
-{
-    fn update_and_fetch(&mut self, changeset: Changes) -> QueryResult<Output> {
-        diesel::update(changeset).set(changeset).execute(self)?;
-        Changes::table().find(changeset.id()).get_result(self)
     }
 }

@@ -4,6 +4,7 @@ use cache_diesel::{Cacheable, CachedConnection, Dep, cached_query, wait};
 use diesel::prelude::*;
 use diesel::result::Error;
 
+use crate::database::Bare;
 use crate::shop::*;
 
 #[cached_query(ttl = "60s", tags("titles"))]
@@ -24,7 +25,7 @@ fn titles(conn: &mut Conn, category: &str, limit: i64) -> QueryResult<Vec<String
 #[cached_query(skip(misses))]
 fn counted<C>(conn: &mut CachedConnection<C>, misses: std::rc::Rc<std::cell::Cell<u32>>) -> Result<i64, Error>
 where
-    C: Cacheable<Backend = diesel::sqlite::Sqlite>,
+    C: Cacheable<Backend = <Bare as Connection>::Backend>,
 {
     misses.set(misses.get() + 1);
     if misses.get() > 100 {

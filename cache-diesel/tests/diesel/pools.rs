@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
 use diesel::result::Error;
 
+use crate::database::SETTINGS;
 use crate::shop::*;
 
 fn pool(shop: &Shop, customizer: Option<AttachTo>) -> Pool<ConnectionManager<Conn>> {
@@ -27,8 +28,7 @@ fn counted(conn: &mut PooledConnection<ConnectionManager<Conn>>) -> QueryResult<
 #[test]
 fn the_connections_of_a_pool_share_a_cache() {
     let mut shop = Shop::open();
-    let settings = "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;";
-    let pool = pool(&shop, Some(AttachTo::new(shop.cache.clone()).after(settings)));
+    let pool = pool(&shop, Some(AttachTo::new(shop.cache.clone()).after(SETTINGS)));
     let (mut one, mut two) = (pool.get().unwrap(), pool.get().unwrap());
     assert_eq!(counted(&mut one), Ok(2));
     assert!(is_hit(&mut shop.conn, |_| assert_eq!(counted(&mut two), Ok(2))));
@@ -57,10 +57,11 @@ fn a_connection_that_panicked_in_a_transaction_is_replaced() {
     let shop = Shop::open();
     let pool = pool(&shop, Some(AttachTo::new(shop.cache.clone())));
     let mut conn = pool.get().unwrap();
-    conn.batch_execute("BEGIN").unwrap();
-    diesel::delete(article::table).execute(&mut conn).unwrap();
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
-        conn.transaction::<(), Error, _>(|_| panic!("on purpose")).unwrap();
+        conn.transaction::<(), Error, _>(|conn| {
+            diesel::delete(article::table).execute(conn)?;
+            panic!("on purpose")
+        })
     }));
     assert!(panic.is_err());
     assert_eq!(counted(&mut pool.get().unwrap()), Ok(2));

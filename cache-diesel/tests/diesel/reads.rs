@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cache_diesel::{CacheExt, Dep, wait};
 use diesel::prelude::*;
 
+use crate::database::RANDOM;
 use crate::shop::*;
 
 #[test]
@@ -159,7 +160,7 @@ fn tags_keys_and_policies_are_those_of_the_query() {
 fn what_cannot_be_cached_is_read_each_time_and_explained() {
     let mut shop = Shop::open();
     let read = |conn: &mut Conn| {
-        let random = diesel::dsl::sql::<diesel::sql_types::BigInt>("abs(random()) % 1");
+        let random = diesel::dsl::sql::<diesel::sql_types::BigInt>(RANDOM);
         article::table.select(random).limit(1).cached().load::<i64, _>(conn)
     };
     read(&mut shop.conn).unwrap();

@@ -38,6 +38,24 @@ impl fmt::Display for Stale {
     }
 }
 
+/// The test: `DIESEL_SEEDS=0..300` runs as many databases, `DIESEL_STEPS` as many writes in each.
+pub(crate) fn no_cached_read_is_stale(seeds: Range<u64>) {
+    let seeds = std::env::var("DIESEL_SEEDS").map_or(seeds, |range| {
+        let (from, to) = range.split_once("..").unwrap();
+        from.parse().unwrap()..to.parse().unwrap()
+    });
+    let steps = std::env::var("DIESEL_STEPS").map_or(100, |steps| steps.parse().unwrap());
+    let seen = run(seeds, steps).unwrap_or_else(|stale| panic!("{stale}"));
+    let share = seen.hits as f64 / seen.compared as f64;
+    println!(
+        "{} writes, {} compared reads, {:.1} % of them hits: 0 stale",
+        seen.writes,
+        seen.compared,
+        share * 100.0
+    );
+    assert!(share > 0.2, "a cache that never hits is never stale");
+}
+
 /// Runs these seeds, each in a database of its own.
 pub(crate) fn run(seeds: Range<u64>, steps: usize) -> Result<Seen, Box<Stale>> {
     let mut seen = Seen::default();

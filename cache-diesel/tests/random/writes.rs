@@ -1,6 +1,6 @@
 //! Writes of every kind that Diesel has, some of which fail, and transactions of every kind around them.
 
-use diesel::connection::{DefaultLoadingMode, SimpleConnection};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error;
 
@@ -60,11 +60,7 @@ fn statement(conn: &mut Conn, rng: &mut Rng) -> String {
         }
         9 | 10 => ("insert", diesel::insert_into(article::table).values(&row).execute(conn)),
         11 => ("delete", diesel::delete(by_key).execute(conn)),
-        12 => {
-            let upsert =
-                diesel::insert_into(article::table).values(&row).on_conflict(article::id).do_update();
-            ("upsert", upsert.set((article::title.eq("up"), article::category.eq("new"))).execute(conn))
-        }
+        12 => ("upsert", database::upsert(conn, &row)),
         13 => ("replace", database::replace(conn, &row)),
         14 => ("ignore", database::insert_or_ignore(conn, &row)),
         15 => ("a new key", diesel::update(by_key).set(article::id.eq(other)).execute(conn)),
@@ -79,14 +75,7 @@ fn statement(conn: &mut Conn, rng: &mut Rng) -> String {
             );
             conn.batch_execute(&texts).map(|()| 0)
         }),
-        18 => ("returning", {
-            let moved = diesel::update(article::table.filter(article::views.eq(row.views)));
-            let moved = moved.set(article::category.eq(&row.category)).returning(article::id);
-            match moved.load_iter::<i64, DefaultLoadingMode>(conn) {
-                Ok(mut rows) => Ok(rows.next().map_or(0, |_| 1)),
-                Err(error) => Err(error),
-            }
-        }),
+        18 => ("returning", database::returning(conn, &row).map(|id| usize::from(id.is_some()))),
         19 => ("save", row.save_changes::<Article>(conn).map(|_| 1)),
         20 => ("author", {
             let author = Author { id: row.author_id, name: row.title.clone() };

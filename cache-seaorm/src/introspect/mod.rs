@@ -104,7 +104,7 @@ async fn fingerprint(db: &DatabaseConnection) -> Result<u64> {
         #[cfg(feature = "postgres")]
         Readable::Postgres => postgres::fingerprint(db).await.map_err(failed),
         #[cfg(feature = "mysql")]
-        Readable::MySql => mysql::fingerprint(db).await.map_err(failed),
+        Readable::MySql => mysql::fingerprint(db).await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A database of PostgreSQL, and what is said otherwise there than on SQLite.
 
 use cache_tests::servers::PostgresServer;
-use diesel::connection::SimpleConnection;
+use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::prelude::*;
 use diesel::result::Error;
 
@@ -41,6 +41,11 @@ pub(crate) fn transaction(
 pub(crate) const BY_AUTHOR: &str =
     "UPDATE article SET views = views + 1, category = 'sql' WHERE author_id = $1";
 
+pub(crate) fn upsert(conn: &mut Conn, row: &Article) -> QueryResult<usize> {
+    let upsert = diesel::insert_into(article::table).values(row).on_conflict(article::id).do_update();
+    upsert.set((article::title.eq("up"), article::category.eq("new"))).execute(conn)
+}
+
 pub(crate) fn replace(conn: &mut Conn, row: &Article) -> QueryResult<usize> {
     let upsert = diesel::insert_into(article::table).values(row).on_conflict(article::id).do_update();
     upsert.set(row).execute(conn)
@@ -53,4 +58,11 @@ pub(crate) fn insert_or_ignore(conn: &mut Conn, row: &Article) -> QueryResult<us
 pub(crate) fn replace_author(conn: &mut Conn, author: &Author) -> QueryResult<usize> {
     let upsert = diesel::insert_into(author::table).values(author).on_conflict(author::id).do_update();
     upsert.set(author).execute(conn)
+}
+
+/// Of the rows that it returns one is read.
+pub(crate) fn returning(conn: &mut Conn, row: &Article) -> QueryResult<Option<i64>> {
+    let moved = diesel::update(article::table.filter(article::views.eq(row.views)));
+    let moved = moved.set(article::category.eq(&row.category)).returning(article::id);
+    moved.load_iter::<i64, DefaultLoadingMode>(conn)?.next().transpose()
 }

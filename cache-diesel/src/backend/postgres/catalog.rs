@@ -8,17 +8,13 @@ use cache_core::schema::postgres::{
     RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, integer, queries, schema, text,
 };
 use cache_core::session::{Identity, Reading};
-use cache_core::{Error, ErrorKind, Result, Value};
+use cache_core::{Error, ErrorKind, Result};
 use diesel::result::Error as DieselError;
 
-/// A connection that can be asked.
-pub(crate) trait Ask: Send {
-    /// All rows of a query.
-    fn rows(
-        &mut self,
-        query: &'static str,
-    ) -> impl Future<Output = Result<Vec<Vec<Value>>, DieselError>> + Send;
+use crate::backend::ask::{Ask, all, failed};
 
+/// A connection that can begin and end the transaction in which it is asked.
+pub(crate) trait Transact: Ask {
     /// Runs what returns no rows.
     fn run(&mut self, sql: &'static str) -> impl Future<Output = Result<(), DieselError>> + Send;
 }
@@ -46,7 +42,7 @@ pub(crate) async fn identity(db: &mut impl Ask) -> Result<Identity> {
 ///
 /// # Cancel safety
 /// A transaction may be left open: run it to its end.
-pub(crate) async fn read(db: &mut impl Ask) -> Result<Reading> {
+pub(crate) async fn read(db: &mut impl Transact) -> Result<Reading> {
     db.run("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed)?;
     let reading = snapshot(db).await;
     let end = if reading.is_ok() { "COMMIT" } else { "ROLLBACK" };
@@ -63,7 +59,7 @@ pub(crate) async fn fingerprint(db: &mut impl Ask) -> Result<u64> {
     Ok(hasher.finish())
 }
 
-async fn snapshot(db: &mut impl Ask) -> Result<Reading> {
+async fn snapshot(db: &mut impl Transact) -> Result<Reading> {
     let fingerprint = fingerprint(db).await?;
     if all(db, queries::STANDARD_STRINGS, text).await? != ["on"] {
         let message = "texts cannot be read with `standard_conforming_strings = off`; set it to `on`";
@@ -88,13 +84,4 @@ async fn snapshot(db: &mut impl Ask) -> Result<Reading> {
         enums: all(db, queries::ENUMS, NameRow::from_values).await?,
     };
     Ok(Reading { schema: schema(&catalog)?, fingerprint })
-}
-
-async fn all<T>(db: &mut impl Ask, query: &'static str, decode: fn(&[Value]) -> Result<T>) -> Result<Vec<T>> {
-    let rows = db.rows(query).await.map_err(failed)?;
-    rows.iter().map(|row| decode(row)).collect()
-}
-
-fn failed(error: DieselError) -> Error {
-    Error::new(ErrorKind::Schema, "the schema of the database could not be read").with_source(error)
 }
