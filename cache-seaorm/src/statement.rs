@@ -129,7 +129,7 @@ async fn finish_failed(step: Step, error: &DbErr) -> Aftermath {
     }
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 fn code(error: &DbErr) -> Option<String> {
     use sea_orm::RuntimeErr;
 
@@ -140,7 +140,7 @@ fn code(error: &DbErr) -> Option<String> {
     error.as_database_error().and_then(|error| error.code()).map(std::borrow::Cow::into_owned)
 }
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 fn code(_: &DbErr) -> Option<String> {
     None
 }

@@ -14,6 +14,10 @@ const SQLITE_CONSTRAINTS: [&str; 7] = ["275", "787", "1299", "1555", "2067", "25
 /// server that shuts down and of an unknown completion are none of them.
 const POSTGRES_REFUSALS: [&str; 10] = ["21", "22", "23", "25", "40001", "40P01", "42", "44", "55", "P0"];
 
+/// The beginnings of MySQL's codes with which it refuses a statement: values, constraints, names and privileges, what a
+/// trigger raises. Those of deadlocks, of waits that were given up and of a COMMIT that failed are none of them.
+const MYSQL_REFUSALS: [&str; 4] = ["22", "23", "42", "45"];
+
 /// Whether a statement that failed with this code of its database has changed nothing.
 pub(super) fn changed_nothing(catalog: &Catalog, plan: &WritePlan, sql: &str, code: &str) -> bool {
     match catalog.schema().dialect() {
@@ -21,7 +25,12 @@ pub(super) fn changed_nothing(catalog: &Catalog, plan: &WritePlan, sql: &str, co
         // A statement happens as a whole or not at all, its COMMIT included. In a transaction nothing happens any more
         // until that, or a savepoint, is rolled back.
         Dialect::Postgres => plan.single && POSTGRES_REFUSALS.iter().any(|class| code.starts_with(class)),
-        Dialect::MySql => false,
+        // So it does, in tables with transactions: of others the rows before the refused one stay.
+        Dialect::MySql => {
+            let keeps_rows = || catalog.schema().tables().iter().any(Table::is_immediate);
+            let is_refusal = MYSQL_REFUSALS.iter().any(|class| code.starts_with(class));
+            plan.single && is_refusal && (mutation::is(Mutation::FailKeepsNothing) || !keeps_rows())
+        }
     }
 }
 

@@ -209,9 +209,9 @@ impl Step {
     /// # Cancel safety
     /// Dropping the future of a write publishes all that it may have touched.
     pub fn finish(mut self, outcome: Outcome<'_>) -> impl Future<Output = Aftermath> + Send + use<> {
-        // What a failure has ended of a transaction is known of PostgreSQL alone: nothing. Under another schema the
-        // effects are not known.
-        let is_known = (self.dialect() == Dialect::Postgres || !self.session.is_in_transaction())
+        // What a failure has ended of a transaction is not known of SQLite; of the others it is nothing. Under another
+        // schema the effects are not known.
+        let is_known = (self.dialect() != Dialect::Sqlite || !self.session.is_in_transaction())
             && Arc::ptr_eq(&self.catalog, &self.session.database().catalog())
             && matches!((outcome, &*self.plan), (Outcome::Refused(code), Plan::Write(plan))
                 if refusal::changed_nothing(&self.catalog, plan, &self.sql, code));

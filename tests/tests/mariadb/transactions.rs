@@ -63,6 +63,31 @@ async fn tables_without_transactions_are_seen_at_once_and_after_a_rollback() {
     case.fresh(&count).await;
 }
 
+/// A refused statement is taken back, in a transaction too; what it wrote in a table without transactions stays.
+#[tokio::test]
+async fn a_refused_statement_ends_nothing_where_it_is_taken_back() {
+    let case = articles().await;
+    let refused = [
+        "INSERT INTO article (id, category, title) VALUES (9, 'r', 'nine'), (1, 'r', 'there')",
+        "UPDATE article SET id = 2 WHERE id = 1",
+        "UPDATE article SET views = -1",
+    ];
+    for write in refused {
+        case.warm(&read(LIST)).await;
+        assert!(case.try_write(write).await.is_err(), "{write}");
+        assert_eq!(case.fresh(&read(LIST)).await.1, Source::Hit, "{write}");
+        let transaction = case.connection().begin().await.unwrap();
+        assert!(transaction.execute_unprepared(write).await.is_err(), "{write}");
+        transaction.execute_unprepared("UPDATE article SET title = 'other' WHERE id = 2").await.unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(case.fresh(&read(LIST)).await.1, Source::Hit, "{write}");
+    }
+    case.write("ALTER TABLE article ENGINE = MyISAM").await;
+    case.warm(&read(LIST)).await;
+    assert!(case.try_write(refused[0]).await.is_err());
+    assert_eq!(case.fresh(&read(LIST)).await.1, Source::Miss);
+}
+
 #[tokio::test]
 async fn a_rollback_of_rows_alone_ends_nothing() {
     let case = articles().await;
