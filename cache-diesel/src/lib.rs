@@ -47,7 +47,7 @@
 //! | module | what it is for |
 //! |---|---|
 //! | `sync` | [`CachedConnection`]: Diesel's own traits, for callers who block |
-//! | `asynchronous` | [`AsyncCachedConnection`]: diesel-async's traits, for callers who do not (feature `async-postgres`) |
+//! | `asynchronous` | [`AsyncCachedConnection`]: diesel-async's traits, for callers who do not (features `async-postgres`, `async-mysql`) |
 //! | `backend` | bound values and returned rows of each backend as canonical values |
 //! | `observe`, `rows` | statements and rows, seen on their way |
 //! | `query`, `value` | `.cached()`, and what can be cached |
@@ -64,14 +64,17 @@
 //!
 //! On MariaDB and MySQL Diesel does not tell the number that the database chose for a row: an insert without its key is
 //! one of an unknown key. `ROW_COUNT()` and `FOUND_ROWS()` are those of the last statement on the connection, which may
-//! be the wrapper's own; `LAST_INSERT_ID()` is as ever.
+//! be the wrapper's own; `LAST_INSERT_ID()` is as ever. Through diesel-async a result is read to its end before its first
+//! row is handed out.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres-backend", feature = "mysql-backend")))]
-compile_error!("no database is chosen: add the feature `sqlite`, `postgres`, `mysql` or `async-postgres`");
+compile_error!(
+    "no database is chosen: add the feature `sqlite`, `postgres`, `mysql`, `async-postgres` or `async-mysql`"
+);
 
-#[cfg(feature = "async-postgres")]
+#[cfg(any(feature = "async-mysql", feature = "async-postgres"))]
 mod asynchronous;
 mod backend;
 mod deps;
@@ -83,10 +86,13 @@ mod rows;
 mod sync;
 mod value;
 
-#[cfg(any(feature = "deadpool", feature = "bb8"))]
+#[cfg(all(
+    any(feature = "deadpool", feature = "bb8"),
+    any(feature = "async-mysql", feature = "async-postgres")
+))]
 pub use asynchronous::attach_to;
-#[cfg(feature = "async-postgres")]
-pub use asynchronous::{AsyncBlock, AsyncCachedConnection};
+#[cfg(any(feature = "async-mysql", feature = "async-postgres"))]
+pub use asynchronous::{AsyncBlock, AsyncCacheable, AsyncCachedConnection};
 pub use backend::CacheBackend;
 #[cfg(feature = "postgres")]
 pub use backend::postgres::wire::{StoredField, StoredRow};
@@ -96,7 +102,7 @@ pub use cache_core::{Cache, Declaration, Dep, EntryKey, Error, ErrorKind, Policy
 pub use cache_derive::{CacheDeps, cached_query};
 pub use deps::{CacheDeps, ScopeColumn};
 pub use explain::Explained;
-#[cfg(feature = "async-postgres")]
+#[cfg(any(feature = "async-mysql", feature = "async-postgres"))]
 pub use query::{AsyncCacheExt, Awaited};
 pub use query::{Blocking, CacheExt, Cached, Form, Owned, Shared};
 #[cfg(feature = "r2d2")]

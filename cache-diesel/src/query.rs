@@ -45,7 +45,7 @@ impl<Q: AsQuery> CacheExt for Q {}
 
 /// `.cached()` on everything that diesel-async can load. Import it where diesel-async's `RunQueryDsl` is, and
 /// [`CacheExt`] where Diesel's is.
-#[cfg(feature = "async-postgres")]
+#[cfg(any(feature = "async-mysql", feature = "async-postgres"))]
 pub trait AsyncCacheExt: AsQuery + Sized {
     /// Reads through the cache.
     ///
@@ -66,12 +66,12 @@ pub trait AsyncCacheExt: AsQuery + Sized {
     /// # Ok(())
     /// # }
     /// ```
-    fn cached(self) -> Cached<Self::Query, Owned, Awaited> {
+    fn cached<C>(self) -> Cached<Self::Query, Owned, Awaited<C>> {
         Cached::new(self.as_query())
     }
 }
 
-#[cfg(feature = "async-postgres")]
+#[cfg(any(feature = "async-mysql", feature = "async-postgres"))]
 impl<Q: AsQuery> AsyncCacheExt for Q {}
 
 /// A query whose result is cached.
@@ -89,10 +89,10 @@ pub struct Cached<Q, F = Owned, M = Blocking> {
 #[derive(Clone, Copy, Debug)]
 pub enum Blocking {}
 
-/// Run by a caller who awaits it, on a connection of diesel-async.
-#[cfg(feature = "async-postgres")]
+/// Run by a caller who awaits it, on a connection of diesel-async of this type.
+#[cfg(any(feature = "async-mysql", feature = "async-postgres"))]
 #[derive(Clone, Copy, Debug)]
-pub enum Awaited {}
+pub struct Awaited<C>(PhantomData<fn() -> C>);
 
 /// How one query is cached.
 #[derive(Clone, Debug, Default)]

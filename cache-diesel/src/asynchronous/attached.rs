@@ -1,21 +1,29 @@
 //! What a connection has that is attached to a cache.
 
+use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cache_core::session::{Aftermath, Outcome, Session, TextSession, TextStep, Tracker};
+#[cfg(feature = "async-postgres")]
 use cache_core::{Error, ErrorKind, Result};
+#[cfg(feature = "async-postgres")]
 use diesel_async::AsyncPgConnection;
 
-use super::introspect::{Introspection, to_its_end};
+#[cfg(feature = "async-postgres")]
+use super::introspect::Introspection;
+#[cfg(feature = "async-postgres")]
+use super::task::to_its_end;
+#[cfg(feature = "async-postgres")]
 use super::turns::Turns;
 
 /// The session of a connection, and its schema. Statements that are on their way at once share it; nobody holds its locks
 /// while it waits.
-pub(super) struct Attached {
+pub struct Attached {
     session: Mutex<TextSession>,
     schema: Mutex<SchemaSource>,
     /// Held by who reads the schema because it has changed: one is enough.
+    #[cfg(feature = "async-postgres")]
     rereading: tokio::sync::Mutex<()>,
 }
 
@@ -43,6 +51,7 @@ impl Attached {
         Self {
             session: Mutex::new(session),
             schema: Mutex::new(schema),
+            #[cfg(feature = "async-postgres")]
             rereading: tokio::sync::Mutex::default(),
         }
     }
@@ -56,11 +65,11 @@ impl Attached {
         self.text_session().session().clone()
     }
 
-    fn schema(&self) -> MutexGuard<'_, SchemaSource> {
+    pub(super) fn schema(&self) -> MutexGuard<'_, SchemaSource> {
         self.schema.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is(&self, source: SchemaSource) -> bool {
+    pub(super) fn is(&self, source: SchemaSource) -> bool {
         *self.schema() == source
     }
 
@@ -105,6 +114,7 @@ impl Attached {
         }
     }
 
+    #[cfg(feature = "async-postgres")]
     /// Reads the schema if it has changed: at once if that was through this connection, within a second otherwise.
     ///
     /// # Cancel safety
@@ -134,6 +144,7 @@ impl Attached {
         .await;
     }
 
+    #[cfg(feature = "async-postgres")]
     /// Reads the schema, whatever is known of it.
     ///
     /// # Cancel safety
@@ -159,6 +170,12 @@ impl Attached {
             Ok(())
         })
         .await?
+    }
+}
+
+impl fmt::Debug for Attached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attached").field("session", &self.session()).finish_non_exhaustive()
     }
 }
 

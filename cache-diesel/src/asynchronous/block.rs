@@ -1,35 +1,38 @@
 //! Tracked blocks: several reads at once.
 
 use std::any::type_name;
+use std::fmt;
 use std::sync::Arc;
 
 use cache_core::store::KeyBuilder;
 use cache_core::{EntryKey, Result as CacheResult};
 use diesel::result::Error as DieselError;
-use diesel_async::AsyncPgConnection;
 use serde::Serialize;
 
-use super::AsyncCachedConnection;
 use super::read::{Entry, load};
+use super::{AsyncCacheable, AsyncCachedConnection};
 use crate::query::{Awaited, Cached, Form, Owned};
 use crate::value::CacheValue;
 
-type Conn = AsyncCachedConnection<AsyncPgConnection>;
-
 /// A block on a connection of diesel-async.
-#[derive(Debug)]
-pub struct AsyncBlock<'c> {
-    conn: &'c mut Conn,
+pub struct AsyncBlock<'c, C: AsyncCacheable> {
+    conn: &'c mut AsyncCachedConnection<C>,
     key: CacheResult<KeyBuilder>,
 }
 
-impl Conn {
+impl<C: AsyncCacheable> fmt::Debug for AsyncBlock<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncBlock").field("conn", &self.conn).field("key", &self.key).finish()
+    }
+}
+
+impl<C: AsyncCacheable> AsyncCachedConnection<C> {
     /// Caches what a block returns. All that it reads through the connection handed to it is tracked: queries,
     /// associations, raw statements, helper functions. What it reads elsewhere (another connection, a clock, a file)
     /// is not. In a transaction the block just runs.
     ///
     /// The key tells this block's results apart: the block's name and whatever decides the result.
-    pub fn cached_query(&mut self, key: impl Serialize) -> Cached<AsyncBlock<'_>, Owned, Awaited> {
+    pub fn cached_query(&mut self, key: impl Serialize) -> Cached<AsyncBlock<'_, C>, Owned, Awaited<C>> {
         let mut builder = KeyBuilder::new("block");
         if let Some(attached) = &self.link {
             let session = attached.session();
@@ -41,7 +44,7 @@ impl Conn {
     }
 }
 
-impl<F: Form> Cached<AsyncBlock<'_>, F, Awaited> {
+impl<C: AsyncCacheable, F: Form> Cached<AsyncBlock<'_, C>, F, Awaited<C>> {
     /// The result of the block, from the cache or by running it. A block that writes, or reads what cannot be
     /// tracked, is run each time.
     ///
@@ -54,7 +57,7 @@ impl<F: Form> Cached<AsyncBlock<'_>, F, Awaited> {
     where
         T: CacheValue,
         E: From<DieselError>,
-        R: for<'c> AsyncFnOnce(&'c mut Conn) -> Result<T, E>,
+        R: for<'c> AsyncFnOnce(&'c mut AsyncCachedConnection<C>) -> Result<T, E>,
     {
         let (AsyncBlock { conn, key }, options) = (self.query, self.options);
         let attached = conn.ready().await?;

@@ -16,15 +16,48 @@ use futures_util::future::{BoxFuture, FutureExt, ready};
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
 use cache_core::session::Outcome;
+use cache_core::{Cache, Result};
+use std::sync::Arc;
 
+use super::attached::Attached;
 use super::run::{Look, Statement, Way};
-use super::{AsyncCachedConnection, never_attached};
+use super::turns::Turns;
+use super::{AsyncCacheable, AsyncCachedConnection, introspect, never_attached};
 use crate::error::refused;
 use crate::rows::Seen;
 
 type Conn = AsyncCachedConnection<AsyncPgConnection>;
 pub(super) type Row = <AsyncPgConnection as AsyncConnectionCore>::Row<'static, 'static>;
 type Rows = BoxStream<'static, QueryResult<Row>>;
+
+impl AsyncCacheable for AsyncPgConnection {
+    type Held = Self;
+
+    fn hold(self) -> Self {
+        self
+    }
+
+    async fn attach(held: &Arc<Self>, turns: &Turns, cache: &Cache) -> Result<Attached> {
+        introspect::attach(held, turns, cache).await
+    }
+
+    async fn keep_up(held: &Arc<Self>, turns: &Turns, attached: &Arc<Attached>) {
+        attached.keep_up(held, turns).await;
+    }
+
+    async fn refresh(held: &Arc<Self>, turns: &Turns, attached: &Arc<Attached>) -> Result<()> {
+        attached.refresh(held, turns).await
+    }
+
+    fn resize(held: &mut Self, size: CacheSize) {
+        held.set_prepared_statement_cache_size(size);
+    }
+
+    #[cfg(any(feature = "deadpool", feature = "bb8"))]
+    fn is_broken(held: &mut Self) -> bool {
+        diesel_async::pooled_connection::PoolableConnection::is_broken(held)
+    }
+}
 
 impl Conn {
     fn way(&self) -> QueryResult<Way<'_>> {

@@ -3,20 +3,19 @@
 //! It takes a transaction, which must not be left open by a caller who goes away, and into which no other statement may
 //! come: it runs in a task of its own, in a turn of its own.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use cache_core::schema::{Dialect, Schema};
 use cache_core::session::{Database, DatabaseId, Introspect, Reading, TextSession};
-use cache_core::{Cache, Error, ErrorKind, Result, Value};
+use cache_core::{Cache, Result, Value};
 use diesel::pg::Pg;
 use diesel::row::Row;
 use diesel::{QueryResult, sql_query};
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::TryStreamExt;
-use tracing::Instrument;
 
 use super::attached::{Attached, SchemaSource};
+use super::task::to_its_end;
 use super::turns::{Company, Turns};
 use crate::backend::ask::Ask;
 use crate::backend::postgres::catalog::{self, Transact};
@@ -39,15 +38,6 @@ pub(super) async fn attach(inner: &Arc<AsyncPgConnection>, turns: &Turns, cache:
         Database::open(&cache, identity.id(), &mut connection).await
     });
     Ok(Attached::new(TextSession::new(database.await??), SchemaSource::Introspected))
-}
-
-/// Runs what must not be cut short, whoever goes away.
-pub(super) async fn to_its_end<T: Send + 'static>(
-    run: impl Future<Output = T> + Send + 'static,
-) -> Result<T> {
-    tokio::spawn(run.in_current_span()).await.map_err(|_| {
-        Error::new(ErrorKind::Schema, "the runtime is shutting down, and the schema was not read")
-    })
 }
 
 /// The introspection of a connection.

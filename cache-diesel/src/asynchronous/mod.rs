@@ -3,23 +3,33 @@
 //! | module | what it is for |
 //! |---|---|
 //! | `attached` | what a connection that is attached to a cache has beside |
-//! | `introspect` | reading the schema through it |
-//! | `connection` | diesel-async's own traits |
-//! | `run` | the one way of every statement, whoever stops waiting for it |
-//! | `turns` | statements that are on their way at once |
+//! | `introspect` | reading the schema through it on PostgreSQL |
+//! | `cacheable` | the connections that can be wrapped, and what is different of them |
+//! | `connection` | diesel-async's own traits on PostgreSQL |
+//! | `run` | the one way of every statement on PostgreSQL, whoever stops waiting for it |
+//! | `mysql` | both on MariaDB and MySQL |
+//! | `turns`, `task` | statements that are on their way at once; what must not be cut short |
 //! | `read`, `block` | the way of cached reads and blocks |
 //! | `instrument` | the user's instrumentation |
 //! | `pool` | pools of cached connections |
 
 mod attached;
 mod block;
+mod cacheable;
+#[cfg(feature = "async-postgres")]
 mod connection;
 mod instrument;
+#[cfg(feature = "async-postgres")]
 mod introspect;
+#[cfg(feature = "async-mysql")]
+mod mysql;
 #[cfg(any(feature = "deadpool", feature = "bb8"))]
 mod pool;
 mod read;
+#[cfg(feature = "async-postgres")]
 mod run;
+mod task;
+#[cfg_attr(not(feature = "async-postgres"), allow(dead_code, reason = "only PostgreSQL pipelines"))]
 mod turns;
 
 use std::fmt;
@@ -30,9 +40,10 @@ use cache_core::session::BeforeImages;
 use cache_core::{Cache, Declaration, Error, ErrorKind, Result};
 use diesel::QueryResult;
 use diesel::connection::CacheSize;
-use diesel_async::{AnsiTransactionManager, AsyncConnection, AsyncPgConnection, TransactionManager};
+use diesel_async::{AnsiTransactionManager, TransactionManager};
 
 pub use self::block::AsyncBlock;
+pub use self::cacheable::AsyncCacheable;
 #[cfg(any(feature = "deadpool", feature = "bb8"))]
 pub use self::pool::attach_to;
 
@@ -44,8 +55,8 @@ use crate::error::refused;
 /// A connection of diesel-async whose writes invalidate what the cache holds, and on which reads can be
 /// [`.cached()`](crate::AsyncCacheExt::cached).
 ///
-/// It implements diesel-async's own traits, so the whole query builder works on it unchanged; a shared reference of it
-/// pipelines.
+/// It implements diesel-async's own traits, so the whole query builder works on it unchanged; on PostgreSQL a shared
+/// reference of it pipelines.
 ///
 /// A pool holds cached connections, and never the other way round.
 ///
@@ -54,8 +65,8 @@ use crate::error::refused;
 /// stays behind: a write that is not in a transaction is published when it can run no more, for which a task of its own
 /// waits, and so is a COMMIT; the next statement on this connection waits for that task. In a transaction, what the
 /// statement may have written is owed at COMMIT.
-pub struct AsyncCachedConnection<C> {
-    inner: Arc<C>,
+pub struct AsyncCachedConnection<C: AsyncCacheable> {
+    inner: Arc<C::Held>,
     /// The transactions of this connection: the one inside has none of its own.
     transactions: AnsiTransactionManager,
     /// A serialization failure that the transaction manager has not been told of.
@@ -68,7 +79,7 @@ pub struct AsyncCachedConnection<C> {
     link: Option<Arc<Attached>>,
 }
 
-impl AsyncCachedConnection<AsyncPgConnection> {
+impl<C: AsyncCacheable> AsyncCachedConnection<C> {
     /// Wraps a connection: reads the database's schema, unless another connection to it already has.
     ///
     /// Instrumentation of the connection is replaced by that of
@@ -89,12 +100,12 @@ impl AsyncCachedConnection<AsyncPgConnection> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Schema`] if the schema cannot be read, [`ErrorKind::Configuration`] if a transaction is open, and those of
-    /// [`Cache::connect`].
+    /// [`ErrorKind::Schema`] if the schema cannot be read, [`ErrorKind::Configuration`] if a transaction is open or the
+    /// connection is set to something under which nothing can be cached, and those of [`Cache::connect`].
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection.
-    pub async fn new(mut inner: AsyncPgConnection, cache: Cache) -> Result<Self> {
+    pub async fn new(mut inner: C, cache: Cache) -> Result<Self> {
         let status = AnsiTransactionManager::transaction_manager_status_mut(&mut inner);
         if !matches!(status.transaction_depth(), Ok(None)) {
             return Err(transaction_is_open());
@@ -104,11 +115,11 @@ impl AsyncCachedConnection<AsyncPgConnection> {
         Ok(connection)
     }
 
-    fn detached(mut inner: AsyncPgConnection) -> Self {
+    fn detached(mut inner: C) -> Self {
         let instrumentation = Forward::of_default();
         inner.set_instrumentation(instrumentation.clone());
         Self {
-            inner: Arc::new(inner),
+            inner: Arc::new(inner.hold()),
             transactions: AnsiTransactionManager::default(),
             must_roll_back: AtomicBool::new(false),
             instrumentation,
@@ -130,7 +141,7 @@ impl AsyncCachedConnection<AsyncPgConnection> {
         if self.link.as_ref().is_some_and(|attached| attached.session().is_in_transaction()) {
             return Err(transaction_is_open());
         }
-        let attached = introspect::attach(&self.inner, &self.turns, &cache).await?;
+        let attached = C::attach(&self.inner, &self.turns, &cache).await?;
         self.link = Some(Arc::new(attached));
         Ok(())
     }
@@ -165,7 +176,7 @@ impl AsyncCachedConnection<AsyncPgConnection> {
     pub async fn refresh_schema(&mut self) -> Result<()> {
         self.settle().await;
         let attached = self.link.as_ref().ok_or_else(never_attached)?;
-        attached.refresh(&self.inner, &self.turns).await
+        C::refresh(&self.inner, &self.turns, attached).await
     }
 
     /// Sets which writes are preceded by a query of the rows that they are about to change, for all connections to this
@@ -184,7 +195,7 @@ impl AsyncCachedConnection<AsyncPgConnection> {
     async fn ready(&mut self) -> QueryResult<Arc<Attached>> {
         self.settle().await;
         let attached = self.link.as_ref().ok_or_else(|| refused(never_attached()))?;
-        attached.keep_up(&self.inner, &self.turns).await;
+        C::keep_up(&self.inner, &self.turns, attached).await;
         Ok(Arc::clone(attached))
     }
 
@@ -198,7 +209,7 @@ impl AsyncCachedConnection<AsyncPgConnection> {
 
     fn resize(&mut self, size: CacheSize) {
         match Arc::get_mut(&mut self.inner) {
-            Some(inner) => inner.set_prepared_statement_cache_size(size),
+            Some(inner) => C::resize(inner, size),
             None => self.cache_size = Some(size),
         }
     }
@@ -215,7 +226,7 @@ fn transaction_is_open() -> Error {
     Error::new(ErrorKind::Configuration, message)
 }
 
-impl<C> fmt::Debug for AsyncCachedConnection<C> {
+impl<C: AsyncCacheable> fmt::Debug for AsyncCachedConnection<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncCachedConnection")
             .field("session", &self.link.as_ref().map(|attached| attached.session()))

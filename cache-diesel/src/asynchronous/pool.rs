@@ -5,16 +5,19 @@ use std::sync::Arc;
 use cache_core::Cache;
 use diesel::ConnectionError;
 use diesel_async::pooled_connection::{ManagerConfig, PoolableConnection};
-use diesel_async::{AnsiTransactionManager, AsyncConnection, AsyncPgConnection, TransactionManager};
+use diesel_async::{AnsiTransactionManager, AsyncConnection, TransactionManager};
 use futures_util::FutureExt;
 
-use super::AsyncCachedConnection;
+use super::{AsyncCacheable, AsyncCachedConnection};
 use crate::error::refused;
 
-impl PoolableConnection for AsyncCachedConnection<AsyncPgConnection> {
+impl<C: AsyncCacheable> PoolableConnection for AsyncCachedConnection<C>
+where
+    Self: AsyncConnection<TransactionManager = AnsiTransactionManager>,
+{
     fn is_broken(&mut self) -> bool {
         // One that something still runs on, though nobody waits, is only busy.
-        let inner = Arc::get_mut(&mut self.inner).is_some_and(PoolableConnection::is_broken);
+        let inner = Arc::get_mut(&mut self.inner).is_some_and(C::is_broken);
         inner || AnsiTransactionManager::is_broken_transaction_manager(self)
     }
 }
@@ -73,12 +76,15 @@ impl PoolableConnection for AsyncCachedConnection<AsyncPgConnection> {
 /// # }
 /// ```
 #[must_use]
-pub fn attach_to(cache: Cache) -> ManagerConfig<AsyncCachedConnection<AsyncPgConnection>> {
+pub fn attach_to<C: AsyncCacheable>(cache: Cache) -> ManagerConfig<AsyncCachedConnection<C>>
+where
+    AsyncCachedConnection<C>: AsyncConnection<TransactionManager = AnsiTransactionManager>,
+{
     let mut config = ManagerConfig::default();
     config.custom_setup = Box::new(move |url| {
         let (cache, url) = (cache.clone(), url.to_owned());
         async move {
-            let mut connection = AsyncCachedConnection::establish(&url).await?;
+            let mut connection = AsyncCachedConnection::<C>::establish(&url).await?;
             let attached = connection.attach(cache).await;
             attached.map_err(|error| ConnectionError::CouldntSetupConfiguration(refused(error)))?;
             Ok(connection)

@@ -9,22 +9,21 @@ use cache_core::session::Tracker;
 use cache_core::{EntryKey, Policy};
 use diesel::QueryResult;
 use diesel::dsl::{CountStar, Limit, Select};
-use diesel::pg::Pg;
 use diesel::query_builder::QueryFragment;
 use diesel::query_dsl::methods::{LimitDsl, SelectDsl};
 use diesel::result::Error as DieselError;
-use diesel_async::AsyncPgConnection;
+use diesel_async::AsyncConnectionCore;
 use diesel_async::methods::LoadQuery;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, TryFutureExt, TryStreamExt};
 
-use super::AsyncCachedConnection;
 use super::attached::Attached;
+use super::{AsyncCacheable, AsyncCachedConnection};
 use crate::backend::sql_of;
 use crate::query::{Awaited, Cached, Form, Options};
 use crate::value::CacheValue;
 
-type Conn = AsyncCachedConnection<AsyncPgConnection>;
+type Conn<C> = AsyncCachedConnection<C>;
 
 /// A read that is to be served from the cache.
 pub(super) struct Entry<'a, T> {
@@ -36,11 +35,15 @@ pub(super) struct Entry<'a, T> {
 }
 
 /// How a query is run on a connection that is borrowed for `'conn`.
-type Run<'conn, Q, T> = fn(Q, &'conn mut Conn) -> BoxFuture<'conn, QueryResult<T>>;
+type Run<'conn, C, Q, T> = fn(Q, &'conn mut Conn<C>) -> BoxFuture<'conn, QueryResult<T>>;
 
 // The futures of diesel-async's `LoadQuery` are in no `async` block here: whoever calls these from one of theirs could not
 // send it to another thread.
-impl<Q, F: Form> Cached<Q, F, Awaited> {
+impl<Q, F: Form, C> Cached<Q, F, Awaited<C>>
+where
+    C: AsyncCacheable,
+    Conn<C>: AsyncConnectionCore<Backend = C::Backend>,
+{
     /// All rows.
     ///
     /// # Errors
@@ -48,13 +51,16 @@ impl<Q, F: Form> Cached<Q, F, Awaited> {
     ///
     /// # Cancel safety
     /// Nothing is cached, and who waits for the same read loads instead.
-    pub fn load<'conn, 'query, U>(self, conn: &'conn mut Conn) -> BoxFuture<'conn, QueryResult<F::Of<Vec<U>>>>
+    pub fn load<'conn, 'query, U>(
+        self,
+        conn: &'conn mut Conn<C>,
+    ) -> BoxFuture<'conn, QueryResult<F::Of<Vec<U>>>>
     where
-        Q: QueryFragment<Pg> + LoadQuery<'query, Conn, U> + Send + 'conn,
+        Q: QueryFragment<C::Backend> + LoadQuery<'query, Conn<C>, U> + Send + 'conn,
         U: CacheValue,
         'query: 'conn,
     {
-        let run: Run<'conn, Q, Vec<U>> = |query, conn| {
+        let run: Run<'conn, C, Q, Vec<U>> = |query, conn| {
             let rows = query.internal_load(conn);
             rows.and_then(TryStreamExt::try_collect).boxed()
         };
@@ -70,10 +76,10 @@ impl<Q, F: Form> Cached<Q, F, Awaited> {
     /// As [`load`](Self::load).
     pub fn get_results<'conn, 'query, U>(
         self,
-        conn: &'conn mut Conn,
+        conn: &'conn mut Conn<C>,
     ) -> BoxFuture<'conn, QueryResult<F::Of<Vec<U>>>>
     where
-        Q: QueryFragment<Pg> + LoadQuery<'query, Conn, U> + Send + 'conn,
+        Q: QueryFragment<C::Backend> + LoadQuery<'query, Conn<C>, U> + Send + 'conn,
         U: CacheValue,
         'query: 'conn,
     {
@@ -87,13 +93,13 @@ impl<Q, F: Form> Cached<Q, F, Awaited> {
     ///
     /// # Cancel safety
     /// As [`load`](Self::load).
-    pub fn get_result<'conn, 'query, U>(self, conn: &'conn mut Conn) -> BoxFuture<'conn, QueryResult<U>>
+    pub fn get_result<'conn, 'query, U>(self, conn: &'conn mut Conn<C>) -> BoxFuture<'conn, QueryResult<U>>
     where
-        Q: QueryFragment<Pg> + LoadQuery<'query, Conn, U> + Send + 'conn,
+        Q: QueryFragment<C::Backend> + LoadQuery<'query, Conn<C>, U> + Send + 'conn,
         U: CacheValue,
         'query: 'conn,
     {
-        let run: Run<'conn, Q, Option<U>> = |query, conn| {
+        let run: Run<'conn, C, Q, Option<U>> = |query, conn| {
             let rows = query.internal_load(conn);
             rows.and_then(|rows| Box::pin(rows).into_future().map(|(first, _)| first.transpose())).boxed()
         };
@@ -108,10 +114,10 @@ impl<Q, F: Form> Cached<Q, F, Awaited> {
     ///
     /// # Cancel safety
     /// As [`load`](Self::load).
-    pub fn first<'conn, 'query, U>(self, conn: &'conn mut Conn) -> BoxFuture<'conn, QueryResult<U>>
+    pub fn first<'conn, 'query, U>(self, conn: &'conn mut Conn<C>) -> BoxFuture<'conn, QueryResult<U>>
     where
         Q: LimitDsl,
-        Limit<Q>: QueryFragment<Pg> + LoadQuery<'query, Conn, U> + Send + 'conn,
+        Limit<Q>: QueryFragment<C::Backend> + LoadQuery<'query, Conn<C>, U> + Send + 'conn,
         U: CacheValue,
         'query: 'conn,
     {
@@ -125,10 +131,10 @@ impl<Q, F: Form> Cached<Q, F, Awaited> {
     ///
     /// # Cancel safety
     /// As [`load`](Self::load).
-    pub fn count<'conn, 'query>(self, conn: &'conn mut Conn) -> BoxFuture<'conn, QueryResult<i64>>
+    pub fn count<'conn, 'query>(self, conn: &'conn mut Conn<C>) -> BoxFuture<'conn, QueryResult<i64>>
     where
         Q: SelectDsl<CountStar>,
-        Select<Q, CountStar>: QueryFragment<Pg> + LoadQuery<'query, Conn, i64> + Send + 'conn,
+        Select<Q, CountStar>: QueryFragment<C::Backend> + LoadQuery<'query, Conn<C>, i64> + Send + 'conn,
         'query: 'conn,
     {
         self.map(|query| query.select(diesel::dsl::count_star())).get_result(conn)
@@ -136,14 +142,15 @@ impl<Q, F: Form> Cached<Q, F, Awaited> {
 }
 
 /// The entry of a query, or what `run` reads.
-async fn fetch<'conn, Q, T>(
-    conn: &'conn mut Conn,
+async fn fetch<'conn, C, Q, T>(
+    conn: &'conn mut Conn<C>,
     query: Q,
     options: Options,
-    run: Run<'conn, Q, T>,
+    run: Run<'conn, C, Q, T>,
 ) -> QueryResult<Arc<T>>
 where
-    Q: QueryFragment<Pg>,
+    C: AsyncCacheable,
+    Q: QueryFragment<C::Backend>,
     T: CacheValue,
 {
     let attached = conn.ready().await?;
@@ -155,7 +162,8 @@ where
     if session.distrust().is_some() {
         return run(query, conn).await.map(Arc::new);
     }
-    let (key, sql) = options.entry::<Pg, T>(&session, &query, || sql_of::<Pg>(&query).map(Arc::from))?;
+    let (key, sql) =
+        options.entry::<C::Backend, T>(&session, &query, || sql_of::<C::Backend>(&query).map(Arc::from))?;
     let codec = session.cache().codec::<T>();
     let entry = Entry { key, policy: &options.policy, codec: &codec, sql: &sql };
     load(&attached, entry, move || run(query, conn)).await

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, watch};
 
 /// The turns of one connection. They are taken in the order in which they are asked for.
-#[derive(Clone)]
-pub(super) struct Turns {
+#[derive(Clone, Debug)]
+pub struct Turns {
     lock: Arc<RwLock<()>>,
     /// How many statements still run though nobody waits for them.
     abandoned: Arc<watch::Sender<usize>>,

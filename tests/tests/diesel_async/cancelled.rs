@@ -9,10 +9,10 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::BigInt;
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
-    TransactionManager,
+    AnsiTransactionManager, AsyncConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
 };
 
+use crate::database::{Bare, HOLD_COMMITS, SLOW, WAITING};
 use crate::shop::{Shop, article, bare, connect, find, hits, until};
 
 /// Polls a future until a statement of this database waits for a lock, and drops it.
@@ -27,18 +27,16 @@ pub(crate) async fn cancel_when_blocked<T>(url: &str, future: impl Future<Output
     }
 }
 
-pub(crate) async fn waiting(watcher: &mut AsyncPgConnection) -> i64 {
+pub(crate) async fn waiting(watcher: &mut Bare) -> i64 {
     #[derive(QueryableByName)]
     struct Waiting {
         #[diesel(sql_type = BigInt)]
         count: i64,
     }
-    let sql = "SELECT count(*) AS count FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    diesel::sql_query(sql).get_result::<Waiting>(watcher).await.unwrap().count
+    diesel::sql_query(WAITING).get_result::<Waiting>(watcher).await.unwrap().count
 }
 
-async fn title(conn: &mut AsyncPgConnection) -> String {
+async fn title(conn: &mut Bare) -> String {
     article::table.find(1).select(article::title).get_result(conn).await.unwrap()
 }
 
@@ -47,7 +45,7 @@ async fn an_abandoned_write_leaves_nothing_stale(shop: Shop, other: Cache) {
     for keep in [true, false] {
         let new = format!("late, kept {keep}");
         let mut blocker = shop.bare().await;
-        blocker.batch_execute("BEGIN; SELECT FROM article WHERE id = 1 FOR UPDATE").await.unwrap();
+        blocker.batch_execute("BEGIN; SELECT id FROM article WHERE id = 1 FOR UPDATE").await.unwrap();
         let mut conn = shop.connect().await;
         let mut reader = connect(&shop.url, &other).await;
         let update = diesel::update(article::table.find(1)).set(article::title.eq(&new));
@@ -92,7 +90,7 @@ async fn a_cancelled_transaction_leaves_nothing_stale() {
     let mut reader = shop.connect().await;
     hits(&mut reader).await;
     let mut blocker = shop.bare().await;
-    blocker.batch_execute("BEGIN; SELECT FROM article WHERE id = 2 FOR UPDATE").await.unwrap();
+    blocker.batch_execute("BEGIN; SELECT id FROM article WHERE id = 2 FOR UPDATE").await.unwrap();
     let mut conn = shop.connect().await;
     let transaction = conn.transaction(async |conn| {
         diesel::update(article::table.find(1)).set(article::title.eq("gone")).execute(conn).await?;
@@ -116,33 +114,23 @@ async fn a_cancelled_transaction_leaves_nothing_stale() {
 
 #[tokio::test]
 async fn a_cancelled_commit_leaves_nothing_stale() {
-    let shop = Shop::open().await;
+    let shop = Shop::open_apart().await;
     let mut blocker = shop.bare().await;
-    // COMMIT waits for a lock.
-    blocker
-        .batch_execute(
-            "CREATE TABLE slow (id bigint PRIMARY KEY);
-             CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
-                 $$ BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$;
-             CREATE CONSTRAINT TRIGGER waits AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED
-                 FOR EACH ROW EXECUTE FUNCTION wait();",
-        )
-        .await
-        .unwrap();
+    let (once, in_transaction) = SLOW;
+    let (hold, let_go) = HOLD_COMMITS;
+    blocker.batch_execute(once).await.unwrap();
     for keep in [true, false] {
         let new = format!("committed, kept {keep}");
-        blocker.batch_execute("SELECT pg_advisory_lock(7)").await.unwrap();
         let (mut conn, mut reader) = (shop.connect().await, shop.connect().await);
         AnsiTransactionManager::begin_transaction(&mut conn).await.unwrap();
         diesel::update(article::table.find(1)).set(article::title.eq(&new)).execute(&mut conn).await.unwrap();
-        conn.batch_execute(if keep { "INSERT INTO slow VALUES (1)" } else { "INSERT INTO slow VALUES (2)" })
-            .await
-            .unwrap();
+        conn.batch_execute(in_transaction).await.unwrap();
+        blocker.batch_execute(hold).await.unwrap();
         cancel_when_blocked(&shop.url, AnsiTransactionManager::commit_transaction(&mut conn)).await;
         assert_ne!(find(&mut reader, 1).await.unwrap().title, new);
         find(&mut reader, 1).await;
         let conn = Some(conn).filter(|_| keep);
-        blocker.batch_execute("SELECT pg_advisory_unlock(7)").await.unwrap();
+        blocker.batch_execute(let_go).await.unwrap();
         match conn {
             Some(mut conn) => conn.batch_execute("SELECT 1").await.unwrap(),
             None => {

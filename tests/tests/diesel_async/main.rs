@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod cancelled;
+mod database;
 mod looked;
 mod pipelined;
 mod pools;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use cache_diesel::attach_to;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
-use diesel::sql_types::Integer;
+use diesel::sql_types::BigInt;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, bb8, deadpool};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
+use crate::database::CONNECTION;
 use crate::shop::{ALL, Conn, Shop, article, find, hits};
 
 fn manager(shop: &Shop) -> AsyncDieselConnectionManager<Conn> {
@@ -23,8 +24,8 @@ async fn bb8(shop: &Shop, size: u32) -> bb8::Pool<Conn> {
     bb8::Pool::builder().max_size(size).build(manager(shop)).await.unwrap()
 }
 
-async fn pid(conn: &mut Conn) -> i32 {
-    diesel::select(diesel::dsl::sql::<Integer>("pg_backend_pid()")).get_result(conn).await.unwrap()
+async fn pid(conn: &mut Conn) -> i64 {
+    diesel::select(diesel::dsl::sql::<BigInt>(CONNECTION)).get_result(conn).await.unwrap()
 }
 
 /// All connections of a pool are attached, share what is cached, and are used again.

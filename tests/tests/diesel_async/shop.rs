@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use cache_diesel::{AsyncCacheExt, AsyncCachedConnection, Cache, CacheDeps};
-use cache_tests::servers::PostgresServer;
 use diesel::prelude::*;
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use serde::{Deserialize, Serialize};
+
+use crate::database::{self, Bare, Server};
 
 diesel::table! {
     article (id) {
@@ -39,18 +40,20 @@ pub(crate) struct Article {
     pub(crate) views: i32,
 }
 
-pub(crate) type Conn = AsyncCachedConnection<AsyncPgConnection>;
+pub(crate) type Conn = AsyncCachedConnection<Bare>;
 
 const DDL: &str = "
     CREATE TABLE article (id bigint PRIMARY KEY, title text NOT NULL, category text NOT NULL,
         views integer NOT NULL DEFAULT 0);
-    INSERT INTO article VALUES (1, 'a1', 'rust'), (2, 'a2', 'rust'), (3, 'b1', 'sql'), (4, 'b2', 'sql');";
+    INSERT INTO article (id, title, category) VALUES
+        (1, 'a1', 'rust'), (2, 'a2', 'rust'), (3, 'b1', 'sql'), (4, 'b2', 'sql');";
 
 /// A shop of its own, and one connection to it.
 pub(crate) struct Shop {
     pub(crate) conn: Conn,
     pub(crate) cache: Cache,
     pub(crate) url: String,
+    _server: Server,
 }
 
 impl Shop {
@@ -59,10 +62,17 @@ impl Shop {
     }
 
     pub(crate) async fn open_with(cache: Cache) -> Self {
-        let server = PostgresServer::shared();
-        let url = server.url(&server.create().await.unwrap());
+        Self::at(database::create().await, cache).await
+    }
+
+    /// One where nobody else is held up if COMMIT is.
+    pub(crate) async fn open_apart() -> Self {
+        Self::at(database::create_apart().await, Cache::from_url("memory://?private").unwrap()).await
+    }
+
+    async fn at((url, server): (String, Server), cache: Cache) -> Self {
         bare(&url).await.batch_execute(DDL).await.unwrap();
-        Self { conn: connect(&url, &cache).await, cache, url }
+        Self { conn: connect(&url, &cache).await, cache, url, _server: server }
     }
 
     /// Another connection to the same database and cache.
@@ -71,7 +81,7 @@ impl Shop {
     }
 
     /// A connection without a cache.
-    pub(crate) async fn bare(&self) -> AsyncPgConnection {
+    pub(crate) async fn bare(&self) -> Bare {
         bare(&self.url).await
     }
 }
@@ -80,8 +90,8 @@ pub(crate) async fn connect(url: &str, cache: &Cache) -> Conn {
     Conn::new(bare(url).await, cache.clone()).await.unwrap()
 }
 
-pub(crate) async fn bare(url: &str) -> AsyncPgConnection {
-    AsyncPgConnection::establish(url).await.unwrap()
+pub(crate) async fn bare(url: &str) -> Bare {
+    Bare::establish(url).await.unwrap()
 }
 
 /// What is cached of the rows 1 and 3 and of the two categories.
