@@ -26,7 +26,7 @@ pub fn print(folder: &Path, group: &str, names: &[&str]) {
 /// Times two calls in turn, so that both meet the machine in the same mood, and prints their medians.
 pub async fn paired<T, U>(name: &str, one: impl AsyncFn() -> T, other: impl AsyncFn() -> U) {
     const ROUNDS: usize = 3_000;
-    const ENOUGH: Duration = Duration::from_secs(10);
+    const ENOUGH: Duration = Duration::from_secs(4);
     let (mut ones, mut others) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
     let began = Instant::now();
     while ones.len() < ROUNDS && began.elapsed() < ENOUGH {

@@ -17,7 +17,10 @@ const CHURN: u64 = 256;
 /// As many cached reads in transactions, and none outside, cannot be what the user wants.
 const TRANSACTIONS: u64 = 256;
 
-/// Counts, for each text, entries filled and entries hit.
+/// A text that ends all entries so often is no exception.
+const ENDS: u64 = 16;
+
+/// Counts, for each text, entries filled and entries hit, and how often it ended all of them.
 #[derive(Debug)]
 pub struct Habits {
     texts: Bounded<u64, Arc<Text>>,
@@ -29,6 +32,7 @@ pub struct Habits {
 struct Text {
     hits: AtomicU64,
     never_filled: AtomicU64,
+    ended_all: AtomicU64,
 }
 
 impl Default for Habits {
@@ -61,12 +65,24 @@ impl Habits {
         }
     }
 
+    /// Counts a statement that is taken for a write of everything, and warns once when it comes again and again.
+    pub(super) fn ended_all(&self, sql: &str) {
+        let before = self.text(sql).ended_all.fetch_add(1, Ordering::Relaxed);
+        if before + 1 == ENDS {
+            tracing::warn!(sql, "{}", ends_all(ENDS));
+        }
+    }
+
     pub(super) fn notes(&self, sql: &str) -> Vec<String> {
         let text = self.text(sql);
         let (hits, new) = (text.hits.load(Ordering::Relaxed), text.never_filled.load(Ordering::Relaxed));
         let mut notes = Vec::new();
         if hits == 0 && new >= CHURN {
             notes.push(churn(new));
+        }
+        let ended = text.ended_all.load(Ordering::Relaxed);
+        if ended >= ENDS {
+            notes.push(ends_all(ended));
         }
         if self.in_transactions.load(Ordering::Relaxed) >= TRANSACTIONS
             && self.asked.load(Ordering::Relaxed) == 0
@@ -93,6 +109,13 @@ fn churn(keys: u64) -> String {
     )
 }
 
+fn ends_all(times: u64) -> String {
+    format!(
+        "this statement has ended all entries {times} times: it calls what may write anything, names what the schema \
+         does not know, or is not understood; a statement of the query builder, or one without that call, ends less"
+    )
+}
+
 fn only_transactions() -> String {
     "every cached read so far was inside a transaction, where reads bypass the cache: read on the connection"
         .to_owned()
@@ -112,6 +135,17 @@ mod tests {
             habits.read("b", &Source::Joined);
         }
         assert!(habits.notes("a")[0].starts_with("256 reads of this text had 256 keys"));
+        assert!(habits.notes("b").is_empty());
+    }
+
+    #[test]
+    fn a_text_that_ends_all_entries_again_and_again_is_named() {
+        let habits = Habits::default();
+        for _ in 0..ENDS {
+            assert!(habits.notes("a").is_empty());
+            habits.ended_all("a");
+        }
+        assert!(habits.notes("a")[0].starts_with("this statement has ended all entries 16 times"));
         assert!(habits.notes("b").is_empty());
     }
 

@@ -303,6 +303,10 @@ impl Step {
             let touches = touched.iter().map(|touch| self.catalog.describe_touch(touch)).collect();
             explainer.note(Explanation::Write(WriteExplanation { sql: self.sql.to_string(), touches }));
         }
+        let is_meant = matches!(&*self.plan, Plan::Write(plan) if plan.changes_schema);
+        if touched.contains(&Touch::Everything) && !is_meant && !self.session.is_tainted() {
+            self.session.database().habits().ended_all(&self.sql);
+        }
         let marks = self.catalog.touch_marks(&touched);
         let stays = self.stays(&touched);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
