@@ -1,10 +1,13 @@
-//! Why each statement runs in a task of its own.
+//! What a bare connection does, for which the wrapper has to be prepared.
 
+use cache_diesel::AsyncCacheExt;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use crate::cancelled::cancel_when_blocked;
-use crate::shop::{Shop, article, until};
+use crate::database::Bare;
+use crate::shop::{Conn, Shop, article, until};
 
 /// What a caller who went away has sent is run all the same, and its answer comes later: a connection that is used again
 /// has to wait for it first.
@@ -20,4 +23,24 @@ async fn a_statement_that_was_abandoned_on_a_bare_connection_is_made_later() {
     until("it is made", async || title.get_result::<String>(&mut blocker).await.unwrap() == "late").await;
     // Whether it can be used at all is not promised to us.
     let _ = article::table.count().get_result::<i64>(&mut bare).await;
+}
+
+/// Such a connection tells how many rows have changed, not how many it has found; triggers run for both.
+#[tokio::test]
+async fn a_connection_that_was_made_by_hand_and_counts_otherwise_leaves_nothing_stale() {
+    let shop = Shop::open().await;
+    let log = "CREATE TABLE log (id INT AUTO_INCREMENT PRIMARY KEY, n INT);
+        CREATE TRIGGER noted AFTER UPDATE ON article FOR EACH ROW INSERT INTO log (n) VALUES (1)";
+    shop.bare().await.batch_execute(log).await.unwrap();
+    let by_hand = mysql_async::Conn::from_url(&shop.url).await.unwrap();
+    let by_hand = Bare::try_from(by_hand).await.unwrap();
+    let mut conn = Conn::new(by_hand, shop.cache.clone()).await.unwrap();
+    let count = async |conn: &mut Conn| {
+        let count = diesel::dsl::sql::<BigInt>("SELECT count(*) FROM log").cached();
+        count.get_result::<i64>(conn).await.unwrap()
+    };
+    assert_eq!((count(&mut conn).await, count(&mut conn).await), (0, 0));
+    let same = diesel::update(article::table.find(1)).set(article::title.eq("a1"));
+    assert_eq!(same.execute(&mut conn).await, Ok(0));
+    assert_eq!(count(&mut conn).await, 1);
 }
