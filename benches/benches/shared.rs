@@ -1,4 +1,4 @@
-//! `cargo bench -p cache-benches --bench shared`: the shared cache, every figure beside what it is compared with.
+//! `cargo bench -p cache-benches --no-default-features --bench shared`: the shared cache, every figure beside what it is compared with.
 //!
 //! A word after `--` selects what is measured: `hits`, `strict`, `bounded`, `fills`, `publications`, `memory`,
 //! `bootstrap`.

@@ -56,12 +56,28 @@ pub(crate) async fn as_task<T: Send + 'static>(
     handle()?.spawn(future).await.unwrap_or_else(|error| Err(ended(error)))
 }
 
+/// Whether tasks can run where no caller can hold them up.
+#[cfg(feature = "redis")]
+pub(crate) fn has_own() -> bool {
+    own().is_ok()
+}
+
+/// Runs a task where no caller can hold it up.
+#[cfg(feature = "redis")]
+pub(crate) fn spawn_apart(task: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    own().map(|runtime| drop(runtime.spawn(task)))
+}
+
 fn handle() -> Result<Handle> {
-    static OWN: OnceLock<Option<Handle>> = OnceLock::new();
-    if let Some(runtime) = callers_runtime() {
-        return Ok(runtime);
+    match callers_runtime() {
+        Some(runtime) => Ok(runtime),
+        None => own().cloned(),
     }
-    let own = OWN.get_or_init(start).clone();
+}
+
+fn own() -> Result<&'static Handle> {
+    static OWN: OnceLock<Option<Handle>> = OnceLock::new();
+    let own = OWN.get_or_init(start).as_ref();
     own.ok_or_else(|| Error::new(ErrorKind::Unavailable, "no thread can be started for the cache"))
 }
 

@@ -8,6 +8,7 @@ use redis::io::tcp::TcpSettings;
 use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, cmd};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::{mpsc, oneshot};
 
 const TTL: u64 = 600;
 
@@ -55,5 +56,33 @@ impl Raw {
     /// A fill, as it is written by hand.
     pub async fn set_json<T: Serialize>(&self, key: &str, value: &T) {
         self.set(key, &serde_json::to_vec(value).unwrap()).await;
+    }
+}
+
+/// A key that many ask for: whoever asks while a GET is on its way shares the next one.
+#[derive(Clone, Debug)]
+pub struct SharedGet(mpsc::UnboundedSender<Asker>);
+
+type Asker = oneshot::Sender<Option<Vec<u8>>>;
+
+impl SharedGet {
+    /// Starts the task that asks. It ends when nobody can ask any more.
+    pub(super) fn start(raw: Raw, key: &'static str) -> Self {
+        let (send, mut receive) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut askers = Vec::new();
+            while receive.recv_many(&mut askers, usize::MAX).await > 0 {
+                let bytes = raw.get(key).await;
+                askers.drain(..).for_each(|asker: Asker| drop(asker.send(bytes.clone())));
+            }
+        });
+        Self(send)
+    }
+
+    /// The bytes, asked for after this call.
+    pub async fn get(&self) -> Option<Vec<u8>> {
+        let (send, receive) = oneshot::channel();
+        self.0.send(send).unwrap();
+        receive.await.unwrap()
     }
 }

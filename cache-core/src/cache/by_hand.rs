@@ -9,7 +9,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Cache;
-use super::event::Event;
 use super::fill::Started;
 use super::patience::Patience;
 use super::read::Looked;
@@ -37,13 +36,7 @@ impl Cache {
     }
 
     fn note_read<T>(&self, request: &Request<'_, T>, outcome: &Result<Outcome<T>, Source>) {
-        let source = match outcome {
-            Ok(outcome) => &outcome.source,
-            Err(source) => source,
-        };
-        let shared = self.shared();
-        shared.counters.read(source);
-        shared.events.emit(&Event::Read { key: request.key, source });
+        self.note(request.key, outcome.as_ref().map_or_else(|source| source, |outcome| &outcome.source));
     }
 
     async fn find<T: Send + Sync + 'static>(&self, request: &Request<'_, T>) -> Result<Outcome<T>, Source> {

@@ -1,9 +1,10 @@
 //! Time, as far as entries expire by it.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::log::{Tick, saturating_nanos};
 
 /// The clock that entries expire by.
 #[derive(Clone, Debug)]
@@ -11,7 +12,7 @@ pub struct Clock(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    System { origin: Instant },
+    System,
     Manual { millis: Arc<AtomicU64> },
 }
 
@@ -35,21 +36,34 @@ pub struct ManualClock {
     millis: Arc<AtomicU64>,
 }
 
-/// What the system's clock begins with: entries of other processes may be older than this one.
-const BEGINNING: u64 = 1 << 40;
+/// What the system's clock begins with: entries of other processes may be older than this one, by decades.
+const BEGINNING: u64 = 1 << 60;
 
-/// A moment in milliseconds since long before the clock's origin.
+/// Of a millisecond.
+const NANOS: u64 = 1_000_000;
+
+/// A moment in nanoseconds since long before this process began.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Moment(u64);
 
 /// The time at which one look is made: a hit in this process asks the computer for it once, and only if it has to,
 /// since that takes longer than most of what else it does.
 #[derive(Debug, Default)]
-pub(super) struct Now(OnceCell<Instant>);
+pub(super) struct Now {
+    tick: Option<Tick>,
+    latest: Option<Tick>,
+}
 
 impl Now {
-    pub(super) fn instant(&self) -> Instant {
-        *self.0.get_or_init(Instant::now)
+    #[inline]
+    pub(super) fn tick(&mut self) -> Tick {
+        *self.tick.get_or_insert_with(Tick::now)
+    }
+
+    /// The latest moment that it can be: at a small part of the cost.
+    #[inline]
+    pub(super) fn latest(&mut self) -> Tick {
+        *self.latest.get_or_insert_with(Tick::latest)
     }
 }
 
@@ -58,17 +72,17 @@ impl Moment {
 
     /// So much later; what never comes still does not.
     pub(super) fn later(self, by: Duration) -> Self {
-        Self(self.0.saturating_add(saturating_millis(by)))
+        Self(self.0.saturating_add(saturating_nanos(by)))
     }
 
     /// So much earlier.
     pub(super) fn earlier(self, by: Duration) -> Self {
-        if self == Self::NEVER { self } else { Self(self.0.saturating_sub(saturating_millis(by))) }
+        if self == Self::NEVER { self } else { Self(self.0.saturating_sub(saturating_nanos(by))) }
     }
 
     /// How long it is from `earlier` to here; none if this moment never comes.
     pub(super) fn since(self, earlier: Moment) -> Option<Duration> {
-        (self != Self::NEVER).then(|| Duration::from_millis(self.0.saturating_sub(earlier.0)))
+        (self != Self::NEVER).then(|| Duration::from_nanos(self.0.saturating_sub(earlier.0)))
     }
 }
 
@@ -76,35 +90,35 @@ impl Clock {
     /// The computer's own clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Kind::System { origin: Instant::now() })
+        Self(Kind::System)
     }
 
     pub(super) fn now(&self) -> Moment {
-        self.moment(&Now::default())
+        self.moment(&mut Now::default())
     }
 
     /// Whether a moment is here or over; what never comes costs no look at the clock.
     pub(super) fn has_passed(&self, moment: Moment) -> bool {
-        self.has_passed_by(moment, &Now::default())
+        self.has_passed_by(moment, &mut Now::default())
     }
 
     /// The same for who looks at the clock for other reasons too.
-    pub(super) fn has_passed_by(&self, moment: Moment, now: &Now) -> bool {
-        moment != Moment::NEVER && moment <= self.moment(now)
+    #[inline]
+    pub(super) fn has_passed_by(&self, moment: Moment, now: &mut Now) -> bool {
+        let is_ahead = |now: &mut Now| matches!(self.0, Kind::System) && at(now.latest()) < moment;
+        moment != Moment::NEVER && !is_ahead(now) && moment <= self.moment(now)
     }
 
-    fn moment(&self, now: &Now) -> Moment {
-        Moment(match &self.0 {
-            Kind::System { origin } => {
-                let since = now.instant().saturating_duration_since(*origin);
-                BEGINNING.saturating_add(saturating_millis(since))
-            }
-            Kind::Manual { millis } => millis.load(Ordering::Relaxed),
-        })
+    #[inline]
+    fn moment(&self, now: &mut Now) -> Moment {
+        match &self.0 {
+            Kind::System => at(now.tick()),
+            Kind::Manual { millis } => Moment(millis.load(Ordering::Relaxed).saturating_mul(NANOS)),
+        }
     }
 
     pub(super) fn after(&self, ttl: Duration) -> Moment {
-        Moment(self.now().0.saturating_add(saturating_millis(ttl)))
+        self.now().later(ttl)
     }
 
     /// The moment of this Unix time.
@@ -126,15 +140,15 @@ impl Clock {
         }
         let (now, unix_now) = (self.now().0, self.unix_millis());
         match moment.0.checked_sub(now) {
-            Some(ahead) => unix_now.saturating_add(ahead),
-            None => unix_now.saturating_sub(now - moment.0),
+            Some(ahead) => unix_now.saturating_add(ahead / NANOS),
+            None => unix_now.saturating_sub((now - moment.0) / NANOS),
         }
     }
 
     /// Milliseconds since the Unix epoch: entries carry these, because processes share no origin.
     pub(super) fn unix_millis(&self) -> u64 {
         match &self.0 {
-            Kind::System { .. } => {
+            Kind::System => {
                 saturating_millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
             }
             Kind::Manual { millis } => millis.load(Ordering::Relaxed),
@@ -159,6 +173,12 @@ impl ManualClock {
     pub fn advance(&self, by: Duration) {
         self.millis.fetch_add(saturating_millis(by), Ordering::Relaxed);
     }
+}
+
+/// The moment of a tick, by the system's clock.
+#[inline]
+fn at(tick: Tick) -> Moment {
+    Moment(BEGINNING.saturating_add(tick.nanos()))
 }
 
 fn saturating_millis(duration: Duration) -> u64 {

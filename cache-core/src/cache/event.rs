@@ -126,10 +126,15 @@ impl Events {
     }
 
     /// Tells everybody. The hooks run without a lock, so they may subscribe, and may ask the cache.
+    #[inline]
     pub(super) fn emit(&self, event: &Event<'_>) {
-        if self.0.count.load(Ordering::Relaxed) == 0 {
-            return;
+        if self.0.count.load(Ordering::Relaxed) > 0 {
+            self.tell(event);
         }
+    }
+
+    #[cold]
+    fn tell(&self, event: &Event<'_>) {
         let hooks = self.0.hooks.read().unwrap_or_else(PoisonError::into_inner).clone();
         hooks.iter().for_each(|hook| hook(event));
     }

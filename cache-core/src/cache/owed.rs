@@ -37,10 +37,12 @@ pub(super) struct Debt<'a> {
 }
 
 impl Owed {
+    #[inline]
     pub(super) fn any(&self) -> bool {
         self.count() > 0
     }
 
+    #[inline]
     pub(super) fn count(&self) -> usize {
         self.unsettled.load(Ordering::Acquire)
     }

@@ -1,12 +1,12 @@
 //! The way of a cached read: hit, join, or load.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Cache;
 use super::clock::Now;
 use super::event::Event;
-use super::flight::{Began, Landed, Landing, Lead, MAX_JOINS, Ticket};
+use super::flight::{Arrival, Began, Landed, Landing, Lead, MAX_JOINS, Ticket};
 use super::load::Loading;
 use super::patience::Patience;
 use super::policy::Skip;
@@ -17,6 +17,7 @@ use super::values::Slot;
 use super::why::{Bypass, Level, MissReason, Source};
 use crate::log::Position;
 use crate::mutation::{self, Mutation};
+use crate::store::EntryKey;
 
 impl Cache {
     /// The entry of this request, or else what `load` gives, stored for the next caller.
@@ -51,14 +52,17 @@ impl Cache {
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
-        self.load_as(request, Loading::Here, load).await
+        match self.ready(request) {
+            Some(outcome) => Ok(outcome),
+            None => self.load_as(request, Loading::Here, load).await,
+        }
     }
 
     /// The same for a load that can also run in a task of its own: if the entry is due to be loaded anew, the caller
     /// is served and `detach` is given the right to do so. Not both, the load and the refresh, are asked for.
     ///
     /// ```
-    /// use std::time::Duration;
+    /// use std::time::{Duration, Instant};
     /// use cache_core::cache::{Loaded, ManualClock, Policy, Request};
     /// use cache_core::{Cache, Error, Marks};
     ///
@@ -99,7 +103,10 @@ impl Cache {
         T: Send + Sync + 'static,
         F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
     {
-        let outcome = self.load_as(request, Loading::Detachable, load).await?;
+        let outcome = match self.ready(request) {
+            Some(outcome) => outcome,
+            None => self.load_as(request, Loading::Detachable, load).await?,
+        };
         if let Some(refresh) = self.refresh_due(request, &outcome) {
             detach(refresh);
         }
@@ -118,17 +125,32 @@ impl Cache {
     {
         let outcome = match self.bypass(request) {
             Some(bypass) => self.load_around(bypass, load).await?,
-            None => match self.try_hit(request) {
-                Some(outcome) => outcome,
-                None => self.hit_or_load(request, loading, load).await?,
-            },
+            None => self.hit_or_load(request, loading, load).await?,
         };
-        let shared = self.shared();
-        shared.counters.read(&outcome.source);
-        shared.events.emit(&Event::Read { key: request.key, source: &outcome.source });
+        self.note(request.key, &outcome.source);
         Ok(outcome)
     }
 
+    /// A hit that needs no waiting, nor what is made for those who wait.
+    #[inline]
+    fn ready<T: Send + Sync + 'static>(&self, request: &Request<'_, T>) -> Option<Outcome<T>> {
+        if self.bypass(request).is_some() {
+            return None;
+        }
+        let outcome = self.try_hit(request)?;
+        self.note(request.key, &outcome.source);
+        Some(outcome)
+    }
+
+    /// Counts and tells how a read was answered.
+    #[inline]
+    pub(super) fn note(&self, key: EntryKey, source: &Source) {
+        let shared = self.shared();
+        shared.counters.read(source);
+        shared.events.emit(&Event::Read { key, source });
+    }
+
+    #[inline]
     pub(super) fn bypass<T>(&self, request: &Request<'_, T>) -> Option<Bypass> {
         if !self.shared().is_serving() {
             return Some(Bypass::Disabled);
@@ -139,24 +161,27 @@ impl Cache {
         }
     }
 
+    #[inline]
     pub(super) fn ttl<T>(&self, request: &Request<'_, T>) -> Duration {
         request.policy.get_ttl().unwrap_or(self.shared().ttl)
     }
 
     /// A hit that needs no waiting: a head that is recent enough is known in this process.
+    #[inline]
     pub(super) fn try_hit<T: Send + Sync + 'static>(&self, request: &Request<'_, T>) -> Option<Outcome<T>> {
         let shared = self.shared();
-        let (consistency, now) = (request.policy.get_consistency(), Now::default());
-        let head = shared.ready_head(consistency.unwrap_or(shared.consistency), &now)?;
-        self.hit_value(request, head, &now).ok()
+        let (consistency, mut now) = (request.policy.get_consistency(), Now::default());
+        let head = shared.ready_head(consistency.unwrap_or(shared.consistency), &mut now)?;
+        self.hit_value(request, head, &mut now).ok()
     }
 
     /// A hit in the first level for a caller who read `head`.
+    #[inline(always)]
     pub(super) fn hit_value<T: Send + Sync + 'static>(
         &self,
         request: &Request<'_, T>,
         head: Position,
-        now: &Now,
+        now: &mut Now,
     ) -> Result<Outcome<T>, MissReason> {
         if request.policy.get_skip() == Skip::Lookup {
             return Err(MissReason::Refresh);
@@ -178,9 +203,31 @@ impl Cache {
         let shared = self.shared();
         let mut patience = Patience::new(&*shared.log);
         let arrival = shared.flights.arrive();
+        match self.look(request, &mut patience).await {
+            Ok(Looked::Hit(outcome)) => Ok(outcome),
+            // What only a miss needs does not make the future of a hit larger.
+            looked => Box::pin(self.join_or_load(request, looked, arrival, loading, patience, load)).await,
+        }
+    }
+
+    /// The way of a caller who has looked in vain.
+    async fn join_or_load<T, E, F>(
+        &self,
+        request: &Request<'_, T>,
+        mut looked: Result<Looked<T>, Bypass>,
+        arrival: Arrival,
+        loading: Loading,
+        mut patience: Patience<'_>,
+        load: F,
+    ) -> Result<Outcome<T>, E>
+    where
+        T: Send + Sync + 'static,
+        F: AsyncFnOnce(LoadStart) -> Result<Loaded<T>, E>,
+    {
+        let shared = self.shared();
         let mut joins_left = MAX_JOINS;
         let (head, reason) = loop {
-            let (head, reason) = match self.look(request, &mut patience).await {
+            let (head, reason) = match looked {
                 Ok(Looked::Hit(outcome)) => return Ok(outcome),
                 Ok(Looked::Miss(head, reason)) => (head, reason),
                 Err(bypass) => return self.load_around(bypass, load).await,
@@ -217,6 +264,7 @@ impl Cache {
                     }
                 }
             }
+            looked = self.look(request, &mut patience).await;
         };
         let head = match head {
             Some(head) => Ok(head),
@@ -238,40 +286,51 @@ impl Cache {
         request: &Request<'_, T>,
         patience: &mut Patience<'_>,
     ) -> Result<Looked<T>, Bypass> {
-        let shared = self.shared();
-        if shared.is_remote()
-            && !shared.index.hides_fences()
-            && let Some(reason) = self.miss_at_any_head(request)
+        let (shared, since) = (self.shared(), Instant::now());
+        let held = match shared.is_remote() && !shared.index.hides_fences() {
+            true => match self.hold(request, &mut Now::default()) {
+                Ok(held) => held,
+                Err(reason) => return Ok(Looked::Miss(None, reason)),
+            },
+            false => None,
+        };
+        let head = shared.trusted_head_since(since, patience).await?;
+        if let Some(slot) = held
+            && let Ok(at) = shared.validate(&slot, head)
+            && let Some(outcome) = outcome(slot, at, Source::Hit(Level::Values))
         {
-            return Ok(Looked::Miss(None, reason));
+            return Ok(Looked::Hit(outcome));
         }
-        let head = shared.trusted_head(patience).await?;
-        Ok(match self.hit_value(request, head, &Now::default()) {
+        patience.settle();
+        Ok(match self.hit_value(request, head, &mut Now::default()) {
             Ok(outcome) => Looked::Hit(outcome),
             Err(reason) => Looked::Miss(Some(head), reason),
         })
     }
 
-    /// Why the first level has nothing for this request, whatever the log's head is.
-    fn miss_at_any_head<T>(&self, request: &Request<'_, T>) -> Option<MissReason> {
+    /// What the first level has that the log's head may confirm, if that can be told without it; or why it has nothing
+    /// for this request, whatever the head is.
+    fn hold<T>(&self, request: &Request<'_, T>, now: &mut Now) -> Result<Option<Arc<Slot>>, MissReason> {
         let shared = self.shared();
         if request.policy.get_skip() == Skip::Lookup {
-            return shared.values.peek(request.key).is_none().then_some(MissReason::Refresh);
+            return shared.values.peek(request.key).map_or(Err(MissReason::Refresh), |_| Ok(None));
         }
-        let Some(slot) = shared.values.peek(request.key) else { return Some(MissReason::NeverFilled) };
+        let Some(slot) = shared.values.get(request.key) else { return Err(MissReason::NeverFilled) };
         // What is stale may be served, by what the log says of it.
         if request.policy.stretch().serves_more() {
-            return None;
+            return Ok(None);
         }
-        if shared.clock.has_passed(slot.expires) {
-            return Some(MissReason::Expired);
+        if shared.clock.has_passed_by(slot.expires, now) {
+            return Err(MissReason::Expired);
         }
         let (validated, newest) = (slot.validated(), shared.index.newest());
-        if validated.epoch == newest.epoch && validated.seq >= newest.seq {
-            return None;
+        if validated.reaches(newest) {
+            return Ok(Some(slot));
         }
-        let judged = shared.judge(newest, validated, slot.marks.as_slice());
-        judged.err().filter(|reason| matches!(reason, MissReason::Touched(_)))
+        match shared.judge(newest, validated, slot.marks.as_slice()) {
+            Err(reason @ MissReason::Touched(_)) => Err(reason),
+            _ => Ok(Some(slot)),
+        }
     }
 
     /// What a flight landed with, for a caller who arrived before it began, or else read `head` before joining it or
@@ -352,6 +411,7 @@ pub(super) enum Looked<T> {
 }
 
 /// The outcome of a caller who is served from a slot that is valid at `at`; none if it is of another type.
+#[inline(always)]
 pub(super) fn outcome<T: Send + Sync + 'static>(
     slot: Arc<Slot>,
     at: Position,

@@ -195,7 +195,7 @@ impl Cache {
     }
 
     fn slot_at<T>(&self, request: &Request<'_, T>, head: Position) -> Option<Arc<Slot>> {
-        self.shared().lookup(request.key, head, &Now::default()).ok().map(|(slot, _)| slot)
+        self.shared().lookup(request.key, head, &mut Now::default()).ok().map(|(slot, _)| slot)
     }
 
     fn let_rest(&self, key: EntryKey) {

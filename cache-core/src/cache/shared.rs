@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::causes::Causes;
 use super::clock::{Clock, Now};
@@ -64,6 +64,7 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Whether entries are served and stored.
+    #[inline]
     pub(super) fn is_serving(&self) -> bool {
         self.enabled == Enabled::Yes && !self.closed.load(Ordering::Relaxed)
     }
@@ -85,16 +86,32 @@ impl Shared {
     /// The log's head, read after the call, with everything delivered that this process owes and the index
     /// brought up to the head. What this returns is what a hit is judged by and where a load starts.
     pub(super) async fn trusted_head(&self, patience: &mut Patience<'_>) -> Result<Position, Bypass> {
+        let head = self.trusted_head_since(Instant::now(), patience).await;
+        patience.settle();
+        head
+    }
+
+    /// The same for a caller who waits since then, and settles what it took unless that was all.
+    pub(super) async fn trusted_head_since(
+        &self,
+        since: Instant,
+        patience: &mut Patience<'_>,
+    ) -> Result<Position, Bypass> {
         self.settle_first(patience).await?;
-        let head = patience.wait(self.follow()).await.map_err(|_| Bypass::Unavailable)?;
-        // Another caller may have failed to deliver in between, or be about to.
-        if self.owed.any() { Err(Bypass::Owed) } else { Ok(head) }
+        let log = &self.log;
+        let head = patience.ask(since, |since| log.head_in_time(since), || log.head()).await;
+        self.trusted(head.map(|head| Fetched { bytes: None, head }), patience)
+            .await
+            .map(|fetched| fetched.head)
     }
 
     /// The same with what the store has for this key, in one round trip if the store is beside the log.
     pub(super) async fn fetch(&self, key: EntryKey, patience: &mut Patience<'_>) -> Result<Fetched, Bypass> {
         self.settle_first(patience).await?;
-        let fetched = patience.wait(self.store.get_with_head(key, &*self.log)).await;
+        let (store, log) = (&self.store, &*self.log);
+        let in_time = |since| store.get_with_head_in_time(key, log, since);
+        let fetched = patience.ask(Instant::now(), in_time, || store.get_with_head(key, log)).await;
+        patience.settle();
         self.trusted(fetched, patience).await
     }
 
@@ -137,7 +154,8 @@ impl Shared {
         if !self.owed.any() {
             return Ok(());
         }
-        patience.wait(self.settle()).await.map_err(|_| Bypass::Owed)
+        // What hardly ever happens does not make every read's future larger.
+        patience.wait(Box::pin(self.settle())).await.map_err(|_| Bypass::Owed)
     }
 
     async fn trusted(
@@ -146,27 +164,39 @@ impl Shared {
         patience: &mut Patience<'_>,
     ) -> Result<Fetched, Bypass> {
         let fetched = fetched.map_err(|_| Bypass::Unavailable)?;
-        let head = patience.wait(self.follow_to(fetched.head)).await.map_err(|_| Bypass::Unavailable)?;
+        let head = match self.index.has(fetched.head) {
+            true => fetched.head,
+            false => {
+                let followed = patience.wait(Box::pin(self.follow_to(fetched.head))).await;
+                followed.map_err(|_| Bypass::Unavailable)?
+            }
+        };
+        // Another caller may have failed to deliver in between, or be about to.
         if self.owed.any() { Err(Bypass::Owed) } else { Ok(Fetched { head, ..fetched }) }
     }
 
     /// A head that hits may be judged by without waiting.
-    pub(super) fn ready_head(&self, consistency: Consistency, now: &Now) -> Option<Position> {
-        let head = match (self.log.try_head(), consistency) {
-            (None, Consistency::Bounded(bound)) => self.confirmed_head(bound, now),
-            (head, _) => head,
+    #[inline]
+    pub(super) fn ready_head(&self, consistency: Consistency, now: &mut Now) -> Option<Position> {
+        let head = match consistency {
+            Consistency::Strict => None,
+            Consistency::Bounded(bound) => self.confirmed_head(bound, now),
         };
-        head.filter(|_| !self.owed.any())
+        head.or_else(|| self.log.try_head()).filter(|_| !self.owed.any())
     }
 
     /// A head from no longer than `bound` ago, or a newer one that this process has seen itself.
-    fn confirmed_head(&self, bound: Duration, now: &Now) -> Option<Position> {
-        let head = self.log.recent_head(bound, now.instant())?;
-        if !self.index.has(head) {
+    #[inline]
+    fn confirmed_head(&self, bound: Duration, now: &mut Now) -> Option<Position> {
+        // Most are confirmed so recently that a glance at the clock is enough.
+        let head = self.log.recent_head(bound, now.latest());
+        let head = head.or_else(|| self.log.recent_head(bound, now.tick()))?;
+        let mut seen = self.index.newest();
+        if !seen.reaches(head) {
             self.apply(self.log.recent_tail(self.index.position(), head)?);
+            seen = self.index.newest();
         }
-        let seen = self.index.newest();
-        Some(if seen.epoch == head.epoch && seen.seq > head.seq { seen } else { head })
+        Some(if seen.reaches(head) { seen } else { head })
     }
 
     pub(super) async fn follow(&self) -> Result<Position> {
@@ -211,11 +241,12 @@ impl Shared {
     }
 
     /// The typed value of this key if a reader who read `head` may be served from it, and where it is valid.
+    #[inline]
     pub(super) fn lookup(
         &self,
         key: EntryKey,
         head: Position,
-        now: &Now,
+        now: &mut Now,
     ) -> Result<(Arc<Slot>, Position), MissReason> {
         let slot = self.values.get(key).ok_or(MissReason::NeverFilled)?;
         if self.clock.has_passed_by(slot.expires, now) {
@@ -226,9 +257,10 @@ impl Shared {
     }
 
     /// Where a slot is valid for a reader who read `head`; it keeps that for the next reader.
+    #[inline]
     pub(super) fn validate(&self, slot: &Slot, head: Position) -> Result<Position, MissReason> {
         let validated = slot.validated();
-        if validated.epoch == head.epoch && validated.seq >= head.seq {
+        if validated.reaches(head) {
             return Ok(validated);
         }
         let at = self.judge(head, validated, slot.marks.as_slice())?;

@@ -1,6 +1,7 @@
 //! Numbers.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::why::{Level, Source};
 
@@ -62,6 +63,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
+    #[inline]
     pub(super) fn read(&self, source: &Source) {
         match source {
             Source::Hit(Level::Values) => self.hits.increment(),
@@ -95,29 +97,77 @@ pub(super) fn increment(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-/// A counter whose threads rarely share a cache line: hits are counted on the fastest path there is.
+/// A counter on the fastest path there is: the first threads of a process have a place of their own in it, which they
+/// write without a locked operation, and all others share one.
 #[derive(Default)]
-struct Striped([Stripe; 16]);
+struct Striped {
+    own: [Stripe; MAX_STRIPES],
+    others: AtomicU64,
+}
 
 #[derive(Default)]
 #[repr(align(64))]
 struct Stripe(AtomicU64);
 
 impl Striped {
+    #[inline]
     fn increment(&self) {
-        increment(&self.0[stripe() % self.0.len()].0);
+        match STRIPE.try_with(|stripe| self.own.get(stripe.0)) {
+            // No other thread writes it.
+            Ok(Some(Stripe(own))) => own.store(own.load(Ordering::Relaxed) + 1, Ordering::Relaxed),
+            Ok(None) | Err(_) => increment(&self.others),
+        }
     }
 
     fn sum(&self) -> u64 {
-        self.0.iter().map(|stripe| stripe.0.load(Ordering::Relaxed)).sum()
+        let own = self.own.iter().map(|stripe| stripe.0.load(Ordering::Relaxed));
+        self.others.load(Ordering::Relaxed) + own.sum::<u64>()
     }
 }
 
-/// A number of the current thread's own; threads take turns.
-fn stripe() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static STRIPE: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+const MAX_STRIPES: usize = 32;
+
+/// Places that belong to no thread.
+static FREE: Mutex<[bool; MAX_STRIPES]> = Mutex::new([true; MAX_STRIPES]);
+
+/// A thread's place, for as long as it lives; none if all are taken when it is first asked for.
+struct Place(usize);
+
+thread_local! {
+    static STRIPE: Place = Place::take();
+}
+
+impl Place {
+    fn take() -> Self {
+        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = free.iter().position(|is_free| *is_free).unwrap_or(MAX_STRIPES);
+        free.get_mut(place).into_iter().for_each(|is_free| *is_free = false);
+        Self(place)
     }
-    STRIPE.try_with(|stripe| *stripe).unwrap_or_default()
+}
+
+impl Drop for Place {
+    /// What this thread has written is seen by the next one that takes the place.
+    fn drop(&mut self) {
+        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+        free.get_mut(self.0).into_iter().for_each(|is_free| *is_free = true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_hit_is_lost_however_many_threads_count_and_end() {
+        let counter = Striped::default();
+        for _ in 0..2 {
+            std::thread::scope(|scope| {
+                for _ in 0..2 * MAX_STRIPES {
+                    scope.spawn(|| (0..1_000).for_each(|_| counter.increment()));
+                }
+            });
+        }
+        assert_eq!(counter.sum(), 4 * MAX_STRIPES as u64 * 1_000);
+    }
 }

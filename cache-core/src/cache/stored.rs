@@ -149,7 +149,7 @@ impl Cache {
     ) -> Result<(Outcome<T>, Arc<Slot>), Missing> {
         let head = fetched.head;
         // An earlier flight may have landed after this caller looked and before it took the lead.
-        let reason = match self.hit_value(request, head, &Now::default()) {
+        let reason = match self.hit_value(request, head, &mut Now::default()) {
             Ok(outcome) => match self.shared().values.peek(request.key) {
                 Some(slot) => return Ok((outcome, slot)),
                 None => reason,

@@ -71,6 +71,7 @@ impl Slot {
     }
 
     /// The newest position at which the slot is known to be valid.
+    #[inline]
     pub(super) fn validated(&self) -> Position {
         Position { seq: self.validated.load(Ordering::Acquire), ..self.position }
     }
@@ -112,6 +113,7 @@ impl Values {
         Self { slots }
     }
 
+    #[inline]
     pub(super) fn get(&self, key: EntryKey) -> Option<Arc<Slot>> {
         self.slots.get(&key)
     }
@@ -158,6 +160,7 @@ impl Weighter<EntryKey, Arc<Slot>> for ByWeight {
 pub(super) struct KeyHasher(u64);
 
 impl Hasher for KeyHasher {
+    #[inline]
     fn write_u128(&mut self, key: u128) {
         self.0 = (key as u64 ^ (key >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
@@ -168,6 +171,7 @@ impl Hasher for KeyHasher {
         }
     }
 
+    #[inline]
     fn finish(&self) -> u64 {
         self.0
     }

@@ -16,6 +16,7 @@ mod memory;
 mod position;
 mod record;
 mod records;
+mod tick;
 
 use std::fmt;
 use std::future::{Future, ready};
@@ -29,6 +30,8 @@ pub use position::{Epoch, Position};
 pub use record::{Record, Tail};
 #[cfg(feature = "redis")]
 pub(crate) use records::Records;
+pub use tick::Tick;
+pub(crate) use tick::saturating_nanos;
 
 use crate::error::Result;
 use crate::mark::Marks;
@@ -46,7 +49,7 @@ pub trait Log: Send + Sync + fmt::Debug {
     }
 
     /// A position that was the newest no longer than `age` before `now`, if one is known without waiting.
-    fn recent_head(&self, age: Duration, now: Instant) -> Option<Position> {
+    fn recent_head(&self, age: Duration, now: Tick) -> Option<Position> {
         let _ = (age, now);
         self.try_head()
     }
@@ -75,6 +78,13 @@ pub trait Log: Send + Sync + fmt::Debug {
     /// # Errors
     /// If the log does not answer.
     fn head(&self) -> BoxFuture<'_, Result<Position>>;
+
+    /// The same for a caller who waits since then and needs no timer of its own: it ends by itself when that has
+    /// taken as long as the log may keep a statement waiting. None if the log cannot promise that, or not now.
+    fn head_in_time(&self, since: Instant) -> Option<BoxFuture<'_, Result<Position>>> {
+        let _ = since;
+        None
+    }
 
     /// Appends a record of these, and perhaps of what others append at the same time, and returns it.
     ///

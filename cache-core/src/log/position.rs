@@ -29,6 +29,14 @@ pub struct Position {
     pub seq: u64,
 }
 
+impl Position {
+    /// Whether who is here has seen what `other` has.
+    #[inline]
+    pub(crate) fn reaches(self, other: Position) -> bool {
+        self.epoch == other.epoch && self.seq >= other.seq
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}-{}", self.epoch.0, self.seq)

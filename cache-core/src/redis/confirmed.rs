@@ -1,9 +1,8 @@
 //! The head that was confirmed last, for readers that wait for nobody.
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
-use std::time::{Duration, Instant};
 
-use crate::log::{Epoch, Position};
+use crate::log::{Epoch, Position, Tick};
 
 /// How often a head that changes meanwhile is read anew. A change takes a few nanoseconds, unless its thread is
 /// interrupted: then asking the server is sooner over than waiting.
@@ -15,40 +14,45 @@ const TRIES: usize = 16;
 /// written as one.
 #[derive(Debug)]
 pub(super) struct Confirmed {
-    origin: Instant,
     /// Zero before there is a head, odd while it changes.
     version: AtomicU64,
     epoch: AtomicU64,
     seq: AtomicU64,
-    /// In nanoseconds since `origin`.
+    /// As a tick.
     asked: AtomicU64,
 }
 
 impl Confirmed {
-    pub(super) fn new(origin: Instant) -> Self {
+    pub(super) fn new() -> Self {
         let [version, epoch, seq, asked] = [const { AtomicU64::new(0) }; 4];
-        Self { origin, version, epoch, seq, asked }
+        Self { version, epoch, seq, asked }
     }
 
     /// Only one caller at a time.
-    pub(super) fn set(&self, head: Position, asked: Instant) {
+    pub(super) fn set(&self, head: Position, asked: Tick) {
         let version = self.version.load(Ordering::Relaxed);
         self.version.store(version + 1, Ordering::Relaxed);
         fence(Ordering::Release);
         self.epoch.store(head.epoch.bits(), Ordering::Relaxed);
         self.seq.store(head.seq, Ordering::Relaxed);
-        let asked = asked.saturating_duration_since(self.origin).as_nanos();
-        self.asked.store(u64::try_from(asked).unwrap_or_default(), Ordering::Relaxed);
+        self.asked.store(asked.nanos(), Ordering::Relaxed);
         self.version.store(version + 2, Ordering::Release);
     }
 
     /// The head, if there is one, and when it was asked for. Nothing either if its writer does not get to the end of
     /// a change.
-    pub(super) fn get(&self) -> Option<(Position, Instant)> {
-        (0..TRIES).find_map(|_| self.try_get())
+    #[inline]
+    pub(super) fn get(&self) -> Option<(Position, Tick)> {
+        self.try_get().or_else(|| self.try_again())
     }
 
-    fn try_get(&self) -> Option<(Position, Instant)> {
+    #[cold]
+    fn try_again(&self) -> Option<(Position, Tick)> {
+        (1..TRIES).find_map(|_| self.try_get())
+    }
+
+    #[inline]
+    fn try_get(&self) -> Option<(Position, Tick)> {
         let version = self.version.load(Ordering::Acquire);
         let [epoch, seq, asked] =
             [&self.epoch, &self.seq, &self.asked].map(|part| part.load(Ordering::Relaxed));
@@ -56,7 +60,7 @@ impl Confirmed {
         let is_whole =
             version != 0 && version.is_multiple_of(2) && self.version.load(Ordering::Relaxed) == version;
         let head = Position { epoch: Epoch::from_bits(epoch), seq };
-        is_whole.then(|| (head, self.origin + Duration::from_nanos(asked)))
+        is_whole.then(|| (head, Tick::from_nanos(asked)))
     }
 }
 
@@ -66,20 +70,18 @@ mod tests {
 
     #[test]
     fn a_head_is_read_as_it_was_written_while_it_changes() {
-        let origin = Instant::now();
-        let confirmed = Confirmed::new(origin);
+        let confirmed = Confirmed::new();
         assert_eq!(confirmed.get(), None);
         let at = |number| Position { epoch: Epoch::from_bits(number), seq: number };
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                (1..=200_000)
-                    .for_each(|number| confirmed.set(at(number), origin + Duration::from_nanos(number)))
+                (1..=200_000).for_each(|number| confirmed.set(at(number), Tick::from_nanos(number)));
             });
             let mut last = 0;
             while last < 200_000 {
                 let Some((head, asked)) = confirmed.get() else { continue };
                 assert_eq!(head, at(head.seq));
-                assert_eq!(asked, origin + Duration::from_nanos(head.seq));
+                assert_eq!(asked, Tick::from_nanos(head.seq));
                 assert!(head.seq >= last, "an older one after a newer one");
                 last = head.seq;
             }

@@ -1,21 +1,22 @@
 //! The commands of the log: heads, publications, records.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{Pipeline, Value};
 
-use super::failure;
+use super::batch::Head;
+use super::failure::{self, Failure};
 use super::link::{Link, Script};
 use super::names::Names;
-use super::queue::Head;
 use super::script;
 use super::tail::Recent;
 use super::transport::Transport;
 use super::wire::{self, Item, bulk};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Epoch, Fences, MAX_FENCE, Position, Record, Tail};
+use crate::log::{BoxFuture, Epoch, Fences, MAX_FENCE, Position, Record, Tail};
 use crate::mark::Marks;
+use crate::runtime;
 use crate::store::{Bytes, EntryKey};
 
 /// Records of one answer, the first and the largest; a reader that is further behind asks again. A record may be
@@ -56,6 +57,38 @@ impl Core {
             Head::Other(head) => self.adopt(&link, head).await?,
         };
         Ok((looked.bytes, head))
+    }
+
+    /// The same for a caller who waits since then, ending by itself when that has taken as long as it may; none if
+    /// the server cannot be asked at once.
+    pub(super) fn look_in_time(
+        self: &Arc<Self>,
+        key: Option<EntryKey>,
+        since: Instant,
+    ) -> Option<impl Future<Output = Result<(Option<Bytes>, Position)>> + Send + use<>> {
+        let link = self.transport.ready_link()?;
+        let (core, look) = (Arc::clone(self), link.look_in_time(key, since)?);
+        Some(async move {
+            let looked = look.await.map_err(|failure| core.transport.failed(&link, failure))?;
+            let head = match looked.head {
+                Head::Ours(position) => position,
+                Head::Other(head) => core.adopt_in_time(link, head, since).await?,
+            };
+            Ok((looked.bytes, head))
+        })
+    }
+
+    fn adopt_in_time(
+        self: Arc<Self>,
+        link: Arc<Link>,
+        head: Vec<u8>,
+        since: Instant,
+    ) -> BoxFuture<'static, Result<Position>> {
+        let left = self.transport.settings.timeout.saturating_sub(since.elapsed());
+        Box::pin(runtime::within(async move {
+            let adopted = tokio::time::timeout(left, self.adopt(&link, head)).await;
+            adopted.unwrap_or_else(|_| Err(Failure::timed_out().error))
+        }))
     }
 
     /// Asks for what [`look`](Self::look) sees, among other commands.

@@ -18,16 +18,15 @@ use redis::{Pipeline, Value};
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::time::Sleep;
 
+use super::batch::{self, Batch, Head};
 use super::failure::Failure;
 use super::identity::{self, IDENTIFIED_FOR, Identified};
 use super::names::Names;
-use super::queue::{Head, Look, Looked, Queue, Request};
+use super::queue::{Queue, Request};
 use super::resp;
 use super::socket::Socket;
 use super::wire::Heads;
 
-/// Entries that one command asks for: the server does nothing else until it has answered.
-const MAX_LOOKS: usize = 64;
 /// What is received at once.
 const CHUNK: usize = 64 << 10;
 /// Buffers that have grown beyond this are given back.
@@ -74,7 +73,7 @@ struct Expected {
 
 enum Answer {
     Values(Request, Vec<Value>),
-    Looked(Vec<Look>),
+    Looked(Arc<Batch>),
     Identity(Vec<Value>),
 }
 
@@ -147,10 +146,13 @@ impl Driver {
     fn answer(&mut self, answer: &[u8]) -> Result<(), Failure> {
         let mut expected = self.expected.pop_front().ok_or_else(Failure::unknown_answer)?;
         match &mut expected.answer {
-            Answer::Looked(looks) => {
+            Answer::Looked(batch) => {
                 self.looking -= 1;
-                self.queue.answered(looks.len());
-                return show(&mut self.heads, std::mem::take(looks), answer);
+                self.queue.answered(batch.len());
+                let seen = seen(&mut self.heads, batch.width(), answer);
+                let ends = seen.as_ref().err().filter(|failure| failure.ends_link).cloned();
+                batch.answer(seen);
+                return ends.map_or(Ok(()), Err);
             }
             Answer::Identity(answers) => {
                 answers.push(resp::value(answer)?);
@@ -177,8 +179,7 @@ impl Driver {
     fn take(&mut self, context: &Context<'_>) -> bool {
         let queue = Arc::clone(&self.queue);
         let Some(mut waiting) = queue.take(context) else { return false };
-        let looks = if self.looking == 0 { std::mem::take(&mut waiting.looks) } else { Vec::new() };
-        waiting.gathers = self.looking > 0 || !looks.is_empty();
+        let looks = waiting.take_looks(self.looking);
         if looks.is_empty() && waiting.requests.is_empty() {
             return true;
         }
@@ -192,25 +193,21 @@ impl Driver {
         let values = |request: Request| Answer::Values(request, Vec::new());
         self.expected.extend(requests.map(|request| Expected { sent, answer: values(request) }));
         drop(waiting);
-        self.look(looks, sent);
+        looks.into_iter().for_each(|batch| self.look(batch, sent));
         true
     }
 
-    fn look(&mut self, mut looks: Vec<Look>, sent: Instant) {
-        while !looks.is_empty() {
-            let later = looks.split_off(looks.len().min(MAX_LOOKS));
-            let command = &mut self.output.bytes;
-            resp::write_start(2 + looks.iter().filter(|look| look.key.is_some()).count(), command);
-            resp::write_string([b"MGET", b""], command);
-            resp::write_string([self.names.head.as_bytes(), b""], command);
-            for key in looks.iter().filter_map(|look| look.key) {
-                let (prefix, digits) = self.names.entry_parts(key);
-                resp::write_string([prefix, &digits], command);
-            }
-            self.looking += 1;
-            self.expected.push_back(Expected { sent, answer: Answer::Looked(looks) });
-            looks = later;
+    fn look(&mut self, batch: Arc<Batch>, sent: Instant) {
+        let (keys, command) = (batch.keys(), &mut self.output.bytes);
+        resp::write_start(2 + keys.len(), command);
+        resp::write_string([b"MGET", b""], command);
+        resp::write_string([self.names.head.as_bytes(), b""], command);
+        for key in keys {
+            let (prefix, digits) = self.names.entry_parts(key);
+            resp::write_string([prefix, &digits], command);
         }
+        self.looking += 1;
+        self.expected.push_back(Expected { sent, answer: Answer::Looked(batch) });
     }
 
     fn ask_who(&mut self, now: Instant) {
@@ -248,24 +245,21 @@ impl Driver {
     }
 }
 
-/// Gives each caller its part of the answer.
-fn show(heads: &mut Heads, looks: Vec<Look>, answer: &[u8]) -> Result<(), Failure> {
+/// What a command for this many entries brought.
+fn seen(heads: &mut Heads, entries: usize, answer: &[u8]) -> Result<batch::Answer, Failure> {
     let Some(mut strings) = resp::strings(answer) else {
         let refused = resp::value(answer)?.extract_error().map(drop).map_err(Failure::of);
-        let failure = refused.err().unwrap_or_else(Failure::unknown_answer);
-        looks.into_iter().for_each(|look| drop(look.caller.send(Err(failure.clone()))));
-        return Ok(());
+        return Err(refused.err().unwrap_or_else(Failure::unknown_answer));
     };
     let head = strings.next().ok_or_else(Failure::unknown_answer)?.unwrap_or_default();
     let head = heads.position(head).map_or_else(|| Head::Other(head.to_vec()), Head::Ours);
-    for look in looks {
-        let bytes = match look.key {
-            Some(_) => strings.next().ok_or_else(Failure::unknown_answer)?.map(Arc::from),
-            None => None,
-        };
-        let _ = look.caller.send(Ok(Looked { bytes, head: head.clone() }));
+    let mut bytes = Vec::with_capacity(entries);
+    bytes.extend(strings.map(|string| string.map(Arc::from)));
+    if bytes.len() == entries {
+        Ok(batch::Answer { head, entries: bytes })
+    } else {
+        Err(Failure::unknown_answer())
     }
-    Ok(())
 }
 
 impl Output {
@@ -308,9 +302,7 @@ impl Driver {
         for expected in self.expected.drain(..) {
             match expected.answer {
                 Answer::Values(request, _) => drop(request.caller.send(Err(failure.clone()))),
-                Answer::Looked(looks) => {
-                    looks.into_iter().for_each(|look| drop(look.caller.send(Err(failure.clone()))));
-                }
+                Answer::Looked(batch) => batch.answer(Err(failure.clone())),
                 Answer::Identity(_) => {}
             }
         }

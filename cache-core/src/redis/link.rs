@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use redis::{Cmd, ErrorKind as Kind, Pipeline, RedisError, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::batch::{Look, Looked};
 use super::driver::Driver;
 use super::failure::{self, Failure};
 use super::identity::{self, Identified, field, text};
 use super::names::Names;
-use super::queue::{Looked, Queue};
+use super::queue::Queue;
 use super::settings::Settings;
 use super::socket::{self, Socket};
 use super::wire::{Identity, bulk};
@@ -70,6 +71,12 @@ impl Link {
     /// The head, read after the call, and the bytes of the entry of this key.
     pub(super) async fn look(&self, key: Option<EntryKey>) -> Result<Looked, Failure> {
         self.queue.look(key).await
+    }
+
+    /// The same for a caller who waits since then, ending by itself when the link's timeout has passed, wherever the
+    /// driver runs; none if there is no room now.
+    pub(super) fn look_in_time(&self, key: Option<EntryKey>, since: Instant) -> Option<Look> {
+        Look::try_new(&self.queue, key, since)
     }
 
     /// What the server evicts when its memory is full; unknown if it does not tell.

@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::tail;
 use super::transport::Transport;
 use crate::error::Result;
-use crate::log::{BoxFuture, Epoch, Fences, Log, Position, Record, Remote, Tail};
+use crate::log::{BoxFuture, Epoch, Fences, Log, Position, Record, Remote, Tail, Tick};
 use crate::mark::Marks;
 use crate::runtime;
 
@@ -38,7 +38,7 @@ impl RedisLog {
 }
 
 impl Log for RedisLog {
-    fn recent_head(&self, age: Duration, now: Instant) -> Option<Position> {
+    fn recent_head(&self, age: Duration, now: Tick) -> Option<Position> {
         self.core().recent.head(age, now)
     }
 
@@ -62,6 +62,11 @@ impl Log for RedisLog {
     fn head(&self) -> BoxFuture<'_, Result<Position>> {
         let core = self.core();
         Box::pin(async move { core.read_head().await })
+    }
+
+    fn head_in_time(&self, since: Instant) -> Option<BoxFuture<'_, Result<Position>>> {
+        let look = self.core().look_in_time(None, since)?;
+        Some(Box::pin(async move { Ok(look.await?.1) }))
     }
 
     fn append<'a>(&'a self, marks: &'a Marks, fences: Fences) -> BoxFuture<'a, Result<Record>> {

@@ -3,7 +3,8 @@
 //! | part | what it is for |
 //! |---|---|
 //! | `settings`, `failure` | which server; what went wrong, in words |
-//! | `socket`, `resp`, `queue`, `driver` | a stream of bytes; where answers end; who waits for one; the task that gives them |
+//! | `socket`, `resp`, `driver` | a stream of bytes; where answers end; the task that gives them to who waits |
+//! | `queue`, `batch`, `guard` | who waits for them; looks that go together; what wakes those who wait too long |
 //! | `identity`, `link`, `transport` | who the server is; one connection to one server incarnation; the one in use |
 //! | `names`, `script`, `wire` | keys; what the server runs as one step; heads and records as bytes |
 //! | `core`, `combine` | the commands; how callers share them |
@@ -16,11 +17,13 @@
 //! **Size of the log**: it should hold what is published while a process looks away, or an entry waits to be
 //! read by a new process: records a second times seconds. 16,384 records of ten marks take about 1.6 MB.
 
+mod batch;
 mod combine;
 mod confirmed;
 mod core;
 mod driver;
 mod failure;
+mod guard;
 mod identity;
 mod link;
 mod log;

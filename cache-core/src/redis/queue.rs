@@ -1,18 +1,23 @@
 //! What callers leave for the task that drives a connection, and how they wait for its answers.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use redis::{Pipeline, Value};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
+use super::batch::{Batch, Look, Looked};
 use super::failure::Failure;
-use crate::log::Position;
-use crate::store::{Bytes, EntryKey};
+use super::guard;
+use crate::store::EntryKey;
 
 /// Requests on their way at once, before callers wait to leave theirs.
 const ROOM: usize = 1024;
+
+/// Looks on their way at once, before others gather: while one is answered, the next is on its way already.
+const MAX_LOOKING: usize = 2;
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Failure>>;
 
@@ -21,32 +26,6 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, Failure>>;
 pub(super) struct Request {
     pub(super) answers: usize,
     pub(super) caller: Reply<Vec<Value>>,
-}
-
-/// One caller's wish to see the head, and an entry too if there is a key.
-///
-/// Looks that wait at the same time are sent as one command. Whoever is among them came before it was sent, so the
-/// head that it brings is none from before.
-#[derive(Debug)]
-pub(super) struct Look {
-    pub(super) key: Option<EntryKey>,
-    pub(super) caller: Reply<Looked>,
-}
-
-/// What a look saw.
-#[derive(Debug)]
-pub(super) struct Looked {
-    pub(super) bytes: Option<Bytes>,
-    pub(super) head: Head,
-}
-
-/// A head as it was found.
-#[derive(Clone, Debug)]
-pub(super) enum Head {
-    /// One that this server incarnation made.
-    Ours(Position),
-    /// What stands in its place, perhaps nothing.
-    Other(Vec<u8>),
 }
 
 /// What waits to be sent.
@@ -64,9 +43,14 @@ pub(super) struct Waiting {
     /// The commands of `requests`, in their order.
     pub(super) bytes: Vec<u8>,
     pub(super) requests: Vec<Request>,
-    pub(super) looks: Vec<Look>,
-    /// Whether looks are left here for now, since others are on their way.
-    pub(super) gathers: bool,
+    /// Only the last one takes more.
+    looks: VecDeque<Arc<Batch>>,
+    /// Looks on their way.
+    looking: Vec<Weak<Batch>>,
+    /// Whether looks are left here for now, since enough are on their way.
+    gathers: bool,
+    /// Whether those who look are woken when they have waited too long.
+    is_guarded: bool,
     state: State,
     /// The driver, if it sleeps.
     driver: Option<Waker>,
@@ -98,20 +82,72 @@ impl Queue {
         self.ask(join).await
     }
 
-    pub(super) async fn look(&self, key: Option<EntryKey>) -> Result<Looked, Failure> {
-        let join = |waiting: &mut Waiting, caller| {
-            waiting.looks.push(Look { key, caller });
-            if waiting.gathers { None } else { waiting.driver.take() }
+    pub(super) async fn look(self: &Arc<Self>, key: Option<EntryKey>) -> Result<Looked, Failure> {
+        self.wait_for_room().await;
+        Look::new(self, key, Instant::now()).await
+    }
+
+    async fn wait_for_room(&self) {
+        // It is closed when the connection ends, which is seen by whoever asks.
+        if let Ok(room) = self.room.acquire().await {
+            room.forget();
+        }
+    }
+
+    /// Takes room for one request, if there is any.
+    pub(super) fn try_room(&self) -> bool {
+        self.room.try_acquire().map(SemaphorePermit::forget).is_ok()
+    }
+
+    /// Puts a look, which has room, among those that are sent next.
+    pub(super) fn join<T>(
+        self: &Arc<Self>,
+        join: impl FnOnce(&Batch) -> T,
+    ) -> Result<(Arc<Batch>, T), Failure> {
+        let (joined, driver) = {
+            let mut waiting = self.lock();
+            if let State::Ended(failure) = &waiting.state {
+                return Err(failure.clone());
+            }
+            waiting.is_guarded = waiting.is_guarded || guard::start(self).is_ok();
+            if waiting.looks.back().is_none_or(|last| last.is_full()) {
+                waiting.looks.push_back(Arc::default());
+            }
+            let last = waiting.looks.back().map(Arc::clone).unwrap_or_default();
+            let place = join(&last);
+            ((last, place), if waiting.gathers { None } else { waiting.driver.take() })
         };
-        self.ask(join).await
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        Ok(joined)
+    }
+
+    /// Wakes those whose looks take too long, and says until when the next one may wait; none if nobody does.
+    pub(super) fn wake_late(&self, now: Instant) -> Option<Instant> {
+        // Nothing of others is woken or dropped under the lock.
+        let mut batches = Vec::new();
+        let (late, first) = {
+            let mut waiting = self.lock();
+            batches.extend(waiting.looking.iter().filter_map(Weak::upgrade));
+            batches.extend(waiting.looks.iter().map(Arc::clone));
+            let late = batches.iter().map(|batch| batch.late(now, self.timeout));
+            let (late, firsts): (Vec<_>, Vec<_>) = late.unzip();
+            let first = firsts.into_iter().flatten().min();
+            waiting.is_guarded = first.is_some();
+            (late, first)
+        };
+        late.into_iter().flatten().for_each(Waker::wake);
+        Some(first? + self.timeout)
+    }
+
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// `join` adds what the caller wants, and says whether the driver is to be woken for it.
     async fn ask<T>(&self, join: impl FnOnce(&mut Waiting, Reply<T>) -> Option<Waker>) -> Result<T, Failure> {
-        // It is closed when the connection ends, which is seen right below.
-        if let Ok(permit) = self.room.acquire().await {
-            permit.forget();
-        }
+        self.wait_for_room().await;
         let (caller, answer) = oneshot::channel();
         let driver = {
             let mut waiting = self.lock();
@@ -139,7 +175,7 @@ impl Queue {
         Some(waiting)
     }
 
-    /// This many requests have been answered.
+    /// This many requests are answered, or were never made.
     pub(super) fn answered(&self, requests: usize) {
         self.room.add_permits(requests);
     }
@@ -161,9 +197,7 @@ impl Queue {
         for request in requests {
             let _ = request.caller.send(Err(failure.clone()));
         }
-        for look in looks {
-            let _ = look.caller.send(Err(failure.clone()));
-        }
+        looks.into_iter().for_each(|batch| batch.answer(Err(failure.clone())));
         if let Some(driver) = driver {
             driver.wake();
         }
@@ -188,7 +222,21 @@ impl Queue {
     }
 }
 
-/// A caller who waits for an answer.
+impl Waiting {
+    /// Looks to send: all, unless enough are on their way.
+    pub(super) fn take_looks(&mut self, on_their_way: usize) -> VecDeque<Arc<Batch>> {
+        let looks =
+            if on_their_way < MAX_LOOKING { std::mem::take(&mut self.looks) } else { VecDeque::new() };
+        if !looks.is_empty() {
+            self.looking.retain(|batch| batch.strong_count() > 0);
+            self.looking.extend(looks.iter().map(Arc::downgrade));
+        }
+        self.gathers = on_their_way + looks.len() >= MAX_LOOKING;
+        looks
+    }
+}
+
+/// A caller who waits for the answers of commands.
 ///
 /// The driver ends a connection that does not answer. But it runs where the connection was made, and if nobody runs
 /// that place any more, it is callers elsewhere who notice.

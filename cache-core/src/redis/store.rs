@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{Pipeline, Value};
 
@@ -112,6 +112,19 @@ impl Store for RedisStore {
             let (bytes, head) = core.look(Some(key)).await?;
             Ok(Fetched { bytes, head })
         })
+    }
+
+    fn get_with_head_in_time<'a>(
+        &'a self,
+        key: EntryKey,
+        log: &'a dyn Log,
+        since: Instant,
+    ) -> Option<BoxFuture<'a, Result<Fetched>>> {
+        let look = self.is_beside(log).then(|| self.log.core().look_in_time(Some(key), since))??;
+        Some(Box::pin(async move {
+            let (bytes, head) = look.await?;
+            Ok(Fetched { bytes, head })
+        }))
     }
 
     fn get_many_with_head<'a>(

@@ -16,7 +16,7 @@ use super::link::Link;
 use super::pause::Pause;
 use super::wire::{self, array};
 use crate::error::Result;
-use crate::log::{MAX_FENCE, Position, Record, Records, Tail};
+use crate::log::{MAX_FENCE, Position, Record, Records, Tail, Tick};
 use crate::runtime;
 
 const CHUNK: usize = 512;
@@ -41,14 +41,14 @@ struct Seen {
 
 impl Recent {
     pub(super) fn new() -> Self {
-        let confirmed = Confirmed::new(Instant::now());
-        Self { seen: Mutex::default(), confirmed, following: AtomicBool::default() }
+        Self { seen: Mutex::default(), confirmed: Confirmed::new(), following: AtomicBool::default() }
     }
 
     /// A head that was asked for no longer than `age` before `now`.
-    pub(super) fn head(&self, age: Duration, now: Instant) -> Option<Position> {
+    #[inline]
+    pub(super) fn head(&self, age: Duration, now: Tick) -> Option<Position> {
         let (head, asked) = self.confirmed.get()?;
-        (now.saturating_duration_since(asked) <= age).then_some(head)
+        now.is_within(age, asked).then_some(head)
     }
 
     /// The records between, if all of them are here.
@@ -65,7 +65,7 @@ impl Recent {
         Some(Tail { head, records, hidden_fences: MAX_FENCE })
     }
 
-    fn note(&self, head: Position, asked: Instant, records: Vec<Record>) {
+    fn note(&self, head: Position, asked: Tick, records: Vec<Record>) {
         let mut guard = self.lock();
         let seen = match guard.take().filter(|seen| seen.head.epoch == head.epoch) {
             Some(seen) => seen,
@@ -100,9 +100,16 @@ impl Seen {
 }
 
 /// Starts following, unless somebody does.
+#[inline]
 pub(super) fn follow(core: &Arc<Core>) {
-    let following = &core.recent.following;
-    if following.load(Ordering::Relaxed) || following.swap(true, Ordering::AcqRel) {
+    if !core.recent.following.load(Ordering::Relaxed) {
+        start(core);
+    }
+}
+
+#[cold]
+fn start(core: &Arc<Core>) {
+    if core.recent.following.swap(true, Ordering::AcqRel) {
         return;
     }
     let follower = Follower(Arc::downgrade(core));
@@ -142,7 +149,7 @@ impl Follower {
                 *after = wire::last_sequence(&items).unwrap_or(*after);
                 records.push(items);
             }
-            let asked = Instant::now();
+            let asked = Tick::now();
             let Some(head) = confirmed(&core, &link).await? else {
                 drop(core);
                 tokio::time::sleep(pause).await;

@@ -11,11 +11,11 @@ use std::time::Duration;
 use redis::{Pipeline, Value};
 use tokio::sync::watch;
 
+use super::batch::Looked;
 use super::failure::Failure;
 use super::link::Link;
 use super::names::Names;
 use super::pause::Pause;
-use super::queue::Looked;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::runtime;
@@ -75,7 +75,7 @@ impl Transport {
         Ok((link, looked))
     }
 
-    fn failed(self: &Arc<Self>, link: &Arc<Link>, failure: Failure) -> Error {
+    pub(super) fn failed(self: &Arc<Self>, link: &Arc<Link>, failure: Failure) -> Error {
         if failure.ends_link {
             self.end(link, &failure.error);
         }
@@ -84,12 +84,8 @@ impl Transport {
 
     /// The link in use, or the one that the first attempt makes.
     pub(super) async fn link(self: &Arc<Self>) -> Result<Arc<Link>> {
-        let link = match &*self.state.borrow() {
-            State::Up(link) => Some(Arc::clone(link)),
-            _ => None,
-        };
-        match link {
-            Some(link) if runtime::is_apart() && !self.is_apart.load(Ordering::Acquire) => {
+        match self.link_now() {
+            Some(link) if self.stands_still() => {
                 self.end(&link, &Error::new(ErrorKind::Unavailable, "another runtime takes over"));
             }
             Some(link) => return Ok(link),
@@ -109,6 +105,23 @@ impl Transport {
                 Err(Error::new(ErrorKind::Unavailable, "the connection to the cache server was given up"))
             }
         }
+    }
+
+    /// The link in use, if there is one that nobody has to wait for.
+    pub(super) fn ready_link(&self) -> Option<Arc<Link>> {
+        self.link_now().filter(|_| !self.stands_still())
+    }
+
+    fn link_now(&self) -> Option<Arc<Link>> {
+        match &*self.state.borrow() {
+            State::Up(link) => Some(Arc::clone(link)),
+            _ => None,
+        }
+    }
+
+    /// Whether the link in use may be driven by the runtime of a caller who blocks.
+    fn stands_still(&self) -> bool {
+        runtime::is_apart() && !self.is_apart.load(Ordering::Acquire)
     }
 
     /// The link is of no use any more: a task makes another one.

@@ -10,7 +10,7 @@ mod null;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use key::{EntryKey, KeyBuilder};
 pub use memory::MemoryStore;
@@ -88,6 +88,18 @@ pub trait Store: Send + Sync + fmt::Debug {
             let bytes = self.get(key).await.unwrap_or_default();
             Ok(Fetched { bytes, head })
         })
+    }
+
+    /// The same for a caller who waits since then and needs no timer of its own, as
+    /// [`Log::head_in_time`]; none if the store cannot promise that, or not now.
+    fn get_with_head_in_time<'a>(
+        &'a self,
+        key: EntryKey,
+        log: &'a dyn Log,
+        since: Instant,
+    ) -> Option<BoxFuture<'a, Result<Fetched>>> {
+        let _ = (key, log, since);
+        None
     }
 
     /// The bytes of each key and the log's head, read after the call. A store beside the log asks for all at once.

@@ -5,6 +5,7 @@ use crate::index::{Applied, Index};
 use crate::lease::{Beat, Lease};
 use crate::marks::{Key, Marks, Versions};
 use crate::server::{Position, Record, Tail};
+use crate::share::Fetch;
 use crate::variant::Variant;
 use crate::world::World;
 
@@ -15,8 +16,8 @@ pub(crate) struct Process {
     pub(crate) values: [Option<Slot>; Key::COUNT],
     /// Which keys are being loaded.
     pub(crate) flights: [bool; Key::COUNT],
-    /// The head fetch under way, and its answer.
-    pub(crate) fetch: Option<Option<Position>>,
+    /// The head fetches under way, and their answers.
+    pub(crate) fetches: [Option<Option<Position>>; Fetch::COUNT],
     /// Records on their way to it.
     pub(crate) pushes: Few<(Position, Record), 2>,
     /// Marks for the next record, and those in the one on its way.

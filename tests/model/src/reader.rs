@@ -9,6 +9,7 @@ use crate::marks::{Key, Versions};
 use crate::process::Slot;
 use crate::scene::{Part, Scene};
 use crate::server::{Entry, Position, Tail};
+use crate::share::Fetch;
 use crate::state::State;
 use crate::variant::Variant;
 use crate::world::{Action, World};
@@ -34,8 +35,8 @@ pub(crate) enum Phase {
     Idle,
     /// It waits for a head fetch to be sent.
     Arrived(Key),
-    /// It waits for the answer.
-    Sharing(Key),
+    /// It waits for the answer of this one.
+    Sharing(Key, Fetch),
     /// It has read a head that the index has not reached. When, matters only to those who break the rules.
     Behind(Key, u8),
     /// It has read the tail, which the index has not applied.
@@ -84,7 +85,7 @@ pub(crate) fn moves(scene: &Scene, state: &State, actions: &mut Vec<Action>) {
         let mut add = |step| actions.push(Action::Reader(place, step));
         match reader.phase {
             Phase::Idle if reader.left > 0 => plan.keys.iter().for_each(|key| add(Move::Begin(*key))),
-            Phase::Idle | Phase::Arrived(_) | Phase::Sharing(_) | Phase::Joined(..) => {}
+            Phase::Idle | Phase::Arrived(_) | Phase::Sharing(..) | Phase::Joined(..) => {}
             Phase::Behind(..) if scene.has(Part::LateTails) => add(Move::AskTail),
             Phase::Behind(..) | Phase::Tailing(..) => add(Move::Follow),
             Phase::Ready(..) => add(Move::LookUp),

@@ -35,6 +35,8 @@ pub enum Variant {
     LandUnjudged,
     /// A reader shares the answer to a fetch that was sent before it arrived.
     ShareInFlight,
+    /// A reader takes whichever answer comes first, although its own fetch was sent later.
+    FirstAnswerForAll,
     /// A block has the newest position of its parts.
     BlockTakesNewest,
 

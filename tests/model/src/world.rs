@@ -8,6 +8,7 @@ use crate::goal::Goal;
 use crate::index::Applying;
 use crate::scene::Scene;
 use crate::server::Declarations;
+use crate::share::Fetch;
 use crate::state::State;
 use crate::variant::Variant;
 use crate::{clock, fault, fence, lease, owed, push, reader, share, writer};
@@ -33,9 +34,9 @@ pub(crate) enum Action {
     Resolve(usize),
     Push(usize),
     LosePush(usize),
-    SendFetch(usize),
-    AnswerFetch(usize),
-    EndFetch(usize),
+    SendFetch(usize, Fetch),
+    AnswerFetch(usize, Fetch),
+    EndFetch(usize, Fetch),
     SendBeat(usize),
     AnswerBeat(usize),
     EndBeat(usize),
@@ -101,9 +102,9 @@ impl Model for Play<'_> {
             Action::Resolve(process) => world.resolve(process),
             Action::Push(process) => world.push(process),
             Action::LosePush(process) => world.lose_push(process),
-            Action::SendFetch(process) => world.send_fetch(process),
-            Action::AnswerFetch(process) => world.answer_fetch(process),
-            Action::EndFetch(process) => world.end_fetch(process),
+            Action::SendFetch(process, fetch) => world.send_fetch(process, fetch),
+            Action::AnswerFetch(process, fetch) => world.answer_fetch(process, fetch),
+            Action::EndFetch(process, fetch) => world.end_fetch(process, fetch),
             Action::SendBeat(process) => world.send_beat(process),
             Action::AnswerBeat(process) => world.answer_beat(process),
             Action::EndBeat(process) => world.end_beat(process),
@@ -140,9 +141,9 @@ impl fmt::Display for Action {
             Action::Resolve(process) => write!(f, "process {process} asks what became of a fence"),
             Action::Push(process) => write!(f, "a pushed record reaches process {process}"),
             Action::LosePush(process) => write!(f, "a push to process {process} is lost"),
-            Action::SendFetch(process) => write!(f, "process {process} sends a fetch of the head"),
-            Action::AnswerFetch(_) => f.write_str("the server answers it"),
-            Action::EndFetch(process) => write!(f, "the answer reaches process {process}"),
+            Action::SendFetch(process, fetch) => write!(f, "process {process} sends {fetch} of the head"),
+            Action::AnswerFetch(_, fetch) => write!(f, "the server answers {fetch}"),
+            Action::EndFetch(process, fetch) => write!(f, "the answer of {fetch} reaches process {process}"),
             Action::SendBeat(process) => write!(f, "the tail task of process {process} asks for the head"),
             Action::AnswerBeat(_) => f.write_str("the server answers the tail task"),
             Action::EndBeat(process) => write!(f, "the tail task of process {process} confirms the index"),

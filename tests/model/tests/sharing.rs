@@ -33,6 +33,10 @@ const FETCHES: Scene = Scene {
     ..Scene::named("shared head fetches")
 };
 
+const CROWDED_FETCHES: Scene =
+    Scene { readers: &[Reader::of(0, QUERY), Reader::once(0, QUERY), Reader::once(0, QUERY)], ..FETCHES }
+        .called("shared head fetches, and one gathers while two are under way");
+
 const BLOCKS: Scene = Scene {
     readers: &[Reader::of(0, BLOCK), Reader::once(1, QUERY)],
     writers: &[&[CHANGE], &[OTHER]],
@@ -66,7 +70,9 @@ fn a_joiner_gets_what_is_valid_since_it_arrived() {
 #[test]
 fn a_shared_head_fetch_is_sent_after_all_who_share_it_arrived() {
     holds(&FETCHES, &[Goal::ValueHit]);
+    holds_in_full(&CROWDED_FETCHES, &[Goal::ValueHit]);
     breaks(&FETCHES, Variant::ShareInFlight);
+    breaks(&FETCHES, Variant::FirstAnswerForAll);
 }
 
 #[test]

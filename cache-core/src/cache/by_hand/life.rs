@@ -45,7 +45,7 @@ impl Cache {
         let fetched = shared.fetch(key, &mut patience).await.map_err(|bypass| unavailable(&bypass))?;
         let stored = fetched.bytes.as_deref().and_then(|bytes| Envelope::open(key, bytes));
         let stored = stored.filter(|envelope| shared.judge_stored(envelope, fetched.head).is_ok());
-        let here = shared.lookup(key, fetched.head, &Now::default()).ok().map(|(slot, _)| slot);
+        let here = shared.lookup(key, fetched.head, &mut Now::default()).ok().map(|(slot, _)| slot);
         let ends = here.as_ref().map(|slot| slot.expires);
         let ends = ends.max(stored.as_ref().map(|envelope| shared.clock.at_unix(envelope.expires)));
         let Some(ends) = ends else { return Ok(false) };

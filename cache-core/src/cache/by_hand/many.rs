@@ -56,7 +56,8 @@ impl Cache {
         if let Some(head) = self.find_many(&requests, &elsewhere, &here, &mut found, &mut patience).await {
             // What has ended here others may have anew.
             for &place in &here {
-                found[place] = self.hit_value(&requests[place], head, &Now::default()).map_err(Source::Miss);
+                found[place] =
+                    self.hit_value(&requests[place], head, &mut Now::default()).map_err(Source::Miss);
             }
             let ended: Vec<usize> = here.into_iter().filter(|place| found[*place].is_err()).collect();
             self.find_many(&requests, &ended, &[], &mut found, &mut patience).await;

@@ -140,6 +140,7 @@ impl Index {
     /// How far the index has followed the log, at least. Whoever reads the number first and the epoch second may see
     /// an old number with a new epoch, but never a new number with an old epoch.
     #[must_use]
+    #[inline]
     pub fn newest(&self) -> Position {
         let seq = self.seq.load(Ordering::Acquire);
         Position { epoch: Epoch::from_bits(self.epoch.load(Ordering::Acquire)), seq }
@@ -147,6 +148,7 @@ impl Index {
 
     /// Whether the index has followed the log to `head`.
     #[must_use]
+    #[inline]
     pub fn has(&self, head: Position) -> bool {
         let seq = self.seq.load(Ordering::Acquire);
         self.epoch.load(Ordering::Acquire) == head.epoch.bits() && seq >= head.seq

@@ -4,6 +4,7 @@ use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use super::*;
+use crate::redis::batch::{Look, Looked};
 use crate::redis::settings::IdentityCheck;
 use crate::redis::wire::Identity;
 use crate::store::EntryKey;
@@ -85,13 +86,17 @@ async fn a_look_is_never_answered_by_a_head_that_was_asked_for_before_it_came() 
     let first = asking!(queue.look(None));
     server.takes("*2\r\n$4\r\nMGET", "p:head\r\n").await;
     let mut second = asking!(queue.look(None));
-    let third = asking!(queue.look(None));
+    server.takes("*2\r\n$4\r\nMGET", "p:head\r\n").await;
+    let [mut third, fourth] = [asking!(queue.look(None)), asking!(queue.look(None))];
     server.answers(&head(1)).await;
     assert_eq!(seq(first.await), 1);
     assert!(second.as_mut().now_or_never().is_none(), "it came after that head was asked for");
     server.takes("*2\r\n$4\r\nMGET", "p:head\r\n").await;
     server.answers(&head(2)).await;
-    assert_eq!([seq(second.await), seq(third.await)], [2, 2]);
+    assert_eq!(seq(second.await), 2);
+    assert!(third.as_mut().now_or_never().is_none(), "it came after that head was asked for");
+    server.answers(&head(3)).await;
+    assert_eq!([seq(third.await), seq(fourth.await)], [3, 3]);
 }
 
 #[tokio::test]
@@ -200,7 +205,49 @@ fn who_waits_for_a_driver_that_nobody_runs_ends_the_connection() {
     };
     let awake = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     awake.block_on(async {
-        assert!(tokio::time::timeout(TIMEOUT * 2, queue.look(None)).await.is_err());
+        let mut commands = Pipeline::new();
+        commands.cmd("PING");
+        assert!(tokio::time::timeout(TIMEOUT * 2, queue.run(&commands)).await.is_err());
+        assert!(queue.run(&commands).await.unwrap_err().ends_link);
         assert!(queue.look(None).await.unwrap_err().ends_link);
     });
+}
+
+#[test]
+fn who_looks_is_woken_in_time_though_nobody_runs_the_driver_nor_any_timer_of_the_caller() {
+    let asleep = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (_server, queue) = {
+        let _entered = asleep.enter();
+        Server::start()
+    };
+    let began = Instant::now();
+    let look = async { Look::try_new(&queue, None, began).unwrap().await };
+    let later = async { Look::try_new(&queue, None, began + TIMEOUT / 2).unwrap().await };
+    let looks = futures_util::future::join(look, later);
+    let failures = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(looks);
+    assert!(failures.0.unwrap_err().ends_link && failures.1.unwrap_err().ends_link);
+    assert!(began.elapsed() >= TIMEOUT);
+    assert_eq!(queue.wake_late(Instant::now()), None);
+}
+
+#[tokio::test]
+async fn a_look_that_was_never_made_or_is_given_up_takes_no_room() {
+    let (mut server, queue) = Server::start();
+    let full: Vec<_> = std::iter::from_fn(|| Look::try_new(&queue, None, Instant::now())).collect();
+    assert!(full.len() > 100);
+    drop(full);
+    let look = asking!(queue.look(None));
+    server.takes("*2\r\n$4\r\nMGET", "p:head\r\n").await;
+    let gathered = asking!(queue.look(None));
+    server.takes("*2\r\n$4\r\nMGET", "p:head\r\n").await;
+    let given_up = asking!(queue.look(None));
+    drop((look, gathered, given_up));
+    server.answers(&head(1)).await;
+    server.takes("*2\r\n$4\r\nMGET", "p:head\r\n").await;
+    server.answers(&format!("{}{}", head(2), head(3))).await;
+    let room: Vec<_> = std::iter::from_fn(|| Look::try_new(&queue, None, Instant::now())).collect();
+    let all = room.len();
+    drop(room);
+    let again: Vec<_> = std::iter::from_fn(|| Look::try_new(&queue, None, Instant::now())).collect();
+    assert_eq!((all, again.len()), (1024, 1024));
 }
