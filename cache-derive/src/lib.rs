@@ -172,6 +172,21 @@ pub fn cache_deps(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
+/// With diesel-async:
+///
+/// ```ignore
+/// use cache_diesel::{AsyncCachedConnection, cached_query};
+/// use diesel_async::{AsyncPgConnection, RunQueryDsl};
+///
+/// #[cached_query(ttl = "60s")]
+/// async fn by_category(
+///     conn: &mut AsyncCachedConnection<AsyncPgConnection>,
+///     category: &str,
+/// ) -> QueryResult<Vec<Article>> {
+///     article::table.filter(article::category.eq(category)).load(conn).await
+/// }
+/// ```
+///
 /// The function is called as before. Its body runs when no valid result is cached, and everything that it reads
 /// **through the connection argument** is tracked, in helpers that it calls too. What it reads elsewhere (another
 /// connection, a clock, a file) is not: leave it out, or bound it by `ttl`.
@@ -181,7 +196,8 @@ pub fn cache_deps(input: TokenStream) -> TokenStream {
 /// - It returns a `Result<T, E>` of owned data; `T` is `Serialize + DeserializeOwned + Clone + Send + Sync + 'static`.
 ///   Errors are not cached.
 /// - The connection is the first argument that is a reference. With SeaORM that is `db: &CachedConnection`, and the
-///   function is `async`; with Diesel it is `conn: &mut CachedConnection<SqliteConnection>`, and the function is not.
+///   function is `async`; with Diesel it is `conn: &mut CachedConnection<SqliteConnection>`, and the function is not; with
+///   diesel-async it is `conn: &mut AsyncCachedConnection<AsyncPgConnection>`, and the function is `async`.
 /// - All other arguments are in the key, so they are `Serialize`, unless `key` or `skip` says otherwise. (A hash map
 ///   serialises in any order: prefer a `BTreeMap`.) `&mut` arguments are refused, since a hit would not change them.
 /// - A method does not have `self` in its key: say what matters of it with `key`, or `skip(self)`.
@@ -199,8 +215,8 @@ pub fn cache_deps(input: TokenStream) -> TokenStream {
 ///
 /// ## `stale_while_revalidate`, `stale_if_error`, `early_refresh`, `stale_after_write`
 ///
-/// Durations, as the policy's settings of these names. After all but `stale_if_error` the body may run in a task of its
-/// own, while the caller is served: borrowed arguments are cloned at each call (`&str`, `&[T]`, `&T` where `T` is
+/// Durations, as the policy's settings of these names. With SeaORM, after all but `stale_if_error` the body may run in a task
+/// of its own, while the caller is served: borrowed arguments are cloned at each call (`&str`, `&[T]`, `&T` where `T` is
 /// `Clone`), the others and the error are `Send + 'static`, and there is no `self`.
 ///
 /// ```ignore

@@ -54,6 +54,12 @@
 //! | `deps` | what models declare |
 //! | `explain`, `error` | explanations; refusals |
 //!
+//! # What is prepared
+//!
+//! The wrapper shares the connection's prepared statements. Diesel prepares anew, each time, what may have any number of
+//! texts: every UPDATE, and what holds a list of values. The wrapper prepares such a write once if its text comes again, and
+//! no more than 64 of them on each connection. `set_prepared_statement_cache_size(CacheSize::Disabled)` ends both.
+//!
 //! # What Diesel has and the wrapper has not
 //!
 //! Diesel hard-wires two things to its own connection types. Run them on

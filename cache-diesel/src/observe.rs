@@ -25,18 +25,40 @@ impl Sink {
     }
 }
 
-/// A statement whose bound values are read off the collector of the connection that runs it. Its identity is that of
-/// the statement, and so it uses the same prepared one.
+/// A statement on its way to the connection that runs it, whose bound values are read off that connection's collector.
 pub(crate) struct Observed<T> {
-    pub(crate) statement: T,
-    pub(crate) sink: Sink,
+    statement: T,
+    sink: Option<Sink>,
+    /// What it is known by, if not by its type.
+    text: Option<Arc<str>>,
+}
+
+impl<T> Observed<T> {
+    /// The identity is that of the statement, and so it uses the same prepared one.
+    pub(crate) fn new(statement: T, sink: Option<Sink>) -> Self {
+        Self { statement, sink, text: None }
+    }
+
+    /// Prepared under its text, although Diesel would prepare it anew each time, if there is one.
+    pub(crate) fn prepared_as(self, text: Option<Arc<str>>) -> Self
+    where
+        T: QueryId,
+    {
+        // What has a type of its own is known by that whatever this says.
+        Self { text: text.filter(|_| !T::HAS_STATIC_QUERY_ID), ..self }
+    }
 }
 
 impl<T: QueryFragment<DB>, DB: CacheBackend> QueryFragment<DB> for Observed<T> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.statement.walk_ast(pass.reborrow())?;
-        if let Some((collector, _)) = pass.bind_collector() {
-            self.sink.put(DB::bound(collector));
+        match &self.text {
+            Some(text) => {
+                WithText { text, statement: &self.statement, parameters: None }.walk(pass.reborrow())?;
+            }
+            None => self.statement.walk_ast(pass.reborrow())?,
+        }
+        if let (Some((collector, _)), Some(sink)) = (pass.bind_collector(), &self.sink) {
+            sink.put(DB::bound(collector));
         }
         Ok(())
     }
@@ -67,8 +89,13 @@ impl<'a, T: ?Sized> WithText<'a, T> {
     }
 }
 
-impl<T: QueryFragment<DB> + ?Sized, DB: CacheBackend> QueryFragment<DB> for WithText<'_, T> {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+impl<'b, T: ?Sized> WithText<'b, T> {
+    /// It is walked as often as the connection asks for the text and for the values.
+    fn walk<DB>(self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        T: QueryFragment<DB>,
+        DB: CacheBackend,
+    {
         pass.push_sql(self.text);
         if pass.bind_collector().is_some() || pass.debug_binds().is_some() {
             self.statement.walk_ast(pass.reborrow())?;
@@ -77,6 +104,12 @@ impl<T: QueryFragment<DB> + ?Sized, DB: CacheBackend> QueryFragment<DB> for With
             DB::choose(collector, parameters);
         }
         Ok(())
+    }
+}
+
+impl<T: QueryFragment<DB> + ?Sized, DB: CacheBackend> QueryFragment<DB> for WithText<'_, T> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        WithText { ..*self }.walk(pass)
     }
 }
 
@@ -90,7 +123,7 @@ impl<T: ?Sized> Query for WithText<'_, T> {
     type SqlType = Untyped;
 }
 
-/// A text without bound values, whatever the backend.
+/// A text without bound values, whatever the backend. It stays prepared.
 pub(crate) struct Text<'a>(pub(crate) &'a str);
 
 impl<DB: CacheBackend> QueryFragment<DB> for Text<'_> {
@@ -104,4 +137,8 @@ impl QueryId for Text<'_> {
     type QueryId = ();
 
     const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Text<'_> {
+    type SqlType = Untyped;
 }

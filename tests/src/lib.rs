@@ -16,6 +16,7 @@
 //! | [`servers`] | real servers, and a proxy that does what networks do: a crate of its own |
 //! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
 //! | [`history`] | several processes while things break, and the verdict on what they read |
+//! | [`kills`] | writers that are killed around COMMIT, through each ORM |
 //! | [`subject`], `cached`, [`misses`] | the only places that know the cache |
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
@@ -29,6 +30,7 @@ pub mod conformance;
 pub mod directed;
 pub mod gate;
 pub mod history;
+pub mod kills;
 pub mod literal;
 pub mod misses;
 pub mod oracle;

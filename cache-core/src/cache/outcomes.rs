@@ -4,10 +4,25 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::Cache;
 use super::shared::Shared;
+use crate::log::{Fate, FenceId, TransactionId};
 
 /// A writer that lives has lifted its fence by then, as a rule.
 const PATIENCE: Duration = Duration::from_millis(10);
+
+impl Cache {
+    /// The fences that their writers, if they lived, would have lifted, with transactions that a database can be asked
+    /// about.
+    pub(crate) fn doubtful(&self) -> Vec<(FenceId, TransactionId)> {
+        self.shared().index.doubtful(PATIENCE)
+    }
+
+    /// Notes what the database says of the transaction of a fence; none if it does not know.
+    pub(crate) fn settle(&self, fence: FenceId, fate: Option<Fate>) {
+        self.shared().index.settle(fence, fate);
+    }
+}
 
 impl Shared {
     /// To be called when a fence is in the way. Has a task ask the database about those of transactions that it can be

@@ -64,6 +64,10 @@ impl Owed {
 
 impl Batch {
     fn add(&mut self, other: Batch) {
+        if self.publications == 0 {
+            *self = Batch { marks: other.marks.bounded(), ..other };
+            return;
+        }
         self.marks.merge(&other.marks);
         self.marks = std::mem::take(&mut self.marks).bounded();
         self.causes.extend(other.causes);

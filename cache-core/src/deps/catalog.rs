@@ -19,7 +19,7 @@ use crate::sql::{self, Plan};
 const PLANS: usize = 4_096;
 
 /// Another encoding of watches and touches has another number: programs that differ in it share no entries.
-const ENCODING: u32 = 1;
+const ENCODING: u32 = 2;
 
 /// A publication of more marks than this touches whole tables instead.
 const MAX_TOUCHED: usize = 512;
@@ -58,6 +58,15 @@ impl DatabaseId {
     }
 }
 
+/// A text, and what it does.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The text.
+    pub sql: Arc<str>,
+    /// What it does.
+    pub plan: Arc<Plan>,
+}
+
 /// What is known of one database. It never changes: another schema is another catalog.
 pub struct Catalog {
     schema: Schema,
@@ -66,7 +75,7 @@ pub struct Catalog {
     declared: Vec<Declared>,
     closure: Closure,
     left_out: Vec<String>,
-    plans: Memo<Arc<str>, Arc<Plan>>,
+    plans: Memo<Arc<str>, Planned>,
 }
 
 impl Catalog {
@@ -107,12 +116,18 @@ impl Catalog {
     /// What a text does; analysed once, then looked up.
     #[must_use]
     pub fn plan(&self, sql: &str) -> Arc<Plan> {
-        if let Some(plan) = self.plans.get(sql) {
-            return plan;
+        self.planned(sql).plan
+    }
+
+    /// The same, with the text that it is looked up by.
+    #[must_use]
+    pub fn planned(&self, sql: &str) -> Planned {
+        if let Some(planned) = self.plans.get(sql) {
+            return planned;
         }
-        let plan = Arc::new(sql::analyse(&self.schema, sql));
-        self.plans.insert(Arc::from(sql), plan.clone());
-        plan
+        let planned = Planned { sql: Arc::from(sql), plan: Arc::new(sql::analyse(&self.schema, sql)) };
+        self.plans.insert(Arc::clone(&planned.sql), planned.clone());
+        planned
     }
 
     /// The table with this id.

@@ -40,6 +40,8 @@ pub(super) struct Closure {
     /// The tables whose rows are rows of each table too: what is written through one fires the triggers of the
     /// others.
     relatives: Vec<Vec<TableId>>,
+    /// Of which tables a write has no consequence.
+    is_last: Vec<bool>,
 }
 
 impl Closure {
@@ -54,7 +56,13 @@ impl Closure {
         };
         let triggers = schema.tables().iter().map(|table| table.triggers().iter().map(fired).collect());
         let relatives = schema.tables().iter().map(|table| table.relatives().to_vec());
-        Self { triggers: triggers.collect(), relatives: relatives.collect() }
+        let is_last = |table: &Table| {
+            table.triggers().is_empty()
+                && table.relatives().is_empty()
+                && referencing(schema, table.id()).next().is_none()
+        };
+        let is_last = schema.tables().iter().map(is_last).collect();
+        Self { triggers: triggers.collect(), relatives: relatives.collect(), is_last }
     }
 
     /// Whether writes of this table fire any trigger.
@@ -65,6 +73,10 @@ impl Closure {
 
     /// Appends to the touches those that follow from them.
     pub(super) fn close(&self, catalog: &Catalog, touches: &mut Vec<Touch>) {
+        let is_last = |touch: &Touch| touch.table().is_some_and(|table| self.is_last[table.index()]);
+        if touches.iter().all(is_last) {
+            return;
+        }
         let mut reached: Vec<Reached> = touches.iter().map(|_| Reached::ByWrite).collect();
         let mut next = 0;
         while next < touches.len() {

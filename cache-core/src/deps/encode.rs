@@ -56,7 +56,7 @@ pub(super) fn touch_marks(touch: &Touch, narrowing: &Narrowing, marks: &mut Vec<
         return;
     };
     let facets = touched_facets(columns, narrowing);
-    faceted(&mark(narrowing, TABLE), &facets, marks);
+    faceted(mark(narrowing, TABLE), &facets, marks);
     if old.is_none() {
         marks.push(mark(narrowing, BIRTH).finish());
     }
@@ -64,14 +64,14 @@ pub(super) fn touch_marks(touch: &Touch, narrowing: &Narrowing, marks: &mut Vec<
         for scope in narrowing.scopes() {
             if let Some(image) = image {
                 let hasher = pattern(kind(image, scope), scope, |place| image.0[place].as_ref());
-                faceted(&hasher, &facets, marks);
+                faceted(hasher, &facets, marks);
             }
         }
     };
     match rows {
         Touched::Row(key) => {
             marks.push(row(narrowing, ROW, key).finish());
-            faceted(&row(narrowing, ROW_FACET, key), &facets, marks);
+            faceted(row(narrowing, ROW_FACET, key), &facets, marks);
             let old_kind = |image: &Image, scope: &Scope| match image.known(scope.places()) {
                 Some(_) => SCOPE,
                 None => OLD_UNKNOWN,
@@ -85,7 +85,7 @@ pub(super) fn touch_marks(touch: &Touch, narrowing: &Narrowing, marks: &mut Vec<
             images(&|_, _| SCOPE, new, marks);
         }
         Touched::Unknown => {
-            faceted(&mark(narrowing, UNKNOWN_ROWS), &facets, marks);
+            faceted(mark(narrowing, UNKNOWN_ROWS), &facets, marks);
             images(&|_, _| BULK, old, marks);
             images(&|_, _| BULK, new, marks);
             for (joint, image) in narrowing
@@ -93,7 +93,7 @@ pub(super) fn touch_marks(touch: &Touch, narrowing: &Narrowing, marks: &mut Vec<
                 .into_iter()
                 .flat_map(|joint| old.iter().chain(new).map(move |image| (joint, image)))
             {
-                faceted(&pattern(BULK, joint, |place| image.0[place].as_ref()), &facets, marks);
+                faceted(pattern(BULK, joint, |place| image.0[place].as_ref()), &facets, marks);
             }
         }
     }
@@ -105,7 +105,7 @@ pub(super) fn watch_marks(watch: &Watch, narrowing: &Narrowing, marks: &mut Vec<
     match watch {
         Watch::Births { .. } => marks.push(mark(narrowing, BIRTH).finish()),
         Watch::Scope { pattern: None, columns, .. } => {
-            faceted(&mark(narrowing, TABLE), &watched_facets(columns, narrowing, FEW_COLUMNS), marks);
+            faceted(mark(narrowing, TABLE), &watched_facets(columns, narrowing, FEW_COLUMNS), marks);
         }
         Watch::Scope { pattern: Some(pattern), columns, exactness, .. } => {
             let facets = watched_facets(columns, narrowing, FEW_COLUMNS);
@@ -122,14 +122,14 @@ pub(super) fn watch_marks(watch: &Watch, narrowing: &Narrowing, marks: &mut Vec<
         Watch::Row { key, image, columns, presence, scope, .. } => {
             if few(columns, FEW_ROW_COLUMNS) {
                 let facets = watched_facets(columns, narrowing, FEW_ROW_COLUMNS);
-                faceted(&row(narrowing, ROW_FACET, key), &facets, marks);
+                faceted(row(narrowing, ROW_FACET, key), &facets, marks);
             } else {
                 marks.push(row(narrowing, ROW, key).finish());
             }
             let facets = watched_facets(columns, narrowing, FEW_COLUMNS);
             match named_in(narrowing, image, *scope) {
                 Some((scope, values)) => generalisations(BULK, scope, &values, &facets, marks),
-                None => faceted(&mark(narrowing, UNKNOWN_ROWS), &facets, marks),
+                None => faceted(mark(narrowing, UNKNOWN_ROWS), &facets, marks),
             }
             if *presence == Presence::Unseen {
                 marks.push(mark(narrowing, UNKNOWN_BIRTH).finish());
@@ -166,7 +166,7 @@ fn generalisations(kind: u64, scope: &Scope, values: &[&Value], facets: &[u64], 
             let index = scope.places().iter().position(|known| *known == place)?;
             (holes & (1 << index) == 0).then(|| values[index])
         };
-        faceted(&pattern(kind, scope, value), facets, marks);
+        faceted(pattern(kind, scope, value), facets, marks);
     }
 }
 
@@ -192,8 +192,8 @@ fn pattern<'v>(kind: u64, scope: &Scope, value: impl Fn(usize) -> Option<&'v Val
     MarkHasher::new(scope.domain).number(kind).bytes(&bytes)
 }
 
-fn faceted(hasher: &MarkHasher, facets: &[u64], marks: &mut Vec<Mark>) {
-    marks.extend(facets.iter().map(|facet| hasher.clone().number(*facet).finish()));
+fn faceted(hasher: MarkHasher, facets: &[u64], marks: &mut Vec<Mark>) {
+    marks.extend(facets.iter().map(|facet| hasher.number(*facet).finish()));
 }
 
 fn few(columns: &Columns, limit: usize) -> bool {

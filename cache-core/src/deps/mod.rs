@@ -35,7 +35,7 @@ mod adversary;
 mod tests;
 
 pub use before::{Before, BeforeImages, BeforeQuery, before_query};
-pub use catalog::{Catalog, DatabaseId};
+pub use catalog::{Catalog, DatabaseId, Planned};
 pub use dep::Dep;
 pub(crate) use dep::DepKind;
 pub use narrowing::{Narrowing, Scope};

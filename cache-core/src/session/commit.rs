@@ -51,10 +51,12 @@ impl CommitStep {
             && self.database.catalog().schema().knows_transactions()
     }
 
-    /// To be called after [`announce`](Self::announce) with the number that the database has given to the transaction:
-    /// should this process die, others can ask what became of it.
+    /// To be called with the number that the database has given to the transaction: should this process die, others can
+    /// ask what became of it. What is known when it is [announced](Self::announce) is said with that; afterwards it takes
+    /// another record, for which nobody waits.
     pub fn note_transaction(&self, number: &str) {
         if let Ok(number) = number.parse() {
+            self.journal.note_transaction(number);
             self.journal.cache().identify(&self.announcement, self.database.transaction(number));
         }
     }

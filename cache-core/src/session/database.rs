@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::future::ready;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
@@ -13,7 +14,7 @@ use crate::cache::{Cache, Resolve};
 use crate::deps::{BeforeImages, Catalog, DatabaseId, Dep};
 use crate::entity::Declaration;
 use crate::error::Result;
-use crate::log::{BoxFuture, Epoch, Fate, TransactionId};
+use crate::log::{BoxFuture, Epoch, Fate, FenceId, TransactionId};
 use crate::mark::Marks;
 use crate::schema::Schema;
 
@@ -25,9 +26,20 @@ const BELIEVED: u64 = 0;
 /// No epoch: the log did not answer when the schema was read.
 const UNKNOWN: u64 = 1;
 
+/// Connections ask about transactions no more often than this, in milliseconds: one that takes its time is asked about
+/// again and again.
+const ASK_EVERY: u64 = 10;
+
 /// Asks the database what became of the transaction of this number; none if it does not know. Where there is no answer,
 /// it may be in progress.
 pub type AskFate = Box<dyn Fn(u64) -> BoxFuture<'static, Option<Fate>> + Send + Sync>;
+
+/// A transaction that others wait for, and of whose end they know nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Doubt {
+    fence: FenceId,
+    pub(super) number: u64,
+}
 
 /// Two connections to one database that are wrapped at once must get one [`Database`].
 static ATTACHING: Mutex<()> = Mutex::new(());
@@ -47,6 +59,10 @@ pub struct Database {
     taint: Arc<AtomicBool>,
     before_images: Mutex<BeforeImages>,
     ask_fate: OnceLock<AskFate>,
+    /// Whether connections ask about transactions when they are used.
+    asks_in_passing: AtomicBool,
+    /// Milliseconds since `attached` before which no connection asks.
+    next_ask: AtomicU64,
     attached: Instant,
     /// Milliseconds since `attached` at which the next check is due.
     next_check: AtomicU64,
@@ -110,6 +126,8 @@ impl Database {
             taint: Arc::default(),
             before_images: Mutex::default(),
             ask_fate: OnceLock::new(),
+            asks_in_passing: AtomicBool::new(false),
+            next_ask: AtomicU64::new(0),
             attached: Instant::now(),
             next_check: AtomicU64::new(CHECK_EVERY),
         });
@@ -135,6 +153,11 @@ impl Database {
         Arc::clone(&self.catalog.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether this is what is known of it now.
+    pub(super) fn is_current(&self, catalog: &Arc<Catalog>) -> bool {
+        Arc::ptr_eq(catalog, &self.catalog.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Which writes are preceded by a query of the rows that they are about to change.
     #[must_use]
     pub fn before_images(&self) -> BeforeImages {
@@ -149,6 +172,31 @@ impl Database {
     /// Lends the database a connection on which it can be asked about transactions. The first one stays.
     pub fn set_ask_fate(&self, ask: AskFate) {
         let _ = self.ask_fate.set(ask);
+    }
+
+    /// Says that connections [ask](Self::ask) about [doubts](Self::doubts) before they run a statement: for adapters that
+    /// have none to [lend](Self::set_ask_fate).
+    pub fn ask_in_passing(&self) {
+        self.asks_in_passing.store(true, Ordering::Relaxed);
+    }
+
+    /// The transactions that a connection is to ask about before it runs a statement, outside of a transaction: nobody
+    /// knows whether their writers live, and what they may have written is not served until the database has said. Mostly
+    /// there is none, which one look tells.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<Doubt> {
+        if !self.asks_in_passing.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let doubts = self.cache.doubtful().into_iter();
+        let mine = doubts.filter(|(_, transaction)| self.transaction(transaction.number) == *transaction);
+        let doubts: Vec<Doubt> =
+            mine.map(|(fence, transaction)| Doubt { fence, number: transaction.number }).collect();
+        if doubts.is_empty() || !self.is_time(&self.next_ask, ASK_EVERY) { Vec::new() } else { doubts }
+    }
+
+    pub(super) fn settle(&self, doubt: &Doubt, fate: Option<Fate>) {
+        self.cache.settle(doubt.fence, fate);
     }
 
     /// The transaction of this number.
@@ -232,12 +280,15 @@ impl Database {
     /// Whether it is time to look for a change of the schema: true for one caller in each second, and in each epoch.
     #[must_use]
     pub fn schema_check_due(&self) -> bool {
+        self.is_time(&self.next_check, CHECK_EVERY) || self.epoch_check_due()
+    }
+
+    /// True for one caller at a time, and then for nobody for this many milliseconds.
+    fn is_time(&self, next: &AtomicU64, every: u64) -> bool {
         let now = u64::try_from(self.attached.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let due = self.next_check.load(Ordering::Relaxed);
-        let next = now.saturating_add(CHECK_EVERY);
-        let timely = now >= due
-            && self.next_check.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        timely || self.epoch_check_due()
+        let due = next.load(Ordering::Relaxed);
+        let then = now.saturating_add(every);
+        now >= due && next.compare_exchange(due, then, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Whether an epoch has begun since the schema was read, which may be because somebody has changed it.
@@ -290,8 +341,17 @@ impl Resolve for Database {
     }
 
     fn fate(&self, transaction: TransactionId) -> Option<BoxFuture<'static, Option<Fate>>> {
-        let is_mine = self.transaction(transaction.number) == transaction;
-        self.ask_fate.get().filter(|_| is_mine).map(|ask| ask(transaction.number))
+        if self.transaction(transaction.number) != transaction {
+            return None;
+        }
+        match self.ask_fate.get() {
+            Some(ask) => Some(ask(transaction.number)),
+            // It stays in doubt until a connection comes by.
+            None if self.asks_in_passing.load(Ordering::Relaxed) => {
+                Some(Box::pin(ready(Some(Fate::InProgress))))
+            }
+            None => None,
+        }
     }
 }
 

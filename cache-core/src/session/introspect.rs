@@ -1,12 +1,13 @@
 //! Reading a database's schema, and keeping up with it.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
-use super::database::Database;
+use super::database::{Database, Doubt};
 use crate::cache::Cache;
 use crate::deps::DatabaseId;
 use crate::error::Result;
+use crate::log::Fate;
 use crate::schema::Schema;
 use crate::sql::read_bodies;
 
@@ -32,6 +33,13 @@ pub trait Introspect: Send {
     /// # Errors
     /// As [`read`](Self::read).
     fn fingerprint(&mut self) -> impl Future<Output = Result<u64>> + Send;
+
+    /// Asks what became of the transaction of this number; none if the database does not know. One that cannot be asked
+    /// about may be in progress.
+    fn fate(&mut self, number: u64) -> impl Future<Output = Option<Fate>> + Send {
+        let _ = number;
+        ready(None)
+    }
 }
 
 impl Database {
@@ -75,6 +83,14 @@ impl Database {
                 // Without a log nothing is served from the cache either.
                 let _ = self.set_schema(nothing).await;
             }
+        }
+    }
+
+    /// Asks what became of transactions that others [wait for](Self::doubts).
+    pub async fn ask(&self, doubts: Vec<Doubt>, connection: &mut impl Introspect) {
+        for doubt in doubts {
+            let fate = connection.fate(doubt.number).await;
+            self.settle(&doubt, fate);
         }
     }
 

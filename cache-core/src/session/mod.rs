@@ -39,7 +39,7 @@ mod tests;
 
 pub use commit::{CommitStep, Committed};
 pub use context::Session;
-pub use database::{AskFate, Database};
+pub use database::{AskFate, Database, Doubt};
 pub use explain::{Explainer, Explanation, ReadExplanation, WriteExplanation};
 pub use habits::Habits;
 pub use identity::Identity;

@@ -9,7 +9,7 @@ use super::explain::{Explanation, WriteExplanation};
 use super::refusal;
 use crate::cache::{Announcement, Cause};
 use crate::deps::model::Touch;
-use crate::deps::{Before, BeforeQuery, Catalog, Ran, Rows, before_query, touches, watches};
+use crate::deps::{Before, BeforeQuery, Catalog, Planned, Ran, Rows, before_query, touches, watches};
 use crate::error::Result;
 use crate::mark::Marks;
 use crate::mutation::{self, Mutation};
@@ -72,21 +72,21 @@ pub struct Step {
 impl Step {
     pub(super) fn new(session: &Session, sql: &str, values: &dyn Fn() -> Vec<Value>) -> Self {
         let catalog = session.database().catalog();
-        let plan = catalog.plan(sql);
-        let mut step = Self::planned(session, catalog, plan, sql);
+        let planned = catalog.planned(sql);
+        let mut step = Self::planned(session, catalog, planned);
         if step.needs_values() {
             step.bind(values());
         }
         step
     }
 
-    pub(super) fn planned(session: &Session, catalog: Arc<Catalog>, plan: Arc<Plan>, sql: &str) -> Self {
+    pub(super) fn planned(session: &Session, catalog: Arc<Catalog>, planned: Planned) -> Self {
+        let Planned { sql, plan } = planned;
         match &*plan {
             Plan::Setting(duration) => session.taint(*duration),
             Plan::Write(write) if write.changes_session => session.taint(Duration::Session),
             _ => {}
         }
-        let sql = if plan.is_write() { Arc::from(sql) } else { Arc::default() };
         let step = Self {
             session: session.clone(),
             catalog,
@@ -107,6 +107,15 @@ impl Step {
     #[must_use]
     pub fn is_read(&self) -> bool {
         matches!(&*self.plan, Plan::Read(_))
+    }
+
+    /// Whether it is one INSERT, UPDATE or DELETE, and does nothing else.
+    #[must_use]
+    pub fn only_writes_rows(&self) -> bool {
+        let Plan::Write(plan) = &*self.plan else { return false };
+        let writes_rows =
+            matches!(plan.effects.as_slice(), [Effect::Insert(_) | Effect::Update(_) | Effect::Delete(_)]);
+        plan.single && writes_rows
     }
 
     /// Whether what it reads is noted.
@@ -212,7 +221,7 @@ impl Step {
         // What a failure has ended of a transaction is not known of SQLite; of the others it is nothing. Under another
         // schema the effects are not known.
         let is_known = (self.dialect() != Dialect::Sqlite || !self.session.is_in_transaction())
-            && Arc::ptr_eq(&self.catalog, &self.session.database().catalog())
+            && self.session.database().is_current(&self.catalog)
             && matches!((outcome, &*self.plan), (Outcome::Refused(code), Plan::Write(plan))
                 if refusal::changed_nothing(&self.catalog, plan, &self.sql, code));
         let touched = if self.is_write() && !is_known { self.touches(outcome) } else { Vec::new() };
@@ -283,7 +292,7 @@ impl Step {
         };
         match &*self.plan {
             // A schema that changed while the statement ran may have given it effects that were not planned.
-            _ if !Arc::ptr_eq(&self.catalog, &self.session.database().catalog()) => vec![Touch::Everything],
+            _ if !self.session.database().is_current(&self.catalog) => vec![Touch::Everything],
             // Its names may stand for other tables than the schema's.
             Plan::Write(_) if self.session.is_tainted() => vec![Touch::Everything],
             Plan::Write(plan) => touches(&self.catalog, plan, &self.values, self.before.as_ref(), ran),

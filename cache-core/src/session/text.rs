@@ -115,10 +115,10 @@ impl TextSession {
     pub fn step(&self, sql: &str) -> TextStep {
         let session = self.session();
         let catalog = session.database().catalog();
-        let plan = catalog.plan(sql);
-        match &*plan {
+        let planned = catalog.planned(sql);
+        match &*planned.plan {
             Plan::Control(control) => TextStep::Control(self.control(control.clone())),
-            _ => TextStep::Statement(Step::planned(session, catalog, plan, sql)),
+            _ => TextStep::Statement(Step::planned(session, catalog, planned)),
         }
     }
 
@@ -131,6 +131,21 @@ impl TextSession {
             TextStep::Statement(step) => step.announce().await,
             TextStep::Control(ControlStep { commit: Some(commit), .. }) => commit.announce().await,
             TextStep::Control(_) => Ok(()),
+        }
+    }
+
+    /// Whether it is worth asking the database for the number of the transaction that a COMMIT ends before it is
+    /// announced.
+    #[must_use]
+    pub fn wants_transaction(step: &TextStep) -> bool {
+        matches!(step, TextStep::Control(ControlStep { commit: Some(commit), .. }) if commit.wants_transaction())
+    }
+
+    /// Notes the number that the database has given to the transaction that a COMMIT ends, before or after the COMMIT is
+    /// announced: should this process die, others can ask what became of it.
+    pub fn note_transaction(step: &TextStep, number: &str) {
+        if let TextStep::Control(ControlStep { commit: Some(commit), .. }) = step {
+            commit.note_transaction(number);
         }
     }
 
@@ -413,6 +428,12 @@ impl Open {
 }
 
 impl TextStep {
+    /// Whether it is one INSERT, UPDATE or DELETE, and does nothing else.
+    #[must_use]
+    pub fn only_writes_rows(&self) -> bool {
+        matches!(self, TextStep::Statement(step) if step.only_writes_rows())
+    }
+
     /// Whether it may change data or end a transaction.
     #[must_use]
     pub fn is_write(&self) -> bool {

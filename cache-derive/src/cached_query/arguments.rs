@@ -29,6 +29,17 @@ pub(super) struct Argument {
     pub(super) ty: Type,
 }
 
+impl Argument {
+    /// Its type where a block lends it: for as long as the block takes.
+    pub(super) fn lent_anew(&self) -> Type {
+        let mut ty = self.ty.clone();
+        if let Type::Reference(reference) = &mut ty {
+            reference.lifetime = None;
+        }
+        ty
+    }
+}
+
 impl Arguments {
     /// Tells the arguments apart and gives each a plain name in the signature; `None` if there is no connection.
     pub(super) fn take(sig: &mut Signature, options: &Options, errors: &mut Errors) -> Option<Self> {

@@ -4,7 +4,23 @@ use syn::{Signature, Type};
 
 use super::arguments::Argument;
 
-/// The first argument that is a reference: SeaORM's is shared and waited for, Diesel's is `mut` and is not.
+/// How a function has its connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Lending {
+    /// By `&`: a block may take it along into a task.
+    Shared,
+    /// By `&mut`: nobody else can use it until the function returns.
+    Exclusive,
+}
+
+impl Lending {
+    pub(super) fn of(connection: &Argument) -> Self {
+        if is_mutable(&connection.ty) { Self::Exclusive } else { Self::Shared }
+    }
+}
+
+/// The first argument that is a reference: SeaORM's is shared and waited for, Diesel's is `mut` and waited for if it is
+/// diesel-async's.
 pub(super) fn find<'a>(arguments: &'a [Argument], sig: &Signature) -> syn::Result<&'a Argument> {
     let example = match &sig.asyncness {
         Some(_) => "`db: &CachedConnection`",
@@ -21,8 +37,11 @@ pub(super) fn find<'a>(arguments: &'a [Argument], sig: &Signature) -> syn::Resul
         Err(syn::Error::new_spanned(&first.ty, message))
     };
     match &sig.asyncness {
-        Some(_) if is_mutable(&first.ty) => {
-            return error("which is `&CachedConnection` without `mut`".to_owned());
+        Some(_) if is_connection(&first.ty) && is_mutable(&first.ty) != is_asynchronous_diesel(&first.ty) => {
+            return error(match is_asynchronous_diesel(&first.ty) {
+                true => "which is `&mut AsyncCachedConnection<..>`".to_owned(),
+                false => "which is `&CachedConnection` without `mut`".to_owned(),
+            });
         }
         None if is_connection(&first.ty) && !is_mutable(&first.ty) => {
             let message = "SeaORM's connection waits for the database: make this an `async fn` \
@@ -52,7 +71,14 @@ pub(super) fn check_other(argument: &Argument) -> syn::Result<()> {
 
 /// Whether the source calls it a connection; an alias may hide one.
 fn is_connection(ty: &Type) -> bool {
-    target(ty).is_some_and(|name| name == "CachedConnection" || name == "CachedTransaction")
+    const CONNECTIONS: [&str; 3] = ["CachedConnection", "CachedTransaction", ASYNCHRONOUS_DIESEL];
+    target(ty).is_some_and(|name| CONNECTIONS.contains(&name.as_str()))
+}
+
+const ASYNCHRONOUS_DIESEL: &str = "AsyncCachedConnection";
+
+fn is_asynchronous_diesel(ty: &Type) -> bool {
+    target(ty).is_some_and(|name| name == ASYNCHRONOUS_DIESEL)
 }
 
 /// Whether a reference refers to what can be no connection under any alias.

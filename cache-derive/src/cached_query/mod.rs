@@ -12,6 +12,7 @@ use syn::spanned::Spanned;
 use syn::{AttrStyle, ItemFn, Pat, ReturnType, Signature, Type};
 
 use self::arguments::{Argument, Arguments};
+use self::connection::Lending;
 use self::options::Options;
 use crate::errors::Errors;
 
@@ -64,11 +65,18 @@ fn expand_function(options: &Options, function: ItemFn, errors: &mut Errors) -> 
     let output = errors.take(output::check(&sig).map(|output| Some(output.clone())));
     let Arguments { connection, key, others, rebound } = Arguments::take(&mut sig, options, errors)?;
     let output = output?;
-    if let Some(option) = options.needs_a_task().filter(|_| sig.asyncness.is_none()) {
-        let message = format!(
-            "`{option}` loads in a task of its own, which a function that blocks has not: use `stale_while_revalidate`"
-        );
-        errors.push(syn::Error::new(option.span(), message));
+    let lending = Lending::of(&connection);
+    if let Some(option) = options.needs_a_task() {
+        let obstacle = match (&sig.asyncness, lending) {
+            (None, _) => Some("which a function that blocks has not"),
+            (Some(_), Lending::Exclusive) => Some("which cannot take along a connection that is lent"),
+            (Some(_), Lending::Shared) => None,
+        };
+        if let Some(obstacle) = obstacle {
+            let message =
+                format!("`{option}` loads in a task of its own, {obstacle}: use `stale_while_revalidate`");
+            errors.push(syn::Error::new(option.span(), message));
+        }
     }
 
     let key = key_expression(options, &sig.ident, &key);
@@ -83,19 +91,23 @@ fn expand_function(options: &Options, function: ItemFn, errors: &mut Errors) -> 
     let db = &connection.name;
     let open = quote_spanned!(connection.ty.span()=> #db.cached_query);
     let block = format_ident!("block", span = Span::mixed_site());
-    // A body that blocks has a connection that it cannot take along into a task.
+    // A connection that is lent cannot be taken along into a task.
     let taken = options
         .refreshing()
-        .filter(|_| sig.asyncness.is_some())
+        .filter(|_| sig.asyncness.is_some() && lending == Lending::Shared)
         .map(|_| others.iter().filter_map(Taken::of).collect::<Vec<_>>());
     let (owned, run) = match taken {
         None => {
             let body = quote!({ #(#bindings)* #(#statements)* });
-            let run = match &sig.asyncness {
-                Some(_) => {
+            let lent = connection.lent_anew();
+            let run = match (&sig.asyncness, lending) {
+                (Some(_), Lending::Shared) => {
                     quote_spanned!(output.span()=> #block.run(async move |#db| -> #output #body).await)
                 }
-                None => quote_spanned!(output.span()=> #block.run(move |#db| -> #output #body)),
+                (Some(_), Lending::Exclusive) => {
+                    quote_spanned!(output.span()=> #block.run(async move |#db: #lent| -> #output #body).await)
+                }
+                (None, _) => quote_spanned!(output.span()=> #block.run(move |#db| -> #output #body)),
             };
             (Vec::new(), run)
         }

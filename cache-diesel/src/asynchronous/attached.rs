@@ -114,11 +114,12 @@ impl Attached {
         }
     }
 
-    #[cfg(feature = "async-postgres")]
-    /// Reads the schema if it has changed: at once if that was through this connection, within a second otherwise.
+    /// Reads the schema if it has changed: at once if that was through this connection, within a second otherwise. Asks
+    /// about transactions that others wait for.
     ///
     /// # Cancel safety
     /// What is being read is read to its end.
+    #[cfg(feature = "async-postgres")]
     pub(super) async fn keep_up(self: &Arc<Self>, inner: &Arc<AsyncPgConnection>, turns: &Turns) {
         let session = self.session();
         if self.is(SchemaSource::Unread) || session.is_in_transaction() {
@@ -126,13 +127,15 @@ impl Attached {
         }
         // Who is told that a check is due makes it.
         let is_due = session.database().schema_check_due();
-        if !is_due && !self.is(SchemaSource::Changed) {
+        let doubts = session.database().doubts();
+        if !is_due && !self.is(SchemaSource::Changed) && doubts.is_empty() {
             return;
         }
         let mut connection = Introspection::new(inner, turns);
         let attached = Arc::clone(self);
         // Without an answer nothing can be said, and the statement that waits will fail by itself.
         let _ = to_its_end(async move {
+            session.database().ask(doubts, &mut connection).await;
             let _one = attached.rereading.lock().await;
             if attached.is(SchemaSource::Changed) {
                 session.database().reread(&mut connection).await;
@@ -144,11 +147,11 @@ impl Attached {
         .await;
     }
 
-    #[cfg(feature = "async-postgres")]
     /// Reads the schema, whatever is known of it.
     ///
     /// # Cancel safety
     /// It is read to its end.
+    #[cfg(feature = "async-postgres")]
     pub(super) async fn refresh(
         self: &Arc<Self>,
         inner: &Arc<AsyncPgConnection>,

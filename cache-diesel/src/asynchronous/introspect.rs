@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use cache_core::log::Fate;
 use cache_core::schema::{Dialect, Schema};
 use cache_core::session::{Database, DatabaseId, Introspect, Reading, TextSession};
 use cache_core::{Cache, Result, Value};
 use diesel::pg::Pg;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::row::Row;
 use diesel::{QueryResult, sql_query};
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
@@ -20,6 +22,7 @@ use super::turns::{Company, Turns};
 use crate::backend::ask::Ask;
 use crate::backend::postgres::catalog::{self, Transact};
 use crate::backend::value_at;
+use crate::observe::Text;
 
 /// What a connection has that is attached to this cache.
 ///
@@ -37,7 +40,9 @@ pub(super) async fn attach(inner: &Arc<AsyncPgConnection>, turns: &Turns, cache:
         let identity = catalog::identity(&mut connection).await?;
         Database::open(&cache, identity.id(), &mut connection).await
     });
-    Ok(Attached::new(TextSession::new(database.await??), SchemaSource::Introspected))
+    let database = database.await??;
+    database.ask_in_passing();
+    Ok(Attached::new(TextSession::new(database), SchemaSource::Introspected))
 }
 
 /// The introspection of a connection.
@@ -49,6 +54,16 @@ pub(super) struct Introspection {
 impl Introspection {
     pub(super) fn new(inner: &Arc<AsyncPgConnection>, turns: &Turns) -> Self {
         Self { inner: Arc::clone(inner), turns: turns.clone() }
+    }
+
+    async fn load(
+        &mut self,
+        query: impl QueryFragment<Pg> + QueryId + Query,
+    ) -> QueryResult<Vec<Vec<Value>>> {
+        let rows = AsyncConnectionCore::load(&mut &*self.inner, query).await?;
+        rows.map_ok(|row| (0..row.field_count()).map(|place| value_at::<Pg, _>(&row, place)).collect())
+            .try_collect()
+            .await
     }
 }
 
@@ -62,19 +77,28 @@ impl Introspect for Introspection {
         let _turn = self.turns.take(Company::Shared).await;
         catalog::fingerprint(self).await
     }
+
+    async fn fate(&mut self, number: u64) -> Option<Fate> {
+        let _turn = self.turns.take(Company::Shared).await;
+        catalog::fate(self, number).await
+    }
 }
 
 impl Ask for Introspection {
     async fn rows(&mut self, query: &'static str) -> QueryResult<Vec<Vec<Value>>> {
-        let mut connection = &*self.inner;
-        let rows = AsyncConnectionCore::load(&mut connection, sql_query(query)).await?;
-        rows.map_ok(|row| (0..row.field_count()).map(|place| value_at::<Pg, _>(&row, place)).collect())
-            .try_collect()
-            .await
+        self.load(sql_query(query)).await
     }
 }
 
 impl Transact for Introspection {
+    async fn again(&mut self, query: &'static str) -> QueryResult<Vec<Vec<Value>>> {
+        self.load(Text(query)).await
+    }
+
+    async fn once(&mut self, query: String) -> QueryResult<Vec<Vec<Value>>> {
+        self.load(sql_query(query)).await
+    }
+
     async fn run(&mut self, sql: &'static str) -> QueryResult<()> {
         (&mut &*self.inner).batch_execute(sql).await
     }

@@ -20,7 +20,9 @@ use tracing::Instrument;
 use super::AsyncCachedConnection;
 use super::attached::{Attached, Reach};
 use super::connection::Row;
+use super::introspect::Introspection;
 use super::turns::{Company, Turn};
+use crate::backend::postgres::catalog;
 use crate::backend::{CacheBackend, sql_of, value_at};
 use crate::error::refused;
 use crate::observe::WithText;
@@ -87,7 +89,7 @@ impl<'c> Way<'c> {
         let mut under_way =
             UnderWay { way: self, step: Some(step), turn: Some(turn), company, reach, phase: Phase::NotSent };
         if let Some(step) = under_way.step.as_mut().filter(|step| step.is_write())
-            && let Err(error) = TextSession::announce(step).await
+            && let Err(error) = self.announce(step).await
         {
             // A COMMIT that is not sent leaves the transaction open, and the transaction manager believes it to have
             // failed by itself.
@@ -98,6 +100,16 @@ impl<'c> Way<'c> {
         }
         under_way.phase = Phase::Sent;
         Ok(under_way)
+    }
+
+    /// Announces a write; with a COMMIT, whose transaction it is.
+    async fn announce(self, step: &mut TextStep) -> cache_core::Result<()> {
+        if TextSession::wants_transaction(step) {
+            let mut connection = Introspection::new(&self.conn.inner, &self.conn.turns);
+            let number = catalog::transaction(&mut connection).await;
+            number.inspect(|number| TextSession::note_transaction(step, number));
+        }
+        TextSession::announce(step).await
     }
 
     /// Runs a statement that returns no rows.

@@ -4,7 +4,7 @@
 //! read strictly: a value that a later version shows in another way is opaque, which never narrows. The tests below
 //! hold the words.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write};
 
 use cache_core::Value;
 use cache_core::schema::Dialect;
@@ -22,7 +22,14 @@ impl CacheBackend for Sqlite {
     const DIALECT: Dialect = Dialect::Sqlite;
 
     fn bound(collector: &Collector<'_>) -> Vec<Value> {
-        shown(collector).iter().map(|value| read(&format!("{value:?}"))).collect()
+        let mut words = String::new();
+        let values = shown(collector).into_iter().map(|value| {
+            words.clear();
+            // A `String` takes whatever it is given.
+            let _ = write!(words, "{value:?}");
+            read(&words)
+        });
+        values.collect()
     }
 
     fn identify(collector: &Collector<'_>, key: KeyBuilder) -> KeyBuilder {

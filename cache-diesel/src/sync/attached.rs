@@ -1,5 +1,6 @@
 //! What a connection has that is attached to a cache.
 
+use cache_core::log::Fate;
 use cache_core::schema::{Dialect, Schema};
 use cache_core::session::{
     Aftermath, Database, DatabaseId, Identity, Introspect, Outcome, Reading, TextSession, TextStep,
@@ -59,6 +60,7 @@ impl Attached {
         }
         let identity = inner.identity(url)?;
         let database = sync::wait(Database::open(cache, identity.id(), &mut Introspection(inner)))?;
+        database.ask_in_passing();
         Ok(Self {
             session: TextSession::new(database),
             known: Known::default(),
@@ -104,14 +106,23 @@ impl Attached {
         }
     }
 
-    /// Reads the schema if it has changed: at once if that was through this connection, within a second otherwise.
+    /// Reads the schema if it has changed: at once if that was through this connection, within a second otherwise. Asks
+    /// about transactions that others wait for.
     pub(super) fn keep_up<C: Cacheable>(&mut self, inner: &mut C, watch: &Watch) {
         self.reread_if_changed(inner, watch);
         let session = self.session.session();
-        let is_read = self.schema == SchemaSource::Introspected && !session.is_in_transaction();
-        if is_read && session.database().schema_check_due() {
+        if self.schema != SchemaSource::Introspected || session.is_in_transaction() {
+            return;
+        }
+        let database = session.database();
+        if database.schema_check_due() {
             let _announced = watch.announce();
-            sync::wait(session.database().check(&mut Introspection(inner)));
+            sync::wait(database.check(&mut Introspection(inner)));
+        }
+        let doubts = database.doubts();
+        if !doubts.is_empty() {
+            let _announced = watch.announce();
+            sync::wait(database.ask(doubts, &mut Introspection(inner)));
         }
     }
 
@@ -151,5 +162,9 @@ impl<C: Cacheable> Introspect for Introspection<'_, C> {
 
     async fn fingerprint(&mut self) -> Result<u64> {
         self.0.schema_fingerprint()
+    }
+
+    async fn fate(&mut self, number: u64) -> Option<Fate> {
+        self.0.fate(number)
     }
 }

@@ -1,5 +1,6 @@
 //! The connections that can be wrapped.
 
+use cache_core::log::Fate;
 use cache_core::session::{Identity, Reading};
 #[cfg(feature = "sqlite")]
 use cache_core::{Error, ErrorKind};
@@ -39,6 +40,19 @@ pub trait Cacheable:
     /// Reads the fingerprint of the schema alone.
     #[doc(hidden)]
     fn schema_fingerprint(&mut self) -> Result<u64>;
+
+    /// The number of the transaction that is open, if it has written and the database numbers them.
+    #[doc(hidden)]
+    fn transaction_number(&mut self) -> Option<String> {
+        None
+    }
+
+    /// What became of the transaction of this number; none if the database does not know.
+    #[doc(hidden)]
+    fn fate(&mut self, number: u64) -> Option<Fate> {
+        let _ = number;
+        None
+    }
 }
 
 /// All rows of a query.

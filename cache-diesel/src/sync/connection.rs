@@ -1,5 +1,6 @@
 //! Diesel's own traits: statements that return no rows.
 
+use cache_core::session::TextSession;
 use diesel::connection::{AnsiTransactionManager, CacheSize, Connection, Instrumentation, SimpleConnection};
 use diesel::internal::derives::multiconnection::ConnectionSealed;
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -13,7 +14,13 @@ use crate::observe::{Observed, Sink, Text};
 impl<C: Cacheable> SimpleConnection for CachedConnection<C> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         let (inner, watch, attached) = self.ready()?;
-        let step = run::announce(attached, attached.session().step(query))?;
+        let step = attached.session().step(query);
+        if TextSession::wants_transaction(&step) {
+            let _announced = watch.announce();
+            let number = inner.transaction_number();
+            number.inspect(|number| TextSession::note_transaction(&step, number));
+        }
+        let step = run::announce(attached, step)?;
         run::execute((inner, watch, attached), step, &Text(query), |inner, _| {
             inner.batch_execute(query).map(|()| None)
         })?;
@@ -39,20 +46,18 @@ impl<C: Cacheable> Connection for CachedConnection<C> {
         T: QueryFragment<Self::Backend> + QueryId,
     {
         let (inner, watch, attached) = self.ready()?;
-        let sql = attached.known.text::<C::Backend>(Id::of::<_, C::Backend>(source), source)?;
+        let id = Id::of::<_, C::Backend>(source);
+        let sql = attached.known.text::<C::Backend>(id, source)?;
         let mut step = attached.session().step(&sql);
+        let text = if step.only_writes_rows() { attached.known.prepared_text(id, &sql) } else { None };
         let bound = run::bind_early(&mut step, attached, source)?;
         let step = run::announce(attached, step)?;
         let mut count = 0;
         run::execute((inner, watch, attached), step, source, |inner, step| {
-            let sink = Sink::default();
-            let result = match bound {
-                Bound::WhenRun => {
-                    inner.execute_returning_count(&Observed { statement: source, sink: sink.clone() })
-                }
-                Bound::Already | Bound::Never => inner.execute_returning_count(source),
-            };
-            run::bind_late(step, bound, &sink);
+            let sink = (bound == Bound::WhenRun).then(Sink::default);
+            let observed = Observed::new(source, sink.clone()).prepared_as(text);
+            let result = inner.execute_returning_count(&observed);
+            run::bind_late(step, sink);
             count = result?;
             Ok(u64::try_from(count).ok())
         })?;

@@ -1,10 +1,15 @@
-//! Statements that are known by their type.
+//! Statements that are known by their type, or by their text.
 //!
 //! Diesel tells which statements have one text whatever their values, and prepares those once. Their text need not be
 //! written again, and one that only reads need not be planned again either: it is passed on.
+//!
+//! Others may have any number of texts: by the columns that an UPDATE sets, or by how many values an IN lists. Diesel
+//! prepares those anew each time, lest there be too many prepared ones. Here a writing text that comes again is prepared
+//! once, and there is an end to how many are.
 
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Weak};
 
 use cache_core::session::Catalog;
@@ -16,9 +21,26 @@ use crate::backend::{CacheBackend, sql_of};
 /// How many are kept: as many as a program has in its text, and generics do not make more for ever.
 const MAX_KNOWN: usize = 4_096;
 
+/// How many texts are prepared: each is kept by the database as long as the connection lives.
+const MAX_PREPARED: usize = 64;
+
+/// Of how many texts is known that they came once.
+const MAX_SEEN: usize = 256;
+
 /// The statements of one connection.
 #[derive(Debug, Default)]
-pub(super) struct Known(HashMap<TypeId, Statement>);
+pub(super) struct Known {
+    by_type: HashMap<TypeId, Statement>,
+    by_text: Texts,
+}
+
+#[derive(Debug, Default)]
+struct Texts {
+    prepared: HashSet<Arc<str>>,
+    /// The hashes of texts that came once, each at its place.
+    seen: Vec<u64>,
+    hasher: RandomState,
+}
 
 #[derive(Debug)]
 struct Statement {
@@ -51,26 +73,49 @@ impl Known {
         source: &impl QueryFragment<DB>,
     ) -> QueryResult<Arc<str>> {
         let Some(id) = id.0 else { return sql_of(source).map(Arc::from) };
-        if let Some(statement) = self.0.get(&id) {
+        if let Some(statement) = self.by_type.get(&id) {
             return Ok(Arc::clone(&statement.sql));
         }
         let sql: Arc<str> = Arc::from(sql_of(source)?);
-        if self.0.len() < MAX_KNOWN {
-            self.0.insert(id, Statement { sql: Arc::clone(&sql), reads_under: Weak::new() });
+        if self.by_type.len() < MAX_KNOWN {
+            self.by_type.insert(id, Statement { sql: Arc::clone(&sql), reads_under: Weak::new() });
         }
         Ok(sql)
     }
 
+    /// What to prepare a statement of rows by that has this text, if not as Diesel would.
+    pub(super) fn prepared_text(&mut self, id: Id, sql: &Arc<str>) -> Option<Arc<str>> {
+        if id.0.is_some() {
+            return None;
+        }
+        let Texts { prepared, seen, hasher } = &mut self.by_text;
+        if prepared.contains(sql) {
+            return Some(Arc::clone(sql));
+        }
+        if prepared.len() == MAX_PREPARED {
+            return None;
+        }
+        seen.resize(MAX_SEEN, 0);
+        let hash = hasher.hash_one(sql);
+        let place = &mut seen[hash as usize % MAX_SEEN];
+        if *place != hash {
+            *place = hash;
+            return None;
+        }
+        prepared.insert(Arc::clone(sql));
+        Some(Arc::clone(sql))
+    }
+
     /// Notes that a statement only reads, under this schema.
     pub(super) fn only_reads(&mut self, id: Id, catalog: &Arc<Catalog>) {
-        if let Some(statement) = id.0.and_then(|id| self.0.get_mut(&id)) {
+        if let Some(statement) = id.0.and_then(|id| self.by_type.get_mut(&id)) {
             statement.reads_under = Arc::downgrade(catalog);
         }
     }
 
     /// Whether a statement is known only to read.
     pub(super) fn is_read(&self, id: Id, catalog: &Arc<Catalog>) -> bool {
-        let statement = id.0.and_then(|id| self.0.get(&id));
+        let statement = id.0.and_then(|id| self.by_type.get(&id));
         statement.is_some_and(|statement| statement.reads_under.as_ptr() == Arc::as_ptr(catalog))
     }
 }
@@ -96,6 +141,23 @@ mod tests {
             pass.push_sql(self.0);
             Ok(())
         }
+    }
+
+    #[test]
+    fn a_text_that_comes_again_is_prepared_and_there_is_an_end_to_that() {
+        let mut known = Known::default();
+        let texts: Vec<Arc<str>> =
+            (0..1_000).map(|number| format!("UPDATE a SET b{number} = 1").into()).collect();
+        let mut prepared = |text| known.prepared_text(Id(None), text).is_some();
+        assert!(!prepared(&texts[0]));
+        assert!(prepared(&texts[0]));
+        for text in &texts {
+            prepared(text);
+            prepared(text);
+        }
+        assert!(prepared(&texts[0]));
+        assert_eq!(texts.iter().filter(|text| prepared(text)).count(), MAX_PREPARED);
+        assert_eq!(known.prepared_text(Id(Some(TypeId::of::<()>())), &texts[0]), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use diesel::expression::QueryMetadata;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 
 use super::known::Id;
-use super::run;
+use super::run::{self, Bound};
 use super::{Cacheable, CachedConnection};
 use crate::observe::{Observed, Sink};
 use crate::rows::Seen;
@@ -41,7 +41,7 @@ where
             TextStep::Statement(step) if step.is_tracked() => {
                 let sink = Sink::default();
                 let noting = Noting::new(step, sink.clone());
-                let rows = LoadConnection::<B>::load(inner, Observed { statement: source, sink })?;
+                let rows = LoadConnection::<B>::load(inner, Observed::new(source, Some(sink)))?;
                 return Ok(Cursor(Kind::Noted {
                     rows,
                     noting: Box::new(noting),
@@ -63,8 +63,10 @@ where
             run::finish_rows(attached, step, None);
             return Err(error);
         }
-        let sink = Sink::default();
-        let rows = LoadConnection::<B>::load(inner, Observed { statement: source, sink: sink.clone() });
+        let sink = (bound == Bound::WhenRun).then(Sink::default);
+        let text = if step.only_writes_rows() { attached.known.prepared_text(id, &sql) } else { None };
+        let observed = Observed::new(source, sink.clone()).prepared_as(text);
+        let rows = LoadConnection::<B>::load(inner, observed);
         let mut seen = Seen::new(run::places(&step));
         // All at once: a result that is half read, or forgotten, could otherwise be committed at a moment that nobody
         // sees.
@@ -72,7 +74,7 @@ where
             let rows = rows.inspect(|row| row.iter().for_each(|row| seen.see::<C::Backend, _>(row)));
             rows.collect()
         });
-        run::bind_late(&mut step, bound, &sink);
+        run::bind_late(&mut step, sink);
         let is_complete = rows.as_ref().is_ok_and(|rows| rows.iter().all(Result::is_ok));
         run::finish_rows(attached, step, is_complete.then_some(&seen as &dyn Rows));
         Ok(Cursor(Kind::Held(rows?.into_iter())))

@@ -1,5 +1,6 @@
 //! What only PostgreSQL has.
 
+use cache_core::log::Fate;
 use cache_core::session::{Identity, Outcome, Reading};
 use cache_core::{Result, Value, sync};
 use diesel::associations::HasTable;
@@ -17,6 +18,7 @@ use super::cacheable::{Cacheable, rows};
 use super::run;
 use crate::backend::ask::Ask;
 use crate::backend::postgres::catalog::{self, Transact};
+use crate::observe::Text;
 
 impl Cacheable for PgConnection {
     const BEGIN_EXCLUDING_WRITERS: &'static str = "BEGIN";
@@ -32,6 +34,14 @@ impl Cacheable for PgConnection {
     fn schema_fingerprint(&mut self) -> Result<u64> {
         sync::wait(catalog::fingerprint(&mut Asked(self)))
     }
+
+    fn transaction_number(&mut self) -> Option<String> {
+        sync::wait(catalog::transaction(&mut Asked(self)))
+    }
+
+    fn fate(&mut self, number: u64) -> Option<Fate> {
+        sync::wait(catalog::fate(&mut Asked(self), number))
+    }
 }
 
 /// A connection that answers before it returns.
@@ -44,6 +54,14 @@ impl Ask for Asked<'_> {
 }
 
 impl Transact for Asked<'_> {
+    async fn again(&mut self, query: &'static str) -> QueryResult<Vec<Vec<Value>>> {
+        rows(self.0, Text(query))
+    }
+
+    async fn once(&mut self, query: String) -> QueryResult<Vec<Vec<Value>>> {
+        rows(self.0, sql_query(query))
+    }
+
     async fn run(&mut self, sql: &'static str) -> QueryResult<()> {
         self.0.batch_execute(sql)
     }

@@ -170,8 +170,8 @@ pub(super) fn finish_rows(attached: &mut Attached, step: TextStep, rows: Option<
 }
 
 /// Gives a step the values that were read off while its statement ran.
-pub(super) fn bind_late(step: &mut TextStep, bound: Bound, sink: &Sink) {
-    if let (TextStep::Statement(step), Bound::WhenRun) = (step, bound) {
+pub(super) fn bind_late(step: &mut TextStep, sink: Option<Sink>) {
+    if let (TextStep::Statement(step), Some(sink)) = (step, sink) {
         step.bind(sink.take());
     }
 }

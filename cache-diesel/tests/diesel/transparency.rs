@@ -1,7 +1,10 @@
 //! The query builder works on the wrapper as it does on the connection.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use cache_diesel::{Cache, CachedConnection};
-use diesel::connection::{CacheSize, DefaultLoadingMode, SimpleConnection};
+use diesel::connection::{CacheSize, DefaultLoadingMode, InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
@@ -109,16 +112,22 @@ alike! {
     }
 }
 
+/// Counts the statements that are prepared to stay so.
+fn count_prepared(conn: &mut Conn) -> impl Fn() -> usize + use<> {
+    let prepared = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&prepared);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::CacheQuery { .. } = event {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    move || prepared.load(Ordering::Relaxed)
+}
+
 #[test]
 fn prepared_statements_are_those_of_the_connection() {
     let mut shop = Shop::open();
-    let prepared = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let counter = prepared.clone();
-    shop.conn.set_instrumentation(move |event: diesel::connection::InstrumentationEvent<'_>| {
-        if let diesel::connection::InstrumentationEvent::CacheQuery { .. } = event {
-            counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        }
-    });
+    let prepared = count_prepared(&mut shop.conn);
     for id in 1..=4 {
         article::table.find(id).first::<Article>(&mut shop.conn).unwrap();
         find(&mut shop.conn, id);
@@ -126,9 +135,37 @@ fn prepared_statements_are_those_of_the_connection() {
         let by_name = author::table.filter(author::name.eq("x")).into_boxed();
         by_name.load::<Author>(&mut shop.conn).unwrap();
     }
-    assert_eq!(prepared.load(std::sync::atomic::Ordering::Relaxed), 4);
+    assert_eq!(prepared(), 4);
     shop.conn.set_prepared_statement_cache_size(CacheSize::Disabled);
     article::table.find(1).first::<Article>(&mut shop.conn).unwrap();
+}
+
+#[test]
+fn a_write_whose_text_comes_again_is_prepared_once_although_diesel_would_not() {
+    let mut shop = Shop::open();
+    find(&mut shop.conn, 1);
+    let prepared = count_prepared(&mut shop.conn);
+    let rename = |conn: &mut Conn, ids: &[i64], title: &str| {
+        let target = article::table.filter(article::id.eq_any(ids.to_vec()));
+        diesel::update(target).set(article::title.eq(title)).execute(conn).unwrap()
+    };
+    for (number, title) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        assert_eq!(rename(&mut shop.conn, &[1], title), 1);
+        assert_eq!(prepared(), usize::from(number > 0));
+        assert_eq!(find(&mut shop.conn, 1).unwrap().title, title);
+    }
+    assert_eq!(rename(&mut shop.conn, &[1, 2], "e"), 2);
+    let returned = |conn: &mut Conn, title| -> String {
+        let update = diesel::update(article::table.find(2)).set(article::title.eq(title));
+        update.returning(article::title).get_result(conn).unwrap()
+    };
+    assert_eq!(["f", "g", "h"].map(|title| returned(&mut shop.conn, title)), ["f", "g", "h"]);
+    assert_eq!(prepared(), 2);
+    assert_eq!(rename(&mut shop.conn, &[99], "none"), 0);
+
+    shop.conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+    (0..3).for_each(|_| _ = diesel::update(article::table).set(article::views.eq(1)).execute(&mut shop.conn));
+    assert_eq!(prepared(), 2);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 mod cancelled;
 mod database;
+mod functions;
+mod kills;
 mod looked;
 mod pipelined;
 mod pools;

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "modules that other tests share")]
 
 mod database;
+mod kills;
 mod oracle;
 mod promises;
 #[path = "../../../cache-diesel/tests/random/mod.rs"]

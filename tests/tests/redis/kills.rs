@@ -1,220 +1,42 @@
-//! Writers on PostgreSQL that are killed around COMMIT.
-
-use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+//! Writers through SeaORM on PostgreSQL that are killed around COMMIT.
 
 use cache_seaorm::{Cache, CachedConnection};
-use cache_tests::rng::Rng;
-use cache_tests::servers::{PostgresServer, RedisServer};
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement, TransactionTrait};
+use cache_tests::kills::{self, READ, Reader, WRITE};
+use sea_orm::{ConnectionTrait, Database, Statement, TransactionTrait};
 
-/// What a worker is to connect to: a database and a cache. Set by the test that starts it.
-const WORKER: &str = "KILLS_WORKER";
-
-/// A COMMIT takes until nobody else has the advisory lock.
-const SCHEMA: &str = "CREATE TABLE article (id int PRIMARY KEY, views bigint NOT NULL);
-    INSERT INTO article SELECT id, 0 FROM generate_series(1, 3) AS id;
-    CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN PERFORM pg_advisory_xact_lock(77); RETURN NULL; END $$;
-    CREATE CONSTRAINT TRIGGER waits AFTER UPDATE ON article DEFERRABLE INITIALLY DEFERRED
-        FOR EACH ROW EXECUTE FUNCTION waits()";
-
-const READ: &str = "SELECT views FROM article WHERE id = 1";
-
-/// A writer in a process of its own, which says what it is about to do.
-struct Worker {
-    process: Child,
-    says: Lines<BufReader<ChildStdout>>,
-}
-
-impl Worker {
-    fn start(database: &str, cache: &str) -> Self {
-        let mut process = Command::new(std::env::current_exe().unwrap())
-            .args(["kills::worker", "--exact", "--nocapture"])
-            .env(WORKER, format!("{database} {cache}"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let says = BufReader::new(process.stdout.take().unwrap()).lines();
-        Self { process, says }
-    }
-
-    /// Waits until it says that it is about to commit.
-    fn wait_for_commit(&mut self) {
-        let said = self.says.by_ref().map_while(Result::ok).find(|line| line.ends_with("committing"));
-        assert!(said.is_some(), "the worker ended by itself");
-    }
-
-    fn kill(mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-/// Not a test: what [`Worker`] runs.
+/// Not a test: what is killed.
 #[tokio::test]
 async fn worker() {
-    let Ok(setting) = std::env::var(WORKER) else { return };
-    let (database, cache) = setting.split_once(' ').unwrap();
-    let cache = Cache::from_url(cache).unwrap();
-    let db = CachedConnection::new(Database::connect(database).await.unwrap(), cache).await.unwrap();
+    let Some((database, cache)) = kills::asked() else { return };
+    let db = connect(&database, &cache).await;
     loop {
         let transaction = db.begin().await.unwrap();
-        transaction.execute_unprepared("UPDATE article SET views = views + 1 WHERE id = 1").await.unwrap();
-        println!("committing");
+        transaction.execute_unprepared(WRITE).await.unwrap();
+        kills::say_committing();
         transaction.commit().await.unwrap();
     }
 }
 
-async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
-    row.unwrap().try_get_by_index(0).unwrap()
+async fn connect(database: &str, cache: &str) -> CachedConnection {
+    let inner = Database::connect(database).await.unwrap();
+    CachedConnection::new(inner, Cache::from_url(cache).unwrap()).await.unwrap()
 }
 
-async fn truth(db: &DatabaseConnection) -> i64 {
-    number(db, READ).await
-}
-
-/// Reads through the cache; tells whether it was a hit.
-async fn cached(db: &CachedConnection) -> (i64, bool) {
-    let hits = || db.cache().stats().hits + db.cache().stats().store_hits;
-    let before = hits();
-    let block = db.cached_query("views").run(async |db| {
-        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), READ)).await?;
-        row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))
-    });
-    (block.await.unwrap(), hits() > before)
-}
-
-/// A cached read between two that agree must agree with them. Tells whether it did, if they agree, and was a hit.
-async fn compare(db: &CachedConnection, bare: &DatabaseConnection) -> Option<(bool, bool)> {
-    let before = truth(bare).await;
-    let (got, hit) = cached(db).await;
-    (truth(bare).await == before).then_some((got == before, hit))
-}
-
-/// When a writer is killed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
-    /// While it announces its COMMIT, or a little later.
-    Before,
-    /// After the server has got the COMMIT, which takes effect later.
-    InFlight,
-    /// While it publishes, or a little earlier.
-    After,
-}
-
-/// What readers see, and what the kills have come to.
-struct Readers {
-    db: CachedConnection,
-    bare: DatabaseConnection,
-    compared: u64,
-    hits: u64,
-    stale: u64,
-}
-
-impl Readers {
-    /// Tells whether the read was a hit.
-    async fn read(&mut self) -> bool {
-        let Some((fresh, hit)) = compare(&self.db, &self.bare).await else { return false };
-        self.compared += 1;
-        self.hits += u64::from(hit);
-        self.stale += u64::from(!fresh);
-        hit
-    }
-
-    /// Reads until a result is kept again; returns how long that took.
-    async fn until_kept(&mut self) -> Duration {
-        let since = Instant::now();
-        while !self.read().await {
-            assert!(since.elapsed() < DEADLINE, "nothing is kept any more");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        since.elapsed()
-    }
-
-    /// Has the server take its time for the COMMIT of a writer that is killed meanwhile. Nothing is kept until it has
-    /// taken effect, however long that takes.
-    async fn kill_in_flight(&mut self, worker: Worker, takes: Duration) {
-        assert_eq!(
-            number(&self.bare, "SELECT 1::bigint FROM (SELECT pg_advisory_lock(77)) AS held").await,
-            1
-        );
-        let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-        let since = Instant::now();
-        while number(&self.bare, waiting).await == 0 {
-            assert!(since.elapsed() < DEADLINE, "the writer does not commit");
-        }
-        let before = truth(&self.bare).await;
-        // Whose COMMIT it is may still be on its way to the log.
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        worker.kill();
-        let killed = Instant::now();
-        while killed.elapsed() < takes {
-            assert!(!self.read().await, "a result is kept that the COMMIT will change");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        assert_eq!(
-            number(&self.bare, "SELECT 1::bigint FROM (SELECT pg_advisory_unlock(77)) AS free").await,
-            1
-        );
-        while truth(&self.bare).await == before {
-            assert!(killed.elapsed() < takes + DEADLINE, "the COMMIT has been lost");
-            self.read().await;
-        }
+impl Reader for Connected {
+    async fn read(&mut self) -> (i64, bool) {
+        let hits = || self.0.cache().stats().hits + self.0.cache().stats().store_hits;
+        let before = hits();
+        let block = self.0.cached_query("views").run(async |db| {
+            let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), READ)).await?;
+            row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))
+        });
+        (block.await.unwrap(), hits() > before)
     }
 }
 
-const DEADLINE: Duration = Duration::from_secs(20);
+struct Connected(CachedConnection);
 
-/// `KILLS=100` kills more writers in each phase than the few of the short run.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_writer_that_is_killed_around_its_commit_leaves_nothing_stale() {
-    let kills: u64 = std::env::var("KILLS").map_or(2, |kills| kills.parse().unwrap());
-    let (redis, postgres) = (RedisServer::start(), PostgresServer::shared());
-    let database = postgres.create().await.unwrap();
-    let bare = postgres.connect(&database, 1).await.unwrap();
-    bare.execute_unprepared(SCHEMA).await.unwrap();
-    let cache = format!("redis://{}/0?prefix=kills&private", redis.address());
-    let inner = postgres.connect(&database, 2).await.unwrap();
-    let db = CachedConnection::new(inner, Cache::from_url(&cache).unwrap()).await.unwrap();
-    let mut readers = Readers { db, bare, compared: 0, hits: 0, stale: 0 };
-    let mut rng = Rng::new(7);
-    // A new log keeps nothing for as long as a fence may be up that nobody has seen.
-    readers.until_kept().await;
-    for phase in [Phase::Before, Phase::InFlight, Phase::After] {
-        let mut kept = Vec::new();
-        for kill in 0..kills {
-            let mut worker = Worker::start(&postgres.url(&database), &cache);
-            for _ in 0..1 + rng.below(3) {
-                worker.wait_for_commit();
-                readers.read().await;
-            }
-            let mut micros = |range: std::ops::Range<usize>| range.start + rng.below(range.len());
-            match phase {
-                Phase::Before => std::thread::sleep(Duration::from_micros(micros(0..400) as u64)),
-                Phase::After => std::thread::sleep(Duration::from_micros(micros(400..2_500) as u64)),
-                Phase::InFlight => {
-                    // Once for longer than a fence is up whose writer nobody can be asked about.
-                    let takes = if kill == 0 { 2_500 } else { rng.below(200) };
-                    readers.kill_in_flight(worker, Duration::from_millis(takes as u64)).await;
-                    kept.push(readers.until_kept().await);
-                    continue;
-                }
-            }
-            worker.kill();
-            kept.push(readers.until_kept().await);
-        }
-        kept.sort_unstable();
-        let (median, longest) = (kept[kept.len() / 2], kept[kept.len() - 1]);
-        println!(
-            "{phase:?}: {kills} kills, results are kept again after {median:.1?}, at most {longest:.1?}"
-        );
-    }
-    let Readers { compared, hits, stale, .. } = readers;
-    println!("{compared} reads compared, {hits} hits, {stale} stale");
-    assert_eq!(stale, 0);
+    kills::run("kills::worker", async |database, cache| Connected(connect(database, cache).await)).await;
 }

@@ -3,18 +3,28 @@
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use cache_core::log::Fate;
 use cache_core::schema::postgres::{
     Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
     RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, integer, queries, schema, text,
 };
 use cache_core::session::{Identity, Reading};
-use cache_core::{Error, ErrorKind, Result};
-use diesel::result::Error as DieselError;
+use cache_core::{Error, ErrorKind, Result, Value};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::backend::ask::{Ask, all, failed};
 
 /// A connection that can begin and end the transaction in which it is asked.
 pub(crate) trait Transact: Ask {
+    /// All rows of a query that is asked so often that it stays prepared.
+    fn again(
+        &mut self,
+        query: &'static str,
+    ) -> impl Future<Output = Result<Vec<Vec<Value>>, DieselError>> + Send;
+
+    /// All rows of a query that is made for this once.
+    fn once(&mut self, query: String) -> impl Future<Output = Result<Vec<Vec<Value>>, DieselError>> + Send;
+
     /// Runs what returns no rows.
     fn run(&mut self, sql: &'static str) -> impl Future<Output = Result<(), DieselError>> + Send;
 }
@@ -57,6 +67,33 @@ pub(crate) async fn fingerprint(db: &mut impl Ask) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     (sums, path).hash(&mut hasher);
     Ok(hasher.finish())
+}
+
+/// The number of the transaction that is open, if it has written.
+pub(crate) async fn transaction(db: &mut impl Transact) -> Option<String> {
+    let rows = db.again(queries::TRANSACTION).await.ok()?;
+    text(rows.first()?).ok()
+}
+
+/// What became of a transaction. Who cannot be asked has not said that it ended.
+pub(crate) async fn fate(db: &mut impl Transact, number: u64) -> Option<Fate> {
+    let question = queries::FATE.replace("$1", &format!("'{number}'"));
+    let rows = match db.once(question).await {
+        Ok(rows) => rows,
+        Err(DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _,
+        )) => return Some(Fate::InProgress),
+        Err(DieselError::DatabaseError(..)) => return None,
+        Err(_) => return Some(Fate::InProgress),
+    };
+    match rows.first()?.as_slice() {
+        [Value::Bool(false), _] => Some(Fate::InProgress),
+        [Value::Bool(true), Value::Text(status)] if status == "aborted" => Some(Fate::RolledBack),
+        // One that is too old to be known is over, too.
+        [Value::Bool(true), _] => Some(Fate::Committed),
+        _ => None,
+    }
 }
 
 async fn snapshot(db: &mut impl Transact) -> Result<Reading> {

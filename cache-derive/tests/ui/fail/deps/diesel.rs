@@ -57,4 +57,17 @@ fn early(conn: &mut Rated) -> Result<i64, ()> {
     Ok(i64::from(conn.rating.is_some()))
 }
 
+#[cache_derive::cached_query(early_refresh = "5s")]
+async fn early_and_lent(conn: &mut Rated) -> Result<i64, ()> {
+    Ok(i64::from(conn.rating.is_some()))
+}
+
+struct AsyncCachedConnection;
+
+#[cache_derive::cached_query]
+async fn shared(conn: &AsyncCachedConnection) -> Result<i64, ()> {
+    let _ = conn;
+    Ok(1)
+}
+
 fn main() {}
