@@ -57,8 +57,9 @@
 //! # What is prepared
 //!
 //! The wrapper shares the connection's prepared statements. Diesel prepares anew, each time, what may have any number of
-//! texts: every UPDATE, and what holds a list of values. The wrapper prepares such a write once if its text comes again, and
-//! no more than 64 of them on each connection. `set_prepared_statement_cache_size(CacheSize::Disabled)` ends both.
+//! texts: every UPDATE, and what holds a list of values. On SQLite and PostgreSQL, [`CachedConnection`] prepares such a write
+//! once if its text comes again, and no more than 64 of them on each connection.
+//! `set_prepared_statement_cache_size(CacheSize::Disabled)` ends both.
 //!
 //! # What Diesel has and the wrapper has not
 //!
@@ -92,6 +93,8 @@ mod rows;
 mod sync;
 mod value;
 
+#[cfg(feature = "async-postgres")]
+pub use asynchronous::AsyncView;
 #[cfg(all(
     any(feature = "deadpool", feature = "bb8"),
     any(feature = "async-mysql", feature = "async-postgres")
@@ -100,7 +103,7 @@ pub use asynchronous::attach_to;
 #[cfg(any(feature = "async-mysql", feature = "async-postgres"))]
 pub use asynchronous::{AsyncBlock, AsyncCacheable, AsyncCachedConnection};
 pub use backend::CacheBackend;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "async-postgres"))]
 pub use backend::postgres::wire::{StoredField, StoredRow};
 pub use cache_core::session::BeforeImages;
 pub use cache_core::sync::wait;

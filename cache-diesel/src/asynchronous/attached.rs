@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cache_core::session::{Aftermath, Outcome, Session, TextSession, TextStep, Tracker};
+use cache_core::session::{Aftermath, Explainer, Outcome, Session, TextSession, TextStep, Tracker};
 #[cfg(feature = "async-postgres")]
 use cache_core::{Error, ErrorKind, Result};
 #[cfg(feature = "async-postgres")]
@@ -77,6 +77,12 @@ impl Attached {
     pub(super) fn tracked(self: &Arc<Self>, tracker: Arc<Tracker>) -> Tracked {
         let before = self.text_session().track(Some(tracker));
         Tracked { attached: Arc::clone(self), before }
+    }
+
+    /// Tells an explainer what is done, until what this returns is dropped.
+    pub(super) fn explained(self: &Arc<Self>, explainer: Arc<Explainer>) -> Explaining {
+        let before = self.text_session().explain(Some(explainer));
+        Explaining { attached: Arc::clone(self), before }
     }
 
     pub(super) fn reach(&self, sql: &str) -> Reach {
@@ -192,5 +198,18 @@ impl Drop for Tracked {
     fn drop(&mut self) {
         let before = self.before.take();
         self.attached.text_session().track(before);
+    }
+}
+
+/// While it lives, an explainer is told what is done. Then the one before is again.
+pub(super) struct Explaining {
+    attached: Arc<Attached>,
+    before: Option<Arc<Explainer>>,
+}
+
+impl Drop for Explaining {
+    fn drop(&mut self) {
+        let before = self.before.take();
+        self.attached.text_session().explain(before);
     }
 }

@@ -1,9 +1,10 @@
-//! Tracked blocks: several reads at once.
+//! Tracked blocks and explanations: several reads at once.
 
 use std::any::type_name;
 use std::fmt;
 use std::sync::Arc;
 
+use cache_core::session::Explainer;
 use cache_core::store::KeyBuilder;
 use cache_core::{EntryKey, Result as CacheResult};
 use diesel::result::Error as DieselError;
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 use super::read::{Entry, load};
 use super::{AsyncCacheable, AsyncCachedConnection};
+use crate::explain::Explained;
 use crate::query::{Awaited, Cached, Form, Owned};
 use crate::value::CacheValue;
 
@@ -41,6 +43,30 @@ impl<C: AsyncCacheable> AsyncCachedConnection<C> {
         }
         let key = builder.value(&key);
         Cached::new(AsyncBlock { conn: self, key })
+    }
+
+    /// Explains the cached reads and the writes of a block.
+    ///
+    /// The block really runs: its writes are written and invalidate. Its cached reads ask the database, not the cache,
+    /// so that what they depend on can be told; each says what an ordinary read would have found, and leaves the cache
+    /// as it is.
+    ///
+    /// # Errors
+    /// What the block returns.
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the block.
+    pub async fn explain<T, E, R>(&mut self, run: R) -> Result<Explained<T>, E>
+    where
+        E: From<DieselError>,
+        R: for<'c> AsyncFnOnce(&'c mut Self) -> Result<T, E>,
+    {
+        let attached = self.ready().await?;
+        let explainer = Arc::<Explainer>::default();
+        let explained = attached.explained(Arc::clone(&explainer));
+        let value = run(self).await?;
+        drop(explained);
+        Ok(Explained { value, explanations: explainer.take() })
     }
 }
 

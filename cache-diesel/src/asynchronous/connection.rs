@@ -28,7 +28,7 @@ use crate::rows::Seen;
 
 type Conn = AsyncCachedConnection<AsyncPgConnection>;
 pub(super) type Row = <AsyncPgConnection as AsyncConnectionCore>::Row<'static, 'static>;
-type Rows = BoxStream<'static, QueryResult<Row>>;
+pub(super) type Rows = BoxStream<'static, QueryResult<Row>>;
 
 impl AsyncCacheable for AsyncPgConnection {
     type Held = Self;
@@ -74,7 +74,7 @@ impl Conn {
         way.execute(Statement::of_text(query), None, run, |()| None).await
     }
 
-    fn rows<T>(&self, source: T) -> BoxFuture<'_, QueryResult<Rows>>
+    pub(super) fn rows<T>(&self, source: T) -> BoxFuture<'_, QueryResult<Rows>>
     where
         T: AsQuery<Query: QueryFragment<Pg> + QueryId>,
     {

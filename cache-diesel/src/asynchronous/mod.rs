@@ -10,6 +10,7 @@
 //! | `mysql` | both on MariaDB and MySQL |
 //! | `turns`, `task` | statements that are on their way at once; what must not be cut short |
 //! | `read`, `block` | the way of cached reads and blocks |
+//! | `view` | reads that are cached as the server sent them, on PostgreSQL |
 //! | `instrument` | the user's instrumentation |
 //! | `pool` | pools of cached connections |
 
@@ -31,6 +32,8 @@ mod run;
 mod task;
 #[cfg_attr(not(feature = "async-postgres"), allow(dead_code, reason = "only PostgreSQL pipelines"))]
 mod turns;
+#[cfg(feature = "async-postgres")]
+mod view;
 
 use std::fmt;
 use std::sync::Arc;
@@ -46,6 +49,8 @@ pub use self::block::AsyncBlock;
 pub use self::cacheable::AsyncCacheable;
 #[cfg(any(feature = "deadpool", feature = "bb8"))]
 pub use self::pool::attach_to;
+#[cfg(feature = "async-postgres")]
+pub use self::view::AsyncView;
 
 use self::attached::Attached;
 use self::instrument::Forward;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cache_core::cache::{Loaded, Request};
 use cache_core::codec::Codec;
-use cache_core::session::Tracker;
+use cache_core::session::{Explainer, Explanation, Tracker};
 use cache_core::{EntryKey, Policy};
 use diesel::QueryResult;
 use diesel::dsl::{CountStar, Limit, Select};
@@ -176,11 +176,14 @@ pub(super) async fn load<T, E, Fut>(
     run: impl FnOnce() -> Fut,
 ) -> Result<Arc<T>, E>
 where
-    T: CacheValue,
+    T: Send + Sync + 'static,
     Fut: Future<Output = Result<T, E>>,
 {
-    let Entry { key, policy, codec, sql } = entry;
     let session = attached.session();
+    if let Some(explainer) = session.explainer() {
+        return explain(attached, entry, explainer, run()).await.map(Arc::new);
+    }
+    let Entry { key, policy, codec, sql } = entry;
     let request = Request { key, policy, codec };
     let outcome = session.cache().load(&request, async |_| {
         let tracker = Tracker::new();
@@ -199,4 +202,24 @@ where
     // A hit never waits, and a loop of hits would starve the other tasks of its thread.
     tokio::task::coop::consume_budget().await;
     Ok(outcome.value)
+}
+
+/// Reads the database, tells what the read depends on, and looks at the entry without touching it.
+async fn explain<T, E>(
+    attached: &Arc<Attached>,
+    entry: Entry<'_, T>,
+    explainer: &Explainer,
+    run: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let tracker = Tracker::explaining();
+    let tracked = attached.tracked(Arc::clone(&tracker));
+    let value = run.await?;
+    drop(tracked);
+    let session = attached.session();
+    let explained = session.explain_read(entry.key, entry.policy, entry.sql, &tracker).await;
+    explainer.note(match explained {
+        Ok(read) => Explanation::Read(Box::new(read)),
+        Err(error) => Explanation::Note(format!("the cache does not answer: {error}")),
+    });
+    Ok(value)
 }

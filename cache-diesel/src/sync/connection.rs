@@ -49,7 +49,7 @@ impl<C: Cacheable> Connection for CachedConnection<C> {
         let id = Id::of::<_, C::Backend>(source);
         let sql = attached.known.text::<C::Backend>(id, source)?;
         let mut step = attached.session().step(&sql);
-        let text = if step.only_writes_rows() { attached.known.prepared_text(id, &sql) } else { None };
+        let text = run::prepared_text::<C::Backend>(&step, attached, id, &sql);
         let bound = run::bind_early(&mut step, attached, source)?;
         let step = run::announce(attached, step)?;
         let mut count = 0;

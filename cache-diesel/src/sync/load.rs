@@ -64,7 +64,7 @@ where
             return Err(error);
         }
         let sink = (bound == Bound::WhenRun).then(Sink::default);
-        let text = if step.only_writes_rows() { attached.known.prepared_text(id, &sql) } else { None };
+        let text = run::prepared_text::<C::Backend>(&step, attached, id, &sql);
         let observed = Observed::new(source, sink.clone()).prepared_as(text);
         let rows = LoadConnection::<B>::load(inner, observed);
         let mut seen = Seen::new(run::places(&step));

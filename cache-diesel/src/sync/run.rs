@@ -1,5 +1,7 @@
 //! The one way of every statement: plan it, run it, tell the session what came of it.
 
+use std::sync::Arc;
+
 use cache_core::schema::Dialect;
 use cache_core::session::{Outcome, Rows, TextSession, TextStep};
 use cache_core::sync;
@@ -8,6 +10,7 @@ use diesel::query_builder::QueryFragment;
 
 use super::attached::Attached;
 use super::cacheable::{Cacheable, rows};
+use super::known::Id;
 use super::watch::Watch;
 use crate::backend::CacheBackend;
 use crate::error::refused;
@@ -35,6 +38,18 @@ pub(super) fn bind_early<DB: CacheBackend>(
         }
         _ => Ok(Bound::Never),
     }
+}
+
+/// The text to prepare a write by, if not as Diesel would. None on MySQL: rows that a write returned and nobody fetched stay
+/// with the prepared statement, and who runs it again waits for them for ever.
+pub(super) fn prepared_text<DB: CacheBackend>(
+    step: &TextStep,
+    attached: &mut Attached,
+    id: Id,
+    sql: &Arc<str>,
+) -> Option<Arc<str>> {
+    let is_meant = DB::DIALECT != Dialect::MySql && step.only_writes_rows();
+    if is_meant { attached.known.prepared_text(id, sql) } else { None }
 }
 
 /// When a step learns the values that its statement binds.

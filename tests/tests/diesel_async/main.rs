@@ -10,5 +10,7 @@ mod looked;
 mod pipelined;
 mod pools;
 mod promises;
+mod random;
 mod shop;
 mod values;
+mod view;

@@ -49,11 +49,12 @@ mod moods {
     }
 }
 
-use moods::{SqlMood, person};
+use moods::SqlMood;
+pub(crate) use moods::person;
 
 #[derive(Clone, Copy, Debug, PartialEq, AsExpression, FromSqlRow, serde::Serialize, serde::Deserialize)]
 #[diesel(sql_type = SqlMood)]
-enum Mood {
+pub(crate) enum Mood {
     Happy,
     Sad,
 }
@@ -71,13 +72,18 @@ impl FromSql<SqlMood, Pg> for Mood {
     }
 }
 
+/// A type of the user's, and a table of it.
+pub(crate) async fn create(conn: &mut Conn) {
+    let ddl = "CREATE TYPE mood AS ENUM ('happy', 'sad');
+        CREATE TABLE person (id bigint PRIMARY KEY, mood mood NOT NULL, moods mood[] NOT NULL)";
+    conn.batch_execute(ddl).await.unwrap();
+}
+
 #[tokio::test]
 async fn types_of_users_can_be_bound_written_and_read() {
     let mut shop = Shop::open().await;
     let conn = &mut shop.conn;
-    let ddl = "CREATE TYPE mood AS ENUM ('happy', 'sad');
-        CREATE TABLE person (id bigint PRIMARY KEY, mood mood NOT NULL, moods mood[] NOT NULL)";
-    conn.batch_execute(ddl).await.unwrap();
+    create(conn).await;
     let of = async |conn: &mut Conn, mood: Mood| -> Vec<i64> {
         let people = person::table.filter(person::mood.eq(mood)).select(person::id).order(person::id);
         people.cached().load(conn).await.unwrap()

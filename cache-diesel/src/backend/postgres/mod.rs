@@ -8,7 +8,7 @@
 
 pub(crate) mod catalog;
 mod values;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "async-postgres"))]
 pub(crate) mod wire;
 
 use cache_core::Value;
