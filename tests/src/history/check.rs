@@ -129,6 +129,7 @@ impl Counts {
         self.without_effect += other.without_effect;
         self.reads += other.reads;
         self.hits += other.hits;
+        self.stale += other.stale;
         self.slowest = self.slowest.max(other.slowest);
     }
 }

@@ -111,6 +111,8 @@ pub struct Counts {
     pub reads: u64,
     /// Reads that the cache answered.
     pub hits: u64,
+    /// Reads of an entry that had expired, and that no write had touched.
+    pub stale: u64,
     /// The longest operation.
     pub slowest: Moment,
 }

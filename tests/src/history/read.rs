@@ -1,9 +1,12 @@
 //! Random reads through the cache.
 
+use std::time::Duration;
+
 use cache_seaorm::{CacheExt, CachedConnection, Policy};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select, Statement};
 
 use super::event::{Answer, Image, Query, Row};
+use super::run::TIME_TO_LIVE;
 use super::table::{ITEMS, Kept, Table, item, note};
 use crate::cached::ThroughCache;
 use crate::read::{Plain, Through};
@@ -18,11 +21,20 @@ pub enum Style {
     Text,
 }
 
+/// For how long an entry is of use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Life {
+    /// For the cache's time to live.
+    Plain,
+    /// It expires soon, is loaded anew before, and is served for a while after, as long as no write has touched it.
+    Stretched,
+}
+
 /// What is asked at once, and how.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Read {
     /// One query.
-    Single(Query, Style),
+    Single(Query, Style, Life),
     /// A block of several: each is an entry of its own too, or not.
     Block(Vec<(Query, Nested)>),
 }
@@ -31,9 +43,26 @@ pub enum Read {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Nested {
     /// It is an entry of its own.
-    Cached,
+    Cached(Life),
     /// It only is a part of the block's.
     Plain,
+}
+
+impl Life {
+    /// All in all no entry lives longer than a plain one, which is what violations are judged by where writes are owed.
+    fn policy(self) -> Policy {
+        const SOON: Duration = Duration::from_millis(60);
+        let longest = TIME_TO_LIVE - SOON;
+        match self {
+            Life::Plain => Policy::new(),
+            Life::Stretched => Policy::new()
+                .ttl(SOON)
+                .jitter(0)
+                .early_refresh(SOON / 4)
+                .stale_while_revalidate(longest / 2)
+                .stale_if_error(longest),
+        }
+    }
 }
 
 impl Query {
@@ -96,18 +125,20 @@ impl Query {
         Some((table, format!("SELECT * FROM {}{condition} ORDER BY id", table.name()), value))
     }
 
-    async fn run_text(self, db: &CachedConnection) -> Result<Answer, DbErr> {
+    async fn run_text(self, db: &CachedConnection, policy: Policy) -> Result<Answer, DbErr> {
         let Some((table, sql, value)) = self.text() else {
-            return self.run(&ThroughCache(db, &Policy::new())).await;
+            return self.run(&ThroughCache(db, &policy)).await;
         };
         let backend = db.get_database_backend();
         let statement = Statement::from_sql_and_values(backend, sql, value.map(Into::into));
         Ok(match table {
             Table::Item => {
-                rows::<item::Entity>(item::Entity::find().cached().from_raw_sql(statement).all(db).await?)
+                let cached = item::Entity::find().cached().policy(policy);
+                rows::<item::Entity>(cached.from_raw_sql(statement).all(db).await?)
             }
             Table::Note => {
-                rows::<note::Entity>(note::Entity::find().cached().from_raw_sql(statement).all(db).await?)
+                let cached = note::Entity::find().cached().policy(policy);
+                rows::<note::Entity>(cached.from_raw_sql(statement).all(db).await?)
             }
         })
     }
@@ -129,12 +160,18 @@ impl Read {
             // Few different blocks, or none would ever be read again.
             let mut of_few = Rng::new(rng.below(12) as u64);
             let queries = (0..2 + of_few.below(3)).map(|_| {
-                let nested = of_few.pick(&[Nested::Cached, Nested::Plain]);
+                let nested = of_few.pick(&[
+                    Nested::Cached(Life::Plain),
+                    Nested::Cached(Life::Stretched),
+                    Nested::Plain,
+                    Nested::Plain,
+                ]);
                 (Query::random(&mut of_few), nested)
             });
             return Self::Block(queries.collect());
         }
-        Self::Single(Query::random(rng), rng.weighted(&[(3, Style::Typed), (1, Style::Text)]))
+        let style = rng.weighted(&[(3, Style::Typed), (1, Style::Text)]);
+        Self::Single(Query::random(rng), style, rng.weighted(&[(3, Life::Plain), (1, Life::Stretched)]))
     }
 
     /// Reads through the cache.
@@ -144,10 +181,12 @@ impl Read {
     /// If the database fails.
     pub async fn run(&self, db: &CachedConnection) -> Result<Vec<(Query, Answer)>, DbErr> {
         match self {
-            Self::Single(query, Style::Typed) => {
-                Ok(vec![(*query, query.run(&ThroughCache(db, &Policy::new())).await?)])
+            Self::Single(query, Style::Typed, life) => {
+                Ok(vec![(*query, query.run(&ThroughCache(db, &life.policy())).await?)])
             }
-            Self::Single(query, Style::Text) => Ok(vec![(*query, query.run_text(db).await?)]),
+            Self::Single(query, Style::Text, life) => {
+                Ok(vec![(*query, query.run_text(db, life.policy()).await?)])
+            }
             Self::Block(queries) => {
                 let block = db.cached_query(("block", format!("{queries:?}")));
                 block.run(async |db: &CachedConnection| run_all(queries, db).await).await
@@ -160,7 +199,7 @@ async fn run_all(queries: &[(Query, Nested)], db: &CachedConnection) -> Result<V
     let mut answers = Vec::with_capacity(queries.len());
     for (query, nested) in queries {
         let answer = match nested {
-            Nested::Cached => query.run(&ThroughCache(db, &Policy::new())).await?,
+            Nested::Cached(life) => query.run(&ThroughCache(db, &life.policy())).await?,
             Nested::Plain => query.run_on(db).await?,
         };
         answers.push((*query, answer));

@@ -18,7 +18,7 @@ use super::worker::{Caching, Role, Settings};
 use crate::rng::Rng;
 
 /// How entries end that nothing ends; short, or what is owed for ever could not be judged.
-const TIME_TO_LIVE: Duration = Duration::from_secs(3);
+pub(super) const TIME_TO_LIVE: Duration = Duration::from_secs(3);
 
 /// How long a load may take between its look at the database and its end.
 const LOAD: Duration = Duration::from_secs(1);
@@ -218,13 +218,14 @@ impl fmt::Display for Outcome {
         let Verdict { reads, direct, counts, violations } = &self.verdict;
         writeln!(
             f,
-            "seed {}: {} reads and {} writes, {} writes without effect; {reads} results judged, {} hits, {direct} direct \
+            "seed {}: {} reads and {} writes, {} writes without effect; {reads} results judged, {} hits and {} of expired entries, {direct} direct \
              reads; slowest operation {:?}; {} violations",
             self.seed,
             counts.reads,
             counts.writes,
             counts.without_effect,
             counts.hits,
+            counts.stale,
             Duration::from_nanos(counts.slowest),
             violations.len()
         )?;

@@ -107,6 +107,7 @@ impl Tally {
             without_effect: self.without_effect.load(Ordering::Relaxed),
             reads: self.reads.load(Ordering::Relaxed),
             hits: stats.hits + stats.store_hits + stats.joined,
+            stale: stats.stale,
             slowest: self.slowest.load(Ordering::Relaxed),
         }));
     }
