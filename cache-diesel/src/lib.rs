@@ -70,9 +70,9 @@
 //! - on PostgreSQL, `copy_to(..).load(..)`.
 //!
 //! On MariaDB and MySQL Diesel does not tell the number that the database chose for a row: an insert without its key is
-//! one of an unknown key. `ROW_COUNT()` and `FOUND_ROWS()` are those of the last statement on the connection, which may
-//! be the wrapper's own; `LAST_INSERT_ID()` is as ever. Through diesel-async a result is read to its end before its first
-//! row is handed out.
+//! one of an unknown key. The view `query.load(&mut conn.cached())` is not there. `ROW_COUNT()` and `FOUND_ROWS()` are those
+//! of the last statement on the connection, which may be the wrapper's own; `LAST_INSERT_ID()` is as ever. Through
+//! diesel-async a result is read to its end before its first row is handed out.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

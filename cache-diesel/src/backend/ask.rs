@@ -15,6 +15,7 @@ pub(crate) trait Ask: Send {
 }
 
 /// All rows of a query, decoded.
+#[cfg(feature = "postgres-backend")]
 pub(super) async fn all<T>(
     db: &mut impl Ask,
     query: &'static str,

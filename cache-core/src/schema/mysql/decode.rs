@@ -1,193 +1,240 @@
-//! Rows of the catalog queries from canonical values, as adapters read any rows.
+//! The answers to the catalog queries, of canonical values, as adapters read any rows.
 
 use super::catalog::{
-    ColumnRow, ForeignKeyRow, IndexRow, ParameterRow, Parent, RoutineRow, TableRow, TriggerRow, ViewRow,
+    Catalog, ColumnRow, ForeignKeyRow, IndexRow, ParameterRow, Parent, RoutineRow, Settings, Sight, TableRow,
+    TriggerRow, ViewRow,
 };
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::schema::cells::Cells;
 use crate::value::Value;
 
-/// The one text of a row.
-///
-/// # Errors
-/// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-pub fn text(values: &[Value]) -> Result<String> {
-    Cells(values).text(0)
+/// All rows that one query has returned.
+type Answer = Vec<Vec<Value>>;
+
+impl Catalog {
+    /// The answers to [`CATALOG`](super::queries::CATALOG), in its order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Schema`] if they are not those.
+    pub fn from_answers(answers: &[Vec<Vec<Value>>]) -> Result<Self> {
+        let [
+            place,
+            grants,
+            settings,
+            tables,
+            columns,
+            indexes,
+            foreign_keys,
+            triggers,
+            views,
+            routines,
+            parameters,
+        ] = answers
+        else {
+            return Err(not_asked());
+        };
+        let (database, version) = all(place, pair)?.into_iter().next().unwrap_or_default();
+        let may_see = all(grants, integer)?.first().is_some_and(|grants| *grants > 0);
+        Ok(Self {
+            database,
+            settings: Settings::new(all(settings, pair)?),
+            tables: all(tables, table)?,
+            columns: all(columns, column)?,
+            indexes: all(indexes, index)?,
+            foreign_keys: all(foreign_keys, foreign_key)?,
+            sight: if version.contains("MariaDB") || may_see { Sight::All } else { Sight::Some },
+            triggers: all(triggers, trigger)?,
+            views: all(views, view)?,
+            routines: all(routines, routine)?,
+            parameters: all(parameters, parameter)?,
+        })
+    }
 }
 
-/// The two texts of a row: a name and a value.
-///
-/// # Errors
-/// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-pub fn pair(values: &[Value]) -> Result<(String, String)> {
-    let cells = Cells(values);
-    Ok((cells.text(0)?, cells.text(1)?))
+/// Which database it is, by whatever address, and what decides how its sessions see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Origin {
+    /// Its server and its own name.
+    pub name: String,
+    /// The user and the settings.
+    pub seen_by: String,
 }
 
-/// The one integer of a row.
-///
-/// # Errors
-/// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-pub fn integer(values: &[Value]) -> Result<i64> {
-    Cells(values).integer(0)
+impl Origin {
+    /// The answers to [`ORIGIN`](super::queries::ORIGIN), in its order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Schema`] if they are not those.
+    pub fn from_answers(answers: &[Vec<Vec<Value>>]) -> Result<Self> {
+        let [place, server, user, session] = answers else { return Err(not_asked()) };
+        let (database, _) = all(place, pair)?.into_iter().next().unwrap_or_default();
+        let server = Settings::new(all(server, pair)?);
+        let server = match server.named("server_uuid") {
+            "" => ["server_uid", "hostname", "port", "datadir"].map(|name| server.named(name)).join("|"),
+            uuid => uuid.to_owned(),
+        };
+        let (user, settings) = (all(user, text)?, all(session, pair)?);
+        Ok(Self { name: format!("mysql:{server}/{database}"), seen_by: format!("{user:?} {settings:?}") })
+    }
 }
 
-/// The number in a row of [`FINGERPRINT`](super::queries::FINGERPRINT).
+/// The answer to [`FINGERPRINT`](super::queries::FINGERPRINT).
 ///
 /// # Errors
-/// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-pub fn fingerprint(values: &[Value]) -> Result<u64> {
-    let cells = Cells(values);
+/// [`ErrorKind::Schema`] if it is not that.
+pub fn fingerprint(answer: &[Vec<Value>]) -> Result<u64> {
+    let Some(row) = answer.first() else { return Ok(0) };
+    let cells = Cells(row);
     let (count, checksum): (u64, u64) = (cells.integer(0)?, cells.integer(1)?);
     Ok(checksum ^ count.rotate_left(32))
 }
 
-impl TableRow {
-    /// A row of [`TABLES`](super::queries::TABLES).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-    pub fn from_values(values: &[Value]) -> Result<Self> {
-        let cells = Cells(values);
-        Ok(Self { name: cells.text(0)?, kind: cells.text(1)?, engine: cells.text(2)? })
-    }
+fn all<T>(answer: &Answer, decode: fn(&Cells<'_>) -> Result<T>) -> Result<Vec<T>> {
+    answer.iter().map(|row| decode(&Cells(row))).collect()
 }
 
-impl ColumnRow {
-    /// A row of [`COLUMNS`](super::queries::COLUMNS).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-    pub fn from_values(values: &[Value]) -> Result<Self> {
-        let cells = Cells(values);
-        Ok(Self {
-            table: cells.text(0)?,
-            name: cells.text(1)?,
-            declared: cells.text(2)?,
-            length: cells.integer(3)?,
-            collation: cells.text(4)?,
-            nullable: cells.text(5)?,
-            extra: cells.text(6)?,
-            generated: cells.text(7)?,
-        })
-    }
+fn not_asked() -> Error {
+    Error::new(ErrorKind::Schema, "there is not one answer to each of the catalog queries")
 }
 
-impl IndexRow {
-    /// A row of [`INDEXES`](super::queries::INDEXES).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-    pub fn from_values(values: &[Value]) -> Result<Self> {
-        let cells = Cells(values);
-        Ok(Self { table: cells.text(0)?, index: cells.text(1)?, column: cells.optional(2)? })
-    }
+fn text(cells: &Cells<'_>) -> Result<String> {
+    cells.text(0)
 }
 
-impl ForeignKeyRow {
-    /// A row of [`FOREIGN_KEYS`](super::queries::FOREIGN_KEYS).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-    pub fn from_values(values: &[Value]) -> Result<Self> {
-        let cells = Cells(values);
-        let is_here = cells.integer::<i64>(3)? != 0;
-        Ok(Self {
-            table: cells.text(0)?,
-            name: cells.text(1)?,
-            from: cells.text(2)?,
-            place: if is_here { Parent::Here } else { Parent::Elsewhere },
-            parent: cells.text(4)?,
-            to: cells.text(5)?,
-            on_delete: cells.text(6)?,
-            on_update: cells.text(7)?,
-        })
-    }
+fn pair(cells: &Cells<'_>) -> Result<(String, String)> {
+    Ok((cells.text(0)?, cells.text(1)?))
 }
 
-impl TriggerRow {
-    /// A row of [`TRIGGERS`](super::queries::TRIGGERS).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-    pub fn from_values(values: &[Value]) -> Result<Self> {
-        let cells = Cells(values);
-        Ok(Self {
-            table: cells.text(0)?,
-            timing: cells.text(1)?,
-            event: cells.text(2)?,
-            statement: cells.optional(3)?,
-            sql_mode: cells.text(4)?,
-        })
-    }
+fn integer(cells: &Cells<'_>) -> Result<i64> {
+    cells.integer(0)
 }
 
-impl ViewRow {
-    /// A row of [`VIEWS`](super::queries::VIEWS).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-    pub fn from_values(values: &[Value]) -> Result<Self> {
-        let cells = Cells(values);
-        Ok(Self { name: cells.text(0)?, query: cells.text(1)? })
-    }
+fn table(cells: &Cells<'_>) -> Result<TableRow> {
+    Ok(TableRow { name: cells.text(0)?, kind: cells.text(1)?, engine: cells.text(2)? })
 }
 
-impl RoutineRow {
-    /// A row of [`ROUTINES`](super::queries::ROUTINES).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-    pub fn from_values(values: &[Value]) -> Result<Self> {
-        let cells = Cells(values);
-        Ok(Self {
-            name: cells.text(0)?,
-            kind: cells.text(1)?,
-            body: cells.optional(2)?,
-            sql_mode: cells.text(3)?,
-        })
-    }
+fn column(cells: &Cells<'_>) -> Result<ColumnRow> {
+    Ok(ColumnRow {
+        table: cells.text(0)?,
+        name: cells.text(1)?,
+        declared: cells.text(2)?,
+        length: cells.integer(3)?,
+        collation: cells.text(4)?,
+        nullable: cells.text(5)?,
+        extra: cells.text(6)?,
+        generated: cells.text(7)?,
+    })
 }
 
-impl ParameterRow {
-    /// A row of [`PARAMETERS`](super::queries::PARAMETERS).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-    pub fn from_values(values: &[Value]) -> Result<Self> {
-        let cells = Cells(values);
-        Ok(Self { routine: cells.text(0)?, kind: cells.text(1)?, name: cells.text(2)? })
-    }
+fn index(cells: &Cells<'_>) -> Result<IndexRow> {
+    Ok(IndexRow { table: cells.text(0)?, index: cells.text(1)?, column: cells.optional(2)? })
+}
+
+fn foreign_key(cells: &Cells<'_>) -> Result<ForeignKeyRow> {
+    let is_here = cells.integer::<i64>(3)? != 0;
+    Ok(ForeignKeyRow {
+        table: cells.text(0)?,
+        name: cells.text(1)?,
+        from: cells.text(2)?,
+        place: if is_here { Parent::Here } else { Parent::Elsewhere },
+        parent: cells.text(4)?,
+        to: cells.text(5)?,
+        on_delete: cells.text(6)?,
+        on_update: cells.text(7)?,
+    })
+}
+
+fn trigger(cells: &Cells<'_>) -> Result<TriggerRow> {
+    Ok(TriggerRow {
+        table: cells.text(0)?,
+        timing: cells.text(1)?,
+        event: cells.text(2)?,
+        statement: cells.optional(3)?,
+        sql_mode: cells.text(4)?,
+    })
+}
+
+fn view(cells: &Cells<'_>) -> Result<ViewRow> {
+    Ok(ViewRow { name: cells.text(0)?, query: cells.text(1)? })
+}
+
+fn routine(cells: &Cells<'_>) -> Result<RoutineRow> {
+    Ok(RoutineRow {
+        name: cells.text(0)?,
+        kind: cells.text(1)?,
+        body: cells.optional(2)?,
+        sql_mode: cells.text(3)?,
+    })
+}
+
+fn parameter(cells: &Cells<'_>) -> Result<ParameterRow> {
+    Ok(ParameterRow { routine: cells.text(0)?, kind: cells.text(1)?, name: cells.text(2)? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
+    use crate::schema::mysql::queries;
+
+    fn texts(texts: &[&str]) -> Vec<Value> {
+        texts.iter().map(|text| Value::from(*text)).collect()
+    }
+
+    fn answers(version: &str, grants: i64) -> Vec<Answer> {
+        let mut answers = vec![Vec::new(); queries::CATALOG.len()];
+        answers[0] = vec![texts(&["shop", version])];
+        answers[1] = vec![vec![Value::from(grants)]];
+        answers
+    }
 
     #[test]
     fn rows_are_decoded_by_their_places() {
-        let texts = |texts: &[&str]| texts.iter().map(|text| Value::from(*text)).collect::<Vec<_>>();
         let mut key = texts(&["book", "fk", "author", "", "author", "id", "CASCADE", "RESTRICT"]);
         key[3] = Value::Int(0);
-        let key = ForeignKeyRow::from_values(&key).unwrap();
-        assert_eq!((key.place, key.on_delete.as_str()), (Parent::Elsewhere, "CASCADE"));
         let mut trigger = texts(&["book", "AFTER", "INSERT", "", "STRICT_TRANS_TABLES"]);
         trigger[3] = Value::Null;
-        assert_eq!(TriggerRow::from_values(&trigger).unwrap().statement, None);
-        assert_eq!(pair(&texts(&["autocommit", "ON"])).unwrap(), ("autocommit".into(), "ON".into()));
+        let mut answers = answers("10.11.6-MariaDB", 0);
+        answers[6].push(key);
+        answers[7].push(trigger);
+        let catalog = Catalog::from_answers(&answers).unwrap();
+        assert_eq!((catalog.database.as_str(), catalog.sight), ("shop", Sight::All));
+        assert_eq!(
+            (catalog.foreign_keys[0].place, &*catalog.foreign_keys[0].on_delete),
+            (Parent::Elsewhere, "CASCADE")
+        );
+        assert_eq!(catalog.triggers[0].statement, None);
+    }
+
+    #[test]
+    fn who_may_not_see_triggers_is_known_of_mysql() {
+        let sight = |version, grants| Catalog::from_answers(&answers(version, grants)).unwrap().sight;
+        assert_eq!((sight("8.4.3", 0), sight("8.4.3", 2)), (Sight::Some, Sight::All));
     }
 
     #[test]
     fn another_catalog_than_expected_is_refused() {
-        let opaque = [Value::from("book"), Value::Opaque, Value::Int(1)];
-        assert_eq!(TableRow::from_values(&opaque).unwrap_err().kind(), ErrorKind::Schema);
-        assert_eq!(fingerprint(&[Value::Int(1)]).unwrap_err().kind(), ErrorKind::Schema);
+        let mut opaque = answers("8.4.3", 1);
+        opaque[3].push(vec![Value::from("book"), Value::Opaque, Value::Int(1)]);
+        assert_eq!(Catalog::from_answers(&opaque).unwrap_err().kind(), ErrorKind::Schema);
+        assert_eq!(Catalog::from_answers(&opaque[1..]).unwrap_err().kind(), ErrorKind::Schema);
+        assert_eq!(fingerprint(&[vec![Value::Int(1)]]).unwrap_err().kind(), ErrorKind::Schema);
+    }
+
+    #[test]
+    fn a_database_is_named_by_its_server_and_what_sees_it_is_no_part_of_the_name() {
+        let origin = |server: &[Vec<Value>], user: &str| {
+            let answers = [vec![texts(&["shop", "8"])], server.to_vec(), vec![texts(&[user])], Vec::new()];
+            Origin::from_answers(&answers).unwrap()
+        };
+        let uuid = origin(&[texts(&["server_uuid", "a-b"]), texts(&["port", "3306"])], "ann@%");
+        assert_eq!(uuid.name, "mysql:a-b/shop");
+        assert_ne!(uuid.seen_by, origin(&[], "bob@%").seen_by);
+        assert_eq!(origin(&[texts(&["port", "3306"])], "ann@%").name, "mysql:||3306|/shop");
     }
 
     #[test]
     fn the_fingerprint_depends_on_both_of_its_numbers() {
-        let of = |count, checksum| fingerprint(&[Value::Int(count), Value::Int(checksum)]).unwrap();
+        let of = |count, checksum| fingerprint(&[vec![Value::Int(count), Value::Int(checksum)]]).unwrap();
         assert_eq!(of(3, u64::MAX.into()), of(3, u64::MAX.into()));
         assert_ne!(of(3, 7), of(4, 7));
         assert_ne!(of(3, 7), of(3, 8));

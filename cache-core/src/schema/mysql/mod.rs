@@ -18,7 +18,7 @@ pub use catalog::{
     Catalog, ColumnRow, ForeignKeyRow, IndexRow, ParameterRow, Parent, RoutineRow, Settings, Sight, TableRow,
     TriggerRow, ViewRow,
 };
-pub use decode::{fingerprint, integer, pair, text};
+pub use decode::{Origin, fingerprint};
 pub(super) use routines::built_in;
 
 use super::{Backslash, Dialect, DoubleQuotes, Schema};
@@ -68,17 +68,6 @@ pub fn schema(catalog: &Catalog) -> Result<Schema> {
         .with_spelling(quotes, backslash);
     let is_enforced = settings.named("foreign_key_checks").is_empty() || settings.is_on("foreign_key_checks");
     Ok(if is_enforced { schema } else { schema.without_enforced_foreign_keys() })
-}
-
-/// The name of a database, by whatever address it is reached: of the variables by which its server is
-/// [told](queries::SERVER) from others, and of its own.
-#[must_use]
-pub fn name(server: &Settings, database: &str) -> String {
-    let server = match server.named("server_uuid") {
-        "" => ["server_uid", "hostname", "port", "datadir"].map(|name| server.named(name)).join("|"),
-        uuid => uuid.to_owned(),
-    };
-    format!("mysql:{server}/{database}")
 }
 
 fn check(settings: &Settings) -> Result<()> {

@@ -3,6 +3,24 @@
 //! All of them read `information_schema` alone, which MariaDB and MySQL share, and cast what the two type
 //! differently.
 
+/// Those whose answers make a [`Catalog`](super::Catalog), in order.
+pub const CATALOG: [&str; 11] = [
+    PLACE,
+    MAY_SEE_TRIGGERS,
+    SETTINGS,
+    TABLES,
+    COLUMNS,
+    INDEXES,
+    FOREIGN_KEYS,
+    TRIGGERS,
+    VIEWS,
+    ROUTINES,
+    PARAMETERS,
+];
+
+/// Those whose answers make an [`Origin`](super::Origin), in order.
+pub const ORIGIN: [&str; 4] = [PLACE, SERVER, USER, SESSION];
+
 /// The tables, views and sequences of the connection's database, as [`TableRow`](super::TableRow)s.
 pub const TABLES: &str = "\
 SELECT CAST(table_name AS CHAR), CAST(table_type AS CHAR), CAST(IFNULL(engine, '') AS CHAR) \
@@ -66,7 +84,7 @@ SELECT CAST((SELECT COUNT(*) FROM information_schema.user_privileges \
 WHERE privilege_type = 'TRIGGER' AND grantee = me.grantee) + \
 (SELECT COUNT(*) FROM information_schema.schema_privileges \
 WHERE privilege_type = 'TRIGGER' AND grantee = me.grantee AND DATABASE() LIKE table_schema) AS SIGNED) \
-FROM (SELECT CONCAT('\'', REPLACE(CURRENT_USER(), '@', '\'@\''), '\'') AS grantee) AS me";
+FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS grantee) AS me";
 
 /// What the connection is set to, as name and value: [`Settings`](super::Settings).
 pub const SETTINGS: &str = "\

@@ -13,7 +13,7 @@ use futures_util::{FutureExt, TryStreamExt};
 use super::lent::Lent;
 use super::schema;
 use super::statement::Statement;
-use crate::asynchronous::attached::Attached;
+use crate::asynchronous::attached::{Attached, Reach};
 use crate::asynchronous::turns::Turns;
 use crate::backend::value_at;
 use crate::error::refused;
@@ -109,7 +109,7 @@ fn finish(
     attached: &Arc<Attached>,
     step: TextStep,
     result: &QueryResult<Answer>,
-    reach: crate::asynchronous::attached::Reach,
+    reach: Reach,
 ) -> impl Future<Output = ()> + Send + use<> {
     let places = match &step {
         TextStep::Statement(step) if step.is_write() || step.is_tracked() => step.places(),
