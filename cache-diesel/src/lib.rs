@@ -69,6 +69,10 @@
 //! - on SQLite, a batch insert whose rows have defaults and are returned (`get_results` of a `Vec` of values);
 //! - on PostgreSQL, `copy_to(..).load(..)`.
 //!
+//! What belongs to SQLite's connection is called on `inner_mut` too: `register_impl` of functions and
+//! `serialize_database_to_buffer`. `deserialize_readonly_database_from_buffer` makes another database of the connection:
+//! call it before the connection is wrapped.
+//!
 //! On MariaDB and MySQL Diesel does not tell the number that the database chose for a row: an insert without its key is
 //! one of an unknown key. The view `query.load(&mut conn.cached())` is not there. `ROW_COUNT()` and `FOUND_ROWS()` are those
 //! of the last statement on the connection, which may be the wrapper's own; `LAST_INSERT_ID()` is as ever. Through

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use cache_diesel::{CacheExt, CachedConnection};
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use diesel::result::Error;
@@ -108,4 +109,52 @@ fn the_users_own_instrumentation_sees_what_it_always_saw() {
     // Ours is beneath it all the same.
     retitle(shop.conn.inner_mut(), 1, "around").unwrap();
     assert_eq!(shop.conn.writes_around(), 1);
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn doubled(number: diesel::sql_types::Integer) -> diesel::sql_types::Integer;
+}
+
+#[test]
+fn functions_are_registered_on_the_connection_inside() {
+    let mut shop = Shop::open();
+    doubled_utils::register_impl(shop.conn.inner_mut(), |number: i32| number * 2).unwrap();
+    let doubles = |conn: &mut Conn| -> Vec<i32> {
+        article::table
+            .order(article::id)
+            .limit(2)
+            .select(doubled(article::views))
+            .cached()
+            .load(conn)
+            .unwrap()
+    };
+    diesel::update(article::table.find(1)).set(article::views.eq(3)).execute(&mut shop.conn).unwrap();
+    assert_eq!(doubles(&mut shop.conn), [6, 0]);
+    diesel::update(article::table.find(2)).set(article::views.eq(4)).execute(&mut shop.conn).unwrap();
+    assert_eq!(doubles(&mut shop.conn), [6, 8]);
+}
+
+#[test]
+fn a_database_that_was_written_down_can_be_wrapped_when_it_is_read_again() {
+    let mut shop = Shop::open();
+    let written = shop.conn.inner_mut().serialize_database_to_buffer();
+    assert_eq!(shop.conn.writes_around(), 0);
+    let mut copy = SqliteConnection::establish(":memory:").unwrap();
+    copy.deserialize_readonly_database_from_buffer(written.try_as_slice().unwrap()).unwrap();
+    let mut copy = CachedConnection::new(copy, shop.cache.clone()).unwrap();
+    diesel::update(article::table.find(1)).set(article::title.eq("x")).execute(&mut shop.conn).unwrap();
+    assert_eq!(find(&mut copy, 1).unwrap().title, "a1");
+    assert!(is_hit(&mut copy, |conn| assert_eq!(find(conn, 1).unwrap().title, "a1")));
+}
+
+#[test]
+fn rows_that_a_prepared_write_returned_and_nobody_reads_are_in_nobodys_way() {
+    let mut shop = Shop::open();
+    let views = |conn: &mut Conn| find(conn, 1).unwrap().views;
+    for number in 1..5 {
+        let update = "UPDATE article SET views = views + 1 WHERE category = 'rust' RETURNING id, title";
+        diesel::sql_query(update).execute(&mut shop.conn).unwrap();
+        assert_eq!(views(&mut shop.conn), number);
+    }
 }
