@@ -6,7 +6,7 @@ use cache_seaorm::{CacheExt, CachedConnection, Policy};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select, Statement};
 
 use super::event::{Answer, Image, Query, Row};
-use super::run::TIME_TO_LIVE;
+use super::run::STRETCH;
 use super::table::{ITEMS, Kept, Table, item, note};
 use crate::cached::ThroughCache;
 use crate::read::{Plain, Through};
@@ -49,18 +49,16 @@ pub enum Nested {
 }
 
 impl Life {
-    /// All in all no entry lives longer than a plain one, which is what violations are judged by where writes are owed.
     fn policy(self) -> Policy {
         const SOON: Duration = Duration::from_millis(60);
-        let longest = TIME_TO_LIVE - SOON;
         match self {
             Life::Plain => Policy::new(),
             Life::Stretched => Policy::new()
                 .ttl(SOON)
                 .jitter(0)
                 .early_refresh(SOON / 4)
-                .stale_while_revalidate(longest / 2)
-                .stale_if_error(longest),
+                .stale_while_revalidate(STRETCH / 2)
+                .stale_if_error(STRETCH),
         }
     }
 }

@@ -18,7 +18,9 @@ use super::worker::{Caching, Role, Settings};
 use crate::rng::Rng;
 
 /// How entries end that nothing ends; short, or what is owed for ever could not be judged.
-pub(super) const TIME_TO_LIVE: Duration = Duration::from_secs(3);
+const TIME_TO_LIVE: Duration = Duration::from_secs(3);
+/// How much longer an entry is of use to those who stretch its life, whoever has stored it.
+pub(super) const STRETCH: Duration = Duration::from_millis(500);
 
 /// How long a load may take between its look at the database and its end.
 const LOAD: Duration = Duration::from_secs(1);
@@ -144,7 +146,7 @@ impl Plan {
             Reads::Bounded(bound) => bound,
         };
         let nanoseconds = |duration: Duration| duration.as_nanos() as Moment;
-        let lag = nanoseconds(TIME_TO_LIVE + LOAD);
+        let lag = nanoseconds(TIME_TO_LIVE + STRETCH + LOAD);
         // Without a fence the log may go between the question whether it is there and the publication.
         let writes = match self.fence {
             Fence::On => self.writes,
