@@ -1,6 +1,6 @@
 //! Writers on PostgreSQL that are killed around COMMIT, whatever ORM they write through.
 //!
-//! A test that uses this is the program that it kills, too: [`Worker::start`] runs the test of another name, which does
+//! A test that uses this is the program that it kills, too: `Worker::start` runs the test of another name, which does
 //! nothing unless [`asked`] says what it is to connect to.
 
 use std::future::Future;
