@@ -62,7 +62,7 @@ impl Cache {
     /// is served and `detach` is given the right to do so. Not both, the load and the refresh, are asked for.
     ///
     /// ```
-    /// use std::time::{Duration, Instant};
+    /// use std::time::Duration;
     /// use cache_core::cache::{Loaded, ManualClock, Policy, Request};
     /// use cache_core::{Cache, Error, Marks};
     ///
