@@ -86,7 +86,10 @@ impl Database {
         }
     }
 
-    /// Asks what became of transactions that others [wait for](Self::doubts).
+    /// Asks what became of transactions that others [wait for](Self::doubts), one after the other.
+    ///
+    /// # Cancel safety
+    /// Those that were not asked about stay in doubt, and are asked about later.
     pub async fn ask(&self, doubts: Vec<Doubt>, connection: &mut impl Introspect) {
         for doubt in doubts {
             let fate = connection.fate(doubt.number).await;

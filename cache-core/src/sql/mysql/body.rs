@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::{assigned, calls_unknown};
+use super::{assigned, calls_unknown, may_hide};
 use crate::schema::Schema;
 use crate::sql::analyse::{statement, statements};
 use crate::sql::plan::{Delete, Effect, Insert, Plan, Update};
@@ -41,7 +41,7 @@ pub(in crate::sql) fn effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
     Some(if locals.0.is_empty() { effects } else { effects.into_iter().map(widened).collect() })
 }
 
-/// Whether the body of a routine may leave its session set otherwise.
+/// Whether the body of a routine may leave its session set otherwise, or a table of it hidden.
 pub(super) fn may_set(schema: &Schema, text: &str) -> bool {
     const RUNS_OTHERS: [&str; 4] = ["CALL", "EXECUTE", "IMMEDIATE", "PREPARE"];
     const ASSIGN: [&str; 5] = ["INSERT", "LOAD", "REPLACE", "UPDATE", "WITH"];
@@ -58,7 +58,9 @@ pub(super) fn may_set(schema: &Schema, text: &str) -> bool {
                 has(&["SET"]) || has(&RUNS_OTHERS)
             }
             "SET" => !sets_the_row(&tokens, &locals) || calls_unknown(schema, &tokens),
-            first => has(&RUNS_OTHERS) || has(&["SET"]) && !ASSIGN.contains(&first),
+            first => {
+                has(&RUNS_OTHERS) || has(&["SET"]) && !ASSIGN.contains(&first) || may_hide(schema, &tokens)
+            }
         }
     })
 }
@@ -194,6 +196,9 @@ mod tests {
         for (body, may_set) in [
             ("START TRANSACTION; UPDATE t SET n = 1; COMMIT", false),
             ("DECLARE EXIT HANDLER FOR SQLEXCEPTION ROLLBACK; UPDATE t SET n = 1", false),
+            ("CREATE TEMPORARY TABLE found AS SELECT 1 AS a", false),
+            ("CREATE TEMPORARY TABLE t (id INT)", true),
+            ("IF given THEN CREATE TEMPORARY TABLE u (id INT); END IF", true),
             ("SET n = 1", true),
             ("DECLARE n INT; SET n = 1, time_zone = '+03:00'", true),
             ("IF 1 THEN SET time_zone = '+03:00'; END IF", true),

@@ -69,15 +69,18 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
 
 /// The plan of a statement that changes the schema: it commits what is open. A temporary table may hide another.
 pub(super) fn definition(schema: &Schema, tokens: &Tokens) -> Plan {
-    let is_temporary = tokens::words(tokens).iter().any(|word| word == "TEMPORARY");
-    let hides =
-        is_temporary && tokens::names(tokens).any(|name| schema.relations_like(name).next().is_some());
     Plan::Write(WritePlan {
         changes_schema: true,
         ends_transaction: true,
-        changes_session: hides,
+        changes_session: may_hide(schema, tokens),
         ..everything()
     })
+}
+
+/// Whether what is defined may be a temporary table that hides another.
+fn may_hide(schema: &Schema, tokens: &Tokens) -> bool {
+    let is_temporary = tokens::words(tokens).iter().any(|word| word == "TEMPORARY");
+    is_temporary && tokens::names(tokens).any(|name| schema.relations_like(name).next().is_some())
 }
 
 fn everything() -> WritePlan {
