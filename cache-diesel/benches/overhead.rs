@@ -9,11 +9,10 @@ mod compared;
 use std::hint::black_box;
 
 use cache_diesel::{Cache, CacheExt, CachedConnection};
-use diesel::connection::{LoadConnection, SimpleConnection};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sqlite::Sqlite;
 
-use compared::{Article, Turns, article, by_category, by_key};
+use compared::{Article, Turns, article, by_category, by_key, compare};
 
 const TURNS: Turns = Turns { calls: 100, turns: 400 };
 
@@ -24,27 +23,16 @@ fn main() {
     let mut both = (bare, CachedConnection::new(inner, cache).unwrap());
 
     Turns::head();
-    TURNS.compare(
-        "a row by key, not cached",
-        1.5,
-        &mut both,
-        |both| row(&mut both.0),
-        |both| row(&mut both.1),
-    );
-    TURNS.compare(
-        "one more view of a row",
-        1.5,
-        &mut both,
-        |both| view(&mut both.0),
-        |both| view(&mut both.1),
-    );
-    TURNS.compare(
-        "a list of 100, not cached",
-        1.5,
-        &mut both,
-        |both| list(&mut both.0),
-        |both| list(&mut both.1),
-    );
+    compare!(TURNS, &mut both, "a row by key, not cached", "1.5", |conn| {
+        drop(black_box(by_key().first::<Article>(conn).unwrap()));
+    });
+    compare!(TURNS, &mut both, "one more view of a row", "1.5", |conn| {
+        let update = diesel::update(by_key()).set(article::views.eq(article::views + 1));
+        assert_eq!(update.execute(conn), Ok(1));
+    });
+    compare!(TURNS, &mut both, "a list of 100, not cached", "1.5", |conn| {
+        assert_eq!(by_category().load::<Article>(conn).unwrap().len(), 100);
+    });
     let conn = &mut both.1;
     TURNS.alone("a list of 100, hit, shared", "3us", || {
         drop(by_category().cached().shared().load::<Article, _>(conn).unwrap());
@@ -68,17 +56,4 @@ fn set_up(mut connection: SqliteConnection) -> SqliteConnection {
         diesel::insert_into(article::table).values(values).execute(&mut connection).unwrap();
     }
     connection
-}
-
-fn row<C: LoadConnection<Backend = Sqlite>>(connection: &mut C) {
-    black_box(by_key().first::<Article>(connection).unwrap());
-}
-
-fn view<C: Connection<Backend = Sqlite>>(connection: &mut C) {
-    let update = diesel::update(by_key()).set(article::views.eq(article::views + 1));
-    assert_eq!(update.execute(connection), Ok(1));
-}
-
-fn list<C: LoadConnection<Backend = Sqlite>>(connection: &mut C) {
-    assert_eq!(by_category().load::<Article>(connection).unwrap().len(), 100);
 }

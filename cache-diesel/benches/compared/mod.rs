@@ -39,6 +39,27 @@ pub(crate) fn by_category() -> _ {
     article::table.filter(article::category.eq("c3"))
 }
 
+/// Compares a call on the first of two connections with the same on the second.
+macro_rules! compare {
+    ($turns:expr, $both:expr, $name:expr, $bound:expr, |$conn:ident| $call:expr) => {
+        $turns.compare(
+            $name,
+            $bound,
+            $both,
+            |both| {
+                let $conn = &mut both.0;
+                $call;
+            },
+            |both| {
+                let $conn = &mut both.1;
+                $call;
+            },
+        )
+    };
+}
+
+pub(crate) use compare;
+
 /// How often each call is made in one turn, and how many turns there are.
 #[derive(Clone, Copy)]
 pub(crate) struct Turns {
@@ -56,19 +77,25 @@ impl Turns {
     pub(crate) fn compare<S>(
         self,
         name: &str,
-        bound: f64,
+        bound: &str,
         subject: &mut S,
         mut bare: impl FnMut(&mut S),
         mut wrapped: impl FnMut(&mut S),
     ) {
         let mut times = (Vec::new(), Vec::new());
-        for _ in 0..self.turns {
-            times.0.push(self.turn(|| bare(subject)));
-            times.1.push(self.turn(|| wrapped(subject)));
+        for turn in 0..self.turns {
+            // Who is first is not always first.
+            if turn % 2 == 0 {
+                times.0.push(self.turn(|| bare(subject)));
+                times.1.push(self.turn(|| wrapped(subject)));
+            } else {
+                times.1.push(self.turn(|| wrapped(subject)));
+                times.0.push(self.turn(|| bare(subject)));
+            }
         }
         let (bare, wrapped) = (median(times.0), median(times.1));
         let ratio = wrapped.as_secs_f64() / bare.as_secs_f64();
-        println!("{name:<44} {bare:>10.2?} {wrapped:>10.2?} {ratio:>7.2} {bound:>7.2}");
+        println!("{name:<44} {bare:>10.2?} {wrapped:>10.2?} {ratio:>7.3} {bound:>7}");
     }
 
     /// Times what has nothing to be compared with.

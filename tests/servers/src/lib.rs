@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`RedisServer`] | a `redis-server`: stop, kill, pause, restart, promote |
 //! | [`MariaDb`] | a `mariadbd`: kill, pause, restart; one that the tests of a process share |
-//! | `PostgresServer` | a PostgreSQL cluster, and databases in it (feature `postgres`) |
+//! | [`PostgresServer`] | a PostgreSQL cluster, and databases in it (feature `sea-orm`) |
 //! | [`resp`] | a client of one connection, for what the tests ask a server themselves |
 //! | [`Proxy`] | a TCP proxy that cuts, delays or swallows what goes through it |
 //! | [`wait`] | conditions with a deadline |
@@ -15,7 +15,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a panic is how it reports")]
 
 mod mariadb;
-#[cfg(feature = "postgres")]
 mod postgres;
 mod proxy;
 mod redis;
@@ -25,7 +24,6 @@ pub mod wait;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 pub use mariadb::MariaDb;
-#[cfg(feature = "postgres")]
 pub use postgres::PostgresServer;
 pub use proxy::{Link, Proxy, Trap};
 pub use redis::{Options, Persistence, RedisServer, Restart, Tls};

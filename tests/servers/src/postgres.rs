@@ -1,6 +1,8 @@
 //! A PostgreSQL cluster of one's own.
 
-#[cfg(test)]
+#[cfg(feature = "sea-orm")]
+mod databases;
+#[cfg(all(test, feature = "sea-orm"))]
 mod tests;
 
 use std::fs;
@@ -8,10 +10,9 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use rustix::process::{Pid, Signal, kill_process};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use tempfile::TempDir;
 
 use super::free_address;
@@ -22,6 +23,8 @@ use super::wait::{self, PATIENCE};
 pub struct PostgresServer {
     process: Child,
     port: u16,
+    /// How many databases were made.
+    #[cfg_attr(not(feature = "sea-orm"), allow(dead_code, reason = "there is one"))]
     databases: AtomicU64,
     folder: TempDir,
 }
@@ -76,41 +79,6 @@ impl PostgresServer {
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
-    }
-
-    /// A new, empty database, and a pool of connections to it.
-    ///
-    /// # Errors
-    ///
-    /// If the server does not answer.
-    pub async fn database(&self, connections: u32) -> Result<DatabaseConnection, DbErr> {
-        let name = self.create().await?;
-        self.connect(&name, connections).await
-    }
-
-    /// A new, empty database; its name.
-    ///
-    /// # Errors
-    ///
-    /// If the server does not answer.
-    pub async fn create(&self) -> Result<String, DbErr> {
-        let number = self.databases.fetch_add(1, Ordering::Relaxed);
-        let name = format!("test{number}");
-        let admin = self.connect("postgres", 1).await?;
-        admin.execute_unprepared(&format!("CREATE DATABASE {name} STRATEGY file_copy")).await?;
-        admin.close().await?;
-        Ok(name)
-    }
-
-    /// A pool of connections to a database that exists.
-    ///
-    /// # Errors
-    ///
-    /// If the server does not answer.
-    pub async fn connect(&self, database: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
-        let mut options = ConnectOptions::new(self.url(database));
-        options.min_connections(1).max_connections(connections).sqlx_logging(false);
-        Database::connect(options).await
     }
 
     /// Halts it: connections stay, nothing answers.

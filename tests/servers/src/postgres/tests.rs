@@ -1,3 +1,5 @@
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+
 use super::*;
 
 async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
