@@ -50,6 +50,7 @@
 //! | `asynchronous` | [`AsyncCachedConnection`]: diesel-async's traits, for callers who do not (features `async-postgres`, `async-mysql`) |
 //! | `backend` | bound values and returned rows of each backend as canonical values |
 //! | `observe`, `rows` | statements and rows, seen on their way |
+//! | `known` | statements that are known by their type or text |
 //! | `query`, `value` | `.cached()`, and what can be cached |
 //! | `deps` | what models declare |
 //! | `explain`, `error` | explanations; refusals |
@@ -57,8 +58,8 @@
 //! # What is prepared
 //!
 //! The wrapper shares the connection's prepared statements. Diesel prepares anew, each time, what may have any number of
-//! texts: every UPDATE, and what holds a list of values. On SQLite and PostgreSQL, [`CachedConnection`] prepares such a write
-//! once if its text comes again, and no more than 64 of them on each connection.
+//! texts: every UPDATE, and what holds a list of values. On SQLite and PostgreSQL, the wrapper prepares such a write once if
+//! its text comes again, and no more than 64 of them on each connection.
 //! `set_prepared_statement_cache_size(CacheSize::Disabled)` ends both.
 //!
 //! # What Diesel has and the wrapper has not
@@ -91,6 +92,7 @@ mod backend;
 mod deps;
 mod error;
 mod explain;
+mod known;
 mod observe;
 mod query;
 mod rows;

@@ -112,10 +112,7 @@ impl Step {
     /// Whether it is one INSERT, UPDATE or DELETE, and does nothing else.
     #[must_use]
     pub fn only_writes_rows(&self) -> bool {
-        let Plan::Write(plan) = &*self.plan else { return false };
-        let writes_rows =
-            matches!(plan.effects.as_slice(), [Effect::Insert(_) | Effect::Update(_) | Effect::Delete(_)]);
-        plan.single && writes_rows
+        self.plan.only_writes_rows()
     }
 
     /// Whether what it reads is noted.

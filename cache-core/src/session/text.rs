@@ -103,6 +103,12 @@ impl TextSession {
         self.outside.database().catalog().plan(sql).changes_what_follows()
     }
 
+    /// Whether a statement, if it were planned now, is one INSERT, UPDATE or DELETE, and does nothing else.
+    #[must_use]
+    pub fn only_writes_rows(&self, sql: &str) -> bool {
+        self.outside.database().catalog().plan(sql).only_writes_rows()
+    }
+
     /// The query that a statement, if it were planned now, would ask to be [run before it](Step::before_query): for
     /// connections that must have it ready by then.
     #[must_use]

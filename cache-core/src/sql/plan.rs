@@ -36,6 +36,15 @@ impl Plan {
         matches!(self, Plan::Write(_))
     }
 
+    /// Whether it is one INSERT, UPDATE or DELETE, and nothing else.
+    #[must_use]
+    pub fn only_writes_rows(&self) -> bool {
+        let Plan::Write(plan) = self else { return false };
+        let writes_rows =
+            matches!(plan.effects.as_slice(), [Effect::Insert(_) | Effect::Update(_) | Effect::Delete(_)]);
+        plan.single && writes_rows
+    }
+
     /// Whether statements after it may mean something else because of it: it controls transactions, changes the schema or
     /// the session, or may do so.
     #[must_use]

@@ -16,12 +16,16 @@ use super::introspect::Introspection;
 use super::task::to_its_end;
 #[cfg(feature = "async-postgres")]
 use super::turns::Turns;
+#[cfg(feature = "async-postgres")]
+use crate::known::{Id, Known};
 
 /// The session of a connection, and its schema. Statements that are on their way at once share it; nobody holds its locks
 /// while it waits.
 pub struct Attached {
     session: Mutex<TextSession>,
     schema: Mutex<SchemaSource>,
+    #[cfg(feature = "async-postgres")]
+    known: Mutex<Known>,
     /// Held by who reads the schema because it has changed: one is enough.
     #[cfg(feature = "async-postgres")]
     rereading: tokio::sync::Mutex<()>,
@@ -52,6 +56,8 @@ impl Attached {
             session: Mutex::new(session),
             schema: Mutex::new(schema),
             #[cfg(feature = "async-postgres")]
+            known: Mutex::default(),
+            #[cfg(feature = "async-postgres")]
             rereading: tokio::sync::Mutex::default(),
         }
     }
@@ -63,6 +69,19 @@ impl Attached {
     /// The session of what is run now.
     pub(super) fn session(&self) -> Session {
         self.text_session().session().clone()
+    }
+
+    #[cfg(feature = "async-postgres")]
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a statement is known only to read, and nobody notes what: there is nothing to plan.
+    #[cfg(feature = "async-postgres")]
+    pub(super) fn passes(&self, id: Id) -> bool {
+        let text = self.text_session();
+        let session = text.session();
+        session.tracker().is_none() && self.known().is_read(id, &session.database().catalog())
     }
 
     pub(super) fn schema(&self) -> MutexGuard<'_, SchemaSource> {
@@ -127,16 +146,20 @@ impl Attached {
     /// What is being read is read to its end.
     #[cfg(feature = "async-postgres")]
     pub(super) async fn keep_up(self: &Arc<Self>, inner: &Arc<AsyncPgConnection>, turns: &Turns) {
-        let session = self.session();
-        if self.is(SchemaSource::Unread) || session.is_in_transaction() {
-            return;
-        }
-        // Who is told that a check is due makes it.
-        let is_due = session.database().schema_check_due();
-        let doubts = session.database().doubts();
-        if !is_due && !self.is(SchemaSource::Changed) && doubts.is_empty() {
-            return;
-        }
+        let (session, is_due, doubts) = {
+            let text = self.text_session();
+            let session = text.session();
+            if self.is(SchemaSource::Unread) || session.is_in_transaction() {
+                return;
+            }
+            // Who is told that a check is due makes it.
+            let is_due = session.database().schema_check_due();
+            let doubts = session.database().doubts();
+            if !is_due && !self.is(SchemaSource::Changed) && doubts.is_empty() {
+                return;
+            }
+            (session.clone(), is_due, doubts)
+        };
         let mut connection = Introspection::new(inner, turns);
         let attached = Arc::clone(self);
         // Without an answer nothing can be said, and the statement that waits will fail by itself.

@@ -20,7 +20,7 @@ use cache_core::{Cache, Result};
 use std::sync::Arc;
 
 use super::attached::Attached;
-use super::run::{Look, Statement, Way};
+use super::run::{Look, Noted, Statement, Way};
 use super::turns::Turns;
 use super::{AsyncCacheable, AsyncCachedConnection, introspect, never_attached};
 use crate::error::refused;
@@ -74,15 +74,16 @@ impl Conn {
         way.execute(Statement::of_text(query), None, run, |()| None).await
     }
 
-    pub(super) fn rows<T>(&self, source: T) -> BoxFuture<'_, QueryResult<Rows>>
+    pub(super) fn rows<T>(&self, source: T, noted: Noted) -> BoxFuture<'_, QueryResult<Rows>>
     where
         T: AsQuery<Query: QueryFragment<Pg> + QueryId>,
     {
         let source = source.as_query();
-        match self.way().and_then(|way| Ok((way, Statement::of(&source)?))) {
+        match self.way().and_then(|way| Ok((way, Statement::of(way.attached, &source, noted)?))) {
             Ok((way, statement)) => {
                 let look = way.look(&statement, &source);
-                load(way, statement, look, AsyncConnectionCore::load(&mut &*self.inner, source)).boxed()
+                let run = AsyncConnectionCore::load(&mut &*self.inner, statement.prepared(source));
+                load(way, statement, look, run).boxed()
             }
             Err(error) => ready(Err(error)).boxed(),
         }
@@ -92,9 +93,10 @@ impl Conn {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        match self.way().and_then(|way| Ok((way, Statement::of(&source)?))) {
+        match self.way().and_then(|way| Ok((way, Statement::of(way.attached, &source, Noted::Already)?))) {
             Ok((way, statement)) => {
                 let look = way.look(&statement, &source);
+                let source = statement.prepared(source);
                 let run = AsyncConnectionCore::execute_returning_count(&mut &*self.inner, source);
                 way.execute(statement, look, run, |count| u64::try_from(*count).ok()).boxed()
             }
@@ -127,7 +129,7 @@ impl AsyncConnectionCore for Conn {
         T: AsQuery + 'query,
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
-        self.rows(source)
+        self.rows(source, Noted::Already)
     }
 
     fn execute_returning_count<'conn, 'query, T>(
@@ -156,7 +158,7 @@ impl<'c> AsyncConnectionCore for &'c Conn {
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
         let conn: &'c Conn = self;
-        conn.rows(source)
+        conn.rows(source, Noted::Already)
     }
 
     fn execute_returning_count<'conn, 'query, T>(
@@ -179,6 +181,11 @@ async fn load<'c>(
     look: Option<Look<'c>>,
     run: BoxFuture<'c, QueryResult<Rows>>,
 ) -> QueryResult<Rows> {
+    if let Some(_turn) = way.pass(&statement).await {
+        let rows = run.await;
+        way.note_failure(rows.as_ref().err());
+        return rows;
+    }
     let mut under_way = way.begin(statement, look.is_some()).await?;
     if !under_way.is_watched() {
         let result = run.await;

@@ -8,7 +8,7 @@ use cache_core::Value;
 use cache_core::session::{BeforeQuery, Outcome, TextSession, TextStep};
 use diesel::QueryResult;
 use diesel::pg::Pg;
-use diesel::query_builder::QueryFragment;
+use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::row::Row as _;
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
@@ -23,24 +23,53 @@ use super::connection::Row;
 use super::introspect::Introspection;
 use super::turns::{Company, Turn};
 use crate::backend::postgres::catalog;
-use crate::backend::{CacheBackend, sql_of, value_at};
+use crate::backend::{CacheBackend, value_at};
 use crate::error::refused;
-use crate::observe::WithText;
+use crate::known::Id;
+use crate::observe::{Observed, WithText};
 use crate::rows::All;
 
 /// A statement as its session sees it. It borrows nothing of the user's.
 pub(super) struct Statement {
-    pub(super) sql: String,
-    values: Vec<Value>,
+    sql: Arc<str>,
+    id: Id,
+    /// None if it is known only to read, and nobody asks for them.
+    values: Option<Vec<Value>>,
+    /// What it is prepared by, if not as Diesel would.
+    prepared_as: Option<Arc<str>>,
+}
+
+/// When it is known who notes what a read depends on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// When the statement is made ready.
+    Already,
+    /// When it is run.
+    WhenRun,
 }
 
 impl Statement {
-    pub(super) fn of(source: &impl QueryFragment<Pg>) -> QueryResult<Self> {
-        Ok(Self { sql: sql_of(source)?, values: Pg::collect(source, Pg::bound)? })
+    pub(super) fn of<T>(attached: &Attached, source: &T, noted: Noted) -> QueryResult<Self>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        let id = Id::of::<_, Pg>(source);
+        let sql = attached.known().text::<Pg>(id, source)?;
+        if noted == Noted::Already && attached.passes(id) {
+            return Ok(Self { sql, id, values: None, prepared_as: None });
+        }
+        let only_writes_rows = attached.text_session().only_writes_rows(&sql);
+        let prepared_as = if only_writes_rows { attached.known().prepared_text(id, &sql) } else { None };
+        Ok(Self { sql, id, values: Some(Pg::collect(source, Pg::bound)?), prepared_as })
     }
 
     pub(super) fn of_text(sql: &str) -> Self {
-        Self { sql: sql.to_owned(), values: Vec::new() }
+        Self { sql: sql.into(), id: Id::NONE, values: Some(Vec::new()), prepared_as: None }
+    }
+
+    /// What is sent.
+    pub(super) fn prepared<T: QueryId>(&self, source: T) -> Observed<T> {
+        Observed::new(source, None).prepared_as(self.prepared_as.clone())
     }
 }
 
@@ -57,10 +86,28 @@ pub(super) struct Way<'c> {
 impl<'c> Way<'c> {
     /// Made before the statement is planned: what it binds cannot be kept until then.
     pub(super) fn look(self, statement: &Statement, source: &impl QueryFragment<Pg>) -> Option<Look<'c>> {
+        statement.values.as_ref()?;
         let query = self.attached.text_session().before_query(&statement.sql)?;
         let source = WithText::before(&query, source);
         let rows = AsyncConnectionCore::load(&mut &*self.conn.inner, source);
         Some(rows.and_then(TryStreamExt::try_collect).boxed())
+    }
+
+    /// Waits for the turn of a statement that is known only to read; none if it is not, or no more.
+    pub(super) async fn pass(self, statement: &Statement) -> Option<Turn> {
+        if statement.values.is_some() {
+            return None;
+        }
+        self.attached.keep_up(&self.conn.inner, &self.conn.turns).await;
+        let turn = self.conn.turns.take(Company::Shared).await;
+        self.attached.passes(statement.id).then_some(turn)
+    }
+
+    /// As the connection inside would tell its own transaction manager, which knows of no transaction.
+    pub(super) fn note_failure(self, error: Option<&DieselError>) {
+        if let Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) = error {
+            self.conn.must_roll_back.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Plans a statement, after all that it has to wait for. It may be sent when this returns.
@@ -73,18 +120,24 @@ impl<'c> Way<'c> {
         let is_alone = needs_transaction || reach() == Reach::WhatFollows;
         let mut company = if is_alone { Company::Alone } else { Company::Shared };
         let mut turn = conn.turns.take(company).await;
-        if company == Company::Shared && reach() == Reach::WhatFollows {
+        let mut reaches = reach();
+        if company == Company::Shared && reaches == Reach::WhatFollows {
             // Under a schema that was read meanwhile.
             company = Company::Alone;
             drop(turn);
             turn = conn.turns.take(company).await;
+            reaches = reach();
         }
-        let reach = reach();
+        let reach = reaches;
+        let catalog = attached.session().database().catalog();
         let mut step = attached.text_session().step(&statement.sql);
-        if let TextStep::Statement(step) = &mut step
-            && step.needs_values()
-        {
-            step.bind(statement.values);
+        if let TextStep::Statement(step) = &mut step {
+            if step.is_read() {
+                attached.known().only_reads(statement.id, &catalog);
+            }
+            if step.needs_values() {
+                step.bind(statement.values.unwrap_or_default());
+            }
         }
         let mut under_way =
             UnderWay { way: self, step: Some(step), turn: Some(turn), company, reach, phase: Phase::NotSent };
@@ -231,13 +284,8 @@ impl UnderWay<'_> {
     ) -> impl Future<Output = ()> + Send + use<> {
         let turn = self.turn.take();
         let finish = self.step.take().map(|step| {
-            // As the connection inside would tell its own transaction manager, which knows of no transaction.
-            let is_serialization_failure =
-                matches!(error, Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)));
             let is_commit = matches!(step, TextStep::Control(_)) && step.is_write();
-            if is_serialization_failure && !is_commit {
-                self.way.conn.must_roll_back.store(true, Ordering::Relaxed);
-            }
+            self.way.note_failure(error.filter(|_| !is_commit));
             self.way.attached.finish(step, outcome, self.reach)
         });
         async move {

@@ -14,6 +14,7 @@ use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use super::attached::Attached;
 use super::connection::Rows;
 use super::read::{Entry, load};
+use super::run::Noted;
 use super::{AsyncCachedConnection, instrument, never_attached};
 use crate::backend::postgres::wire::{Answer, AsSent, StoredRow};
 use crate::backend::sql_of;
@@ -84,7 +85,7 @@ impl<'c> Read<'c> {
         let sql = sql_of(&query)?;
         let (key, shown) =
             options.entry::<Pg, Answer>(&attached.session(), &query, || Ok(Arc::from(sql.as_str())))?;
-        let run = instrument::quietly(|| conn.rows(query));
+        let run = instrument::quietly(|| conn.rows(query, Noted::WhenRun));
         Ok(Self { conn, attached, policy: &options.policy, key, shown, sql, run })
     }
 

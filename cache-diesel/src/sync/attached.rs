@@ -9,9 +9,9 @@ use cache_core::{Cache, Error, ErrorKind, Result, sync};
 use std::sync::Arc;
 
 use super::cacheable::Cacheable;
-use super::known::Known;
 use super::watch::{Around, Watch};
 use crate::backend::CacheBackend;
+use crate::known::Known;
 
 /// The session of a connection, and its schema.
 pub(super) struct Attached {

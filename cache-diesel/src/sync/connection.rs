@@ -6,9 +6,9 @@ use diesel::internal::derives::multiconnection::ConnectionSealed;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::{ConnectionResult, QueryResult};
 
-use super::known::Id;
 use super::run::{self, Bound};
 use super::{Cacheable, CachedConnection, watch};
+use crate::known::Id;
 use crate::observe::{Observed, Sink, Text};
 
 impl<C: Cacheable> SimpleConnection for CachedConnection<C> {

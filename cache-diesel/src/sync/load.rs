@@ -9,9 +9,9 @@ use diesel::connection::LoadConnection;
 use diesel::expression::QueryMetadata;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 
-use super::known::Id;
 use super::run::{self, Bound};
 use super::{Cacheable, CachedConnection};
+use crate::known::Id;
 use crate::observe::{Observed, Sink};
 use crate::rows::Seen;
 

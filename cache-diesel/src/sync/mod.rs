@@ -6,7 +6,6 @@
 //! | `attached` | what a connection that is attached to a cache has beside |
 //! | `connection`, `load` | Diesel's own traits: statements, rows |
 //! | `ready`, `run` | what a statement has to wait for; the one way of every statement |
-//! | `known` | statements that are known by their type |
 //! | `forward`, `save` | Diesel's smaller traits; `save_changes` |
 //! | `read`, `block` | the way of cached reads and blocks |
 //! | `view` | reads that are cached as the server sent them |
@@ -19,7 +18,6 @@ mod block;
 mod cacheable;
 mod connection;
 mod forward;
-mod known;
 mod load;
 #[cfg(feature = "mysql")]
 mod mysql;

@@ -13,8 +13,8 @@ use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{LimitDsl, SelectDsl};
 use diesel::result::Error as DieselError;
 
-use super::known::Id;
 use super::{Cacheable, CachedConnection};
+use crate::known::Id;
 use crate::query::{Cached, Form, Options};
 use crate::value::CacheValue;
 

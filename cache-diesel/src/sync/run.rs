@@ -10,10 +10,10 @@ use diesel::query_builder::QueryFragment;
 
 use super::attached::Attached;
 use super::cacheable::{Cacheable, rows};
-use super::known::Id;
 use super::watch::Watch;
 use crate::backend::CacheBackend;
 use crate::error::refused;
+use crate::known::Id;
 use crate::observe::{Sink, WithText};
 use crate::rows::All;
 

@@ -2,7 +2,7 @@
 
 mod setup;
 
-pub use setup::Stage;
+pub use setup::{Stage, rows, schema};
 
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 
@@ -17,8 +17,10 @@ pub struct Directed {
     pub name: &'static str,
     /// The databases on which it is shown.
     pub on: &'static [Backend],
-    read: &'static str,
-    write: &'static str,
+    /// What is read.
+    pub read: &'static str,
+    /// What changes its result.
+    pub write: &'static str,
 }
 
 macro_rules! cases {

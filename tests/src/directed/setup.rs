@@ -49,11 +49,16 @@ impl Stage {
     }
 
     async fn reset(&self) -> Result<(), DbErr> {
-        for statement in EMPTY.iter().chain(next_key(self.backend)).chain(ROWS) {
+        for statement in rows(self.backend) {
             self.connection.execute_unprepared(statement).await?;
         }
         Ok(())
     }
+}
+
+/// The statements that make the rows what they were in the beginning.
+pub fn rows(backend: Backend) -> impl Iterator<Item = &'static str> {
+    EMPTY.iter().chain(next_key(backend)).chain(ROWS).copied()
 }
 
 const EMPTY: &[&str] = &["DELETE FROM comment", "DELETE FROM article", "DELETE FROM author"];
@@ -73,7 +78,9 @@ fn next_key(backend: Backend) -> &'static [&'static str] {
     }
 }
 
-fn schema(backend: Backend) -> &'static [&'static str] {
+/// The statements that make the tables.
+#[must_use]
+pub fn schema(backend: Backend) -> &'static [&'static str] {
     match backend {
         Backend::Sqlite => &[
             "CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT, region TEXT COLLATE NOCASE)",

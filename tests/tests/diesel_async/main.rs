@@ -6,6 +6,7 @@ mod cancelled;
 mod database;
 mod functions;
 mod kills;
+mod known;
 mod looked;
 mod pipelined;
 mod pools;

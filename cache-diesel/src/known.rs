@@ -29,7 +29,7 @@ const MAX_SEEN: usize = 256;
 
 /// The statements of one connection.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(crate) struct Known {
     by_type: HashMap<TypeId, Statement>,
     by_text: Texts,
 }
@@ -51,10 +51,14 @@ struct Statement {
 
 /// What a statement is known by: its type, if Diesel may keep its prepared form under that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Id(Option<TypeId>);
+pub(crate) struct Id(Option<TypeId>);
 
 impl Id {
-    pub(super) fn of<T, DB>(source: &T) -> Self
+    /// That of a text.
+    #[cfg(feature = "async-postgres")]
+    pub(crate) const NONE: Self = Self(None);
+
+    pub(crate) fn of<T, DB>(source: &T) -> Self
     where
         T: QueryFragment<DB> + QueryId,
         DB: CacheBackend,
@@ -67,7 +71,7 @@ impl Id {
 
 impl Known {
     /// The text of a statement.
-    pub(super) fn text<DB: CacheBackend>(
+    pub(crate) fn text<DB: CacheBackend>(
         &mut self,
         id: Id,
         source: &impl QueryFragment<DB>,
@@ -84,7 +88,7 @@ impl Known {
     }
 
     /// What to prepare a statement of rows by that has this text, if not as Diesel would.
-    pub(super) fn prepared_text(&mut self, id: Id, sql: &Arc<str>) -> Option<Arc<str>> {
+    pub(crate) fn prepared_text(&mut self, id: Id, sql: &Arc<str>) -> Option<Arc<str>> {
         if id.0.is_some() {
             return None;
         }
@@ -107,14 +111,14 @@ impl Known {
     }
 
     /// Notes that a statement only reads, under this schema.
-    pub(super) fn only_reads(&mut self, id: Id, catalog: &Arc<Catalog>) {
+    pub(crate) fn only_reads(&mut self, id: Id, catalog: &Arc<Catalog>) {
         if let Some(statement) = id.0.and_then(|id| self.by_type.get_mut(&id)) {
             statement.reads_under = Arc::downgrade(catalog);
         }
     }
 
     /// Whether a statement is known only to read.
-    pub(super) fn is_read(&self, id: Id, catalog: &Arc<Catalog>) -> bool {
+    pub(crate) fn is_read(&self, id: Id, catalog: &Arc<Catalog>) -> bool {
         let statement = id.0.and_then(|id| self.by_type.get(&id));
         statement.is_some_and(|statement| statement.reads_under.as_ptr() == Arc::as_ptr(catalog))
     }

@@ -1,0 +1,102 @@
+//! Every deliberate fault of the engine is caught through Diesel too: by a directed case, or by a scenario.
+//!
+//! `MUTATION=<name>` runs one of them, `MUTATIONS_ON=PostgreSQL` on one database.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod cells;
+mod connection;
+mod scenarios;
+mod site;
+
+use std::time::Instant;
+
+use cache_core::mutation::{self, Mutation};
+use cache_tests::backend::Backend;
+use cache_tests::directed;
+
+use scenarios::SCENARIOS;
+use site::Site;
+
+/// Faults in what is done, and not in what is read and written: the scenarios find them.
+const OF_THE_PROTOCOL: [Mutation; 7] = [
+    Mutation::ReleaseLosesMarks,
+    Mutation::PublishBeforeCommit,
+    Mutation::DroppedWritesAreForgotten,
+    Mutation::PositionAfterLoad,
+    Mutation::JoinBlindly,
+    Mutation::BlockTakesLastPosition,
+    Mutation::StretchedIgnoresLog,
+];
+
+/// What shows a stale read on a database, if anything does.
+fn caught(site: &Site, mutation: Option<Mutation>) -> Option<&'static str> {
+    let is_of_the_protocol = mutation.is_some_and(|mutation| OF_THE_PROTOCOL.contains(&mutation));
+    if is_of_the_protocol { by_scenarios(site) } else { by_cases(site).or_else(|| by_scenarios(site)) }
+}
+
+fn by_cases(site: &Site) -> Option<&'static str> {
+    let mut cases = directed::ALL.iter().filter(|case| case.on.contains(&site.backend()));
+    let is_stale = |case: &&directed::Directed| {
+        site.reset();
+        let mut conn = site.connect();
+        for _ in 0..2 {
+            conn.cached(case.read).unwrap();
+        }
+        conn.write(case.write).unwrap();
+        // On the same connection: some reads show what it did last.
+        conn.cached(case.read).unwrap() != conn.read(case.read).unwrap()
+    };
+    cases.find(is_stale).map(|case| case.name)
+}
+
+fn by_scenarios(site: &Site) -> Option<&'static str> {
+    let is_stale = |scenario: &&scenarios::Scenario| {
+        site.reset();
+        (scenario.is_stale)(site)
+    };
+    SCENARIOS.iter().find(is_stale).map(|scenario| scenario.name)
+}
+
+/// Why a fault cannot show through Diesel on some databases.
+fn exempted(mutation: Mutation, backend: Backend) -> Option<&'static str> {
+    match (mutation, backend) {
+        (Mutation::ReplaceDeletesNothing, Backend::Postgres) => Some("has no REPLACE"),
+        (Mutation::NullKeysAreKnown, Backend::Postgres) => Some("takes no NULL for a key"),
+        (Mutation::FirstReturnedRowIsAll, _) => Some("all rows that a write returns are read"),
+        (Mutation::FailKeepsNothing, _) => Some("whatever fails ends all that it could have touched"),
+        _ => None,
+    }
+}
+
+/// One test, for a fault is one of the whole process.
+#[test]
+fn every_fault_is_caught_through_diesel_on_every_database() {
+    let only = std::env::var("MUTATION").ok();
+    let chosen = |mutation: &&Mutation| only.as_ref().is_none_or(|only| *only == format!("{mutation:?}"));
+    let on = std::env::var("MUTATIONS_ON").ok();
+    let is_meant = |backend: &&Backend| on.as_ref().is_none_or(|on| on == backend.name());
+
+    let mut missed = Vec::new();
+    for backend in Backend::ALL.iter().filter(is_meant) {
+        mutation::set(None);
+        let site = Site::open(*backend);
+        assert_eq!(caught(&site, None), None, "without a fault nothing is stale");
+        for mutation in Mutation::ALL.iter().filter(chosen) {
+            let name = format!("{} {mutation:?}", backend.name());
+            if let Some(reason) = exempted(*mutation, *backend) {
+                println!("{name:<46}         {reason}");
+                continue;
+            }
+            let start = Instant::now();
+            mutation::set(Some(*mutation));
+            let by = caught(&site, Some(*mutation));
+            mutation::set(None);
+            println!("{name:<46} {:>5.1} s  {}", start.elapsed().as_secs_f32(), by.unwrap_or("NOT CAUGHT"));
+            if by.is_none() {
+                missed.push(name);
+            }
+        }
+    }
+    assert!(missed.is_empty(), "not caught: {}", missed.join(", "));
+}

@@ -1,0 +1,153 @@
+//! Where reads, writes and COMMIT overlap.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use cache_diesel::Policy;
+use diesel::result::Error;
+
+use crate::cells::Cells;
+use crate::connection::Wrapped;
+use crate::site::Site;
+
+/// A scenario; after it the rows are others.
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    /// Whether a read that began after a write had returned did not see it.
+    pub(crate) is_stale: fn(&Site) -> bool,
+}
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "a savepoint is released, then its transaction committed",
+        is_stale: released_savepoint,
+    },
+    Scenario { name: "a reader comes between a write and its COMMIT", is_stale: read_before_commit },
+    Scenario { name: "a reader is overtaken by a write", is_stale: overtaken_reader },
+    Scenario { name: "a reader comes while an overtaken one is still loading", is_stale: joining_reader },
+    Scenario { name: "a write comes between the parts of a block", is_stale: write_within_block },
+    Scenario { name: "a write touches an entry whose life is stretched", is_stale: write_after_the_end },
+    Scenario { name: "a panic comes between a write and its publication", is_stale: panic_after_a_write },
+];
+
+const LIST: &str = "SELECT id, title FROM article WHERE category = 'r'";
+const CHANGE: &str = "UPDATE article SET title = 'new' WHERE id = 1";
+
+fn warm(conn: &mut dyn Wrapped) {
+    (0..2).for_each(|_| drop(conn.cached(LIST).unwrap()));
+}
+
+fn is_stale(site: &Site, conn: &mut dyn Wrapped) -> bool {
+    conn.cached(LIST).unwrap() != site.bare().read(LIST).unwrap()
+}
+
+fn released_savepoint(site: &Site) -> bool {
+    let mut conn = site.connect();
+    warm(&mut *conn);
+    conn.transaction(&mut |conn| conn.transaction(&mut |conn| conn.write(CHANGE).map(drop))).unwrap();
+    is_stale(site, &mut *conn)
+}
+
+fn read_before_commit(site: &Site) -> bool {
+    let caches = site.caches();
+    let (mut writer, mut reader) = (caches.connect(), caches.connect());
+    warm(&mut *reader);
+    let write = &mut |writer: &mut dyn Wrapped| {
+        writer.write(CHANGE)?;
+        reader.cached(LIST).map(drop)
+    };
+    writer.transaction(write).unwrap();
+    is_stale(site, &mut *reader)
+}
+
+/// A block of one read, which goes on when the caller lets it.
+fn read_then(conn: &mut dyn Wrapped, mut then: impl FnMut()) -> Vec<Cells> {
+    conn.block(Policy::new(), &mut |conn| {
+        let rows = conn.read(LIST)?;
+        then();
+        Ok(rows)
+    })
+    .unwrap()
+}
+
+/// Its own caller began before the write and may see the rows before it; nobody else may.
+fn overtaken_reader(site: &Site) -> bool {
+    let caches = site.caches();
+    let (mut writer, mut reader) = (caches.connect(), caches.connect());
+    read_then(&mut *reader, || assert_eq!(writer.write(CHANGE), Ok(1)));
+    read_then(&mut *reader, || {}) != site.bare().read(LIST).unwrap()
+}
+
+/// Whether the second reader waits for the first when that goes on, nobody can see: it is given more and more time.
+fn joining_reader(site: &Site) -> bool {
+    (0..8).any(|milliseconds| {
+        site.reset();
+        let caches = site.caches();
+        let (mut writer, mut first, mut second) = (caches.connect(), caches.connect(), caches.connect());
+        let (reached, is_reached) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                read_then(&mut *first, || {
+                    let _ = reached.send(());
+                    let _ = may_go_on.recv();
+                })
+            });
+            is_reached.recv().unwrap();
+            writer.write(CHANGE).unwrap();
+            let truth = site.bare().read(LIST).unwrap();
+            let second = scope.spawn(move || read_then(&mut *second, || {}));
+            thread::sleep(Duration::from_millis(milliseconds));
+            go_on.send(()).unwrap();
+            second.join().unwrap() != truth
+        })
+    })
+}
+
+fn write_within_block(site: &Site) -> bool {
+    let caches = site.caches();
+    let (mut writer, mut reader) = (caches.connect(), caches.connect());
+    warm(&mut *reader);
+    let mut block = |then: &mut dyn FnMut()| {
+        reader
+            .block(Policy::new(), &mut |conn| {
+                let mut rows = conn.cached(LIST)?;
+                then();
+                rows.extend(conn.cached("SELECT count(*) FROM article")?);
+                Ok(rows)
+            })
+            .unwrap()
+    };
+    block(&mut || assert_eq!(writer.write(CHANGE), Ok(1)));
+    let rows = block(&mut || {});
+    let mut bare = site.bare();
+    let list = bare.read(LIST).unwrap();
+    rows[..list.len()] != list
+}
+
+/// It is served in place of an error, unless a write has touched it.
+fn write_after_the_end(site: &Site) -> bool {
+    const MOMENT: Duration = Duration::from_millis(1);
+    let stretched = || Policy::new().ttl(MOMENT).stale_if_error(Duration::from_secs(3600));
+    let mut conn = site.connect();
+    conn.block(stretched(), &mut |conn| conn.read(LIST)).unwrap();
+    thread::sleep(MOMENT);
+    conn.write(CHANGE).unwrap();
+    conn.block(stretched(), &mut |_| Err(Error::NotFound)).is_ok()
+}
+
+/// The database has run the statement, and nobody has been told.
+fn panic_after_a_write(site: &Site) -> bool {
+    let caches = site.caches();
+    let (mut writer, mut reader) = (caches.connect(), caches.connect());
+    warm(&mut *reader);
+    writer.panic_after_statements();
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let panicked = catch_unwind(AssertUnwindSafe(|| writer.write(CHANGE)));
+    std::panic::set_hook(hook);
+    assert!(panicked.is_err(), "nothing would be tested");
+    is_stale(site, &mut *reader)
+}
