@@ -114,21 +114,20 @@ impl<'c> Way<'c> {
     pub(super) async fn begin(self, statement: Statement, looks: bool) -> QueryResult<UnderWay<'c>> {
         let Self { conn, attached } = self;
         attached.keep_up(&conn.inner, &conn.turns).await;
-        let reach = || attached.reach(&statement.sql);
+        let reach_now = || attached.reach(&statement.sql);
         // To look before it takes a transaction, into which no other statement may come.
         let needs_transaction = looks && !attached.session().is_in_transaction();
-        let is_alone = needs_transaction || reach() == Reach::WhatFollows;
+        let is_alone = needs_transaction || reach_now() == Reach::WhatFollows;
         let mut company = if is_alone { Company::Alone } else { Company::Shared };
         let mut turn = conn.turns.take(company).await;
-        let mut reaches = reach();
-        if company == Company::Shared && reaches == Reach::WhatFollows {
+        let mut reach = reach_now();
+        if company == Company::Shared && reach == Reach::WhatFollows {
             // Under a schema that was read meanwhile.
             company = Company::Alone;
             drop(turn);
             turn = conn.turns.take(company).await;
-            reaches = reach();
+            reach = reach_now();
         }
-        let reach = reaches;
         let catalog = attached.session().database().catalog();
         let mut step = attached.text_session().step(&statement.sql);
         if let TextStep::Statement(step) = &mut step {

@@ -13,7 +13,7 @@ use crate::write::End;
 
 /// One thing that a writer does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Act {
+pub enum Act {
     /// Changes a row that moves.
     Move(i64, Style),
     /// The same, and goes away after so many polls.
@@ -26,13 +26,16 @@ pub(super) enum Act {
 
 /// How a change is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Style {
+pub enum Style {
+    /// With SeaORM's builders.
     Typed,
+    /// As text.
     Text,
 }
 
 impl Act {
-    pub(super) fn random(rng: &mut Rng) -> Self {
+    /// A random one.
+    pub fn random(rng: &mut Rng) -> Self {
         let moving = rng.within(MOVING);
         // The lower one first, or two writers would wait for each other.
         let paired = rng.within(PAIRED);
@@ -48,7 +51,11 @@ impl Act {
     }
 
     /// Does it; what is refused has not happened.
-    pub(super) async fn run<C>(self, db: &C, counters: &[Counter]) -> Result<(), DbErr>
+    ///
+    /// # Errors
+    ///
+    /// If it is refused.
+    pub async fn run<C>(self, db: &C, counters: &[Counter]) -> Result<(), DbErr>
     where
         C: ConnectionTrait + TransactionTrait,
     {

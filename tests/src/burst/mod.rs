@@ -8,10 +8,10 @@
 //! | [`tally`] | the table: rows that move with every change, and rows that change in pairs |
 //! | [`counter`] | how many changes of a row have begun and have returned |
 //! | [`verdict`] | whether there was a moment at which all was as a read says |
-//! | `act` | what writers do: typed, raw, in transactions, rolled back, abandoned |
+//! | [`act`] | what writers do: typed, raw, in transactions, rolled back, abandoned |
 //! | [`run`](mod@run) | bursts, and the calm after each |
 
-mod act;
+pub mod act;
 pub mod counter;
 pub mod run;
 pub mod tally;

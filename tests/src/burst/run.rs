@@ -167,13 +167,16 @@ impl Field {
 }
 
 impl Query {
-    fn all() -> Vec<Self> {
+    /// All that there are.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
         let parties = (0..PARTIES).chain(PAIRED.map(|id| PARTIES + id));
         let of_parties = parties.flat_map(|party| [Self::Party(party), Self::Count(party)]);
         (MOVING.start..PAIRED.end).map(Self::One).chain(of_parties).chain([Self::All]).collect()
     }
 
-    fn random(rng: &mut Rng) -> Self {
+    /// A random one.
+    pub fn random(rng: &mut Rng) -> Self {
         match rng.below(10) {
             0..4 => Self::One(rng.within(MOVING.start..PAIRED.end)),
             4..6 => Self::Party(rng.within(0..PARTIES)),
@@ -192,7 +195,12 @@ impl Query {
         }
     }
 
-    async fn cached(self, db: &CachedConnection) -> Result<Answer, DbErr> {
+    /// Reads through the cache.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn cached(self, db: &CachedConnection) -> Result<Answer, DbErr> {
         let select = self.select().cached();
         match self {
             Self::Count(_) => Ok(Answer::Count(select.count(db).await?)),
@@ -200,7 +208,12 @@ impl Query {
         }
     }
 
-    async fn on(self, db: &impl ConnectionTrait) -> Result<Answer, DbErr> {
+    /// Asks the database itself.
+    ///
+    /// # Errors
+    ///
+    /// If it fails.
+    pub async fn on(self, db: &impl ConnectionTrait) -> Result<Answer, DbErr> {
         match self {
             Self::Count(_) => Ok(Answer::Count(self.select().count(db).await?)),
             _ => Ok(Answer::Rows(self.select().all(db).await?)),

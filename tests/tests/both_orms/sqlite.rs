@@ -1,7 +1,4 @@
-//! SeaORM and Diesel on one database and one cache server, and callers who block. Each private cache here stands for a
-//! process of its own.
-
-#![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
+//! On a file of SQLite: transactions, other scopes, and callers who block.
 
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
