@@ -70,9 +70,17 @@
 //! - on SQLite, a batch insert whose rows have defaults and are returned (`get_results` of a `Vec` of values);
 //! - on PostgreSQL, `copy_to(..).load(..)`.
 //!
-//! What belongs to SQLite's connection is called on `inner_mut` too: `register_impl` of functions and
-//! `serialize_database_to_buffer`. `deserialize_readonly_database_from_buffer` makes another database of the connection:
-//! call it before the connection is wrapped.
+//! What belongs to a connection of one kind is called on `inner_mut` too: SQLite's functions and aggregates
+//! (`register_impl`), `register_collation` and `serialize_database_to_buffer`, PostgreSQL's `notifications_iter` (`LISTEN`
+//! and `NOTIFY` go through the wrapper). `deserialize_readonly_database_from_buffer` makes another database of the
+//! connection: call it before the connection is wrapped. Instrumentation is set on the wrapper.
+//!
+//! Diesel's `TestCustomizer` begins its transaction before the connection is attached, which is refused: call
+//! [`AttachTo`]'s `on_acquire` in a customizer of your own, and then `begin_test_transaction`.
+//!
+//! An [`AsyncCachedConnection`] keeps the connection inside to itself. Take its `cancel_token` before it is wrapped, and
+//! `LISTEN` on another. On SQLite, diesel-async's `SyncConnectionWrapper` runs a [`CachedConnection`]: what is written
+//! through it counts, and reads are cached in its `spawn_blocking`.
 //!
 //! On MariaDB and MySQL Diesel does not tell the number that the database chose for a row: an insert without its key is
 //! one of an unknown key. The view `query.load(&mut conn.cached())` is not there. `ROW_COUNT()` and `FOUND_ROWS()` are those
@@ -99,8 +107,6 @@ mod rows;
 mod sync;
 mod value;
 
-#[cfg(feature = "async-postgres")]
-pub use asynchronous::AsyncView;
 #[cfg(all(
     any(feature = "deadpool", feature = "bb8"),
     any(feature = "async-mysql", feature = "async-postgres")
@@ -108,6 +114,8 @@ pub use asynchronous::AsyncView;
 pub use asynchronous::attach_to;
 #[cfg(any(feature = "async-mysql", feature = "async-postgres"))]
 pub use asynchronous::{AsyncBlock, AsyncCacheable, AsyncCachedConnection};
+#[cfg(feature = "async-postgres")]
+pub use asynchronous::{AsyncTransactionBuilder, AsyncView};
 pub use backend::CacheBackend;
 #[cfg(any(feature = "postgres", feature = "async-postgres"))]
 pub use backend::postgres::wire::{StoredField, StoredRow};

@@ -11,6 +11,7 @@
 //! | `turns`, `task` | statements that are on their way at once; what must not be cut short |
 //! | `read`, `block` | the way of cached reads and blocks |
 //! | `view` | reads that are cached as the server sent them, on PostgreSQL |
+//! | `transaction` | transactions of a certain kind, on PostgreSQL |
 //! | `instrument` | the user's instrumentation |
 //! | `pool` | pools of cached connections |
 
@@ -30,6 +31,8 @@ mod read;
 #[cfg(feature = "async-postgres")]
 mod run;
 mod task;
+#[cfg(feature = "async-postgres")]
+mod transaction;
 #[cfg_attr(not(feature = "async-postgres"), allow(dead_code, reason = "only PostgreSQL pipelines"))]
 mod turns;
 #[cfg(feature = "async-postgres")]
@@ -49,6 +52,8 @@ pub use self::block::AsyncBlock;
 pub use self::cacheable::AsyncCacheable;
 #[cfg(any(feature = "deadpool", feature = "bb8"))]
 pub use self::pool::attach_to;
+#[cfg(feature = "async-postgres")]
+pub use self::transaction::AsyncTransactionBuilder;
 #[cfg(feature = "async-postgres")]
 pub use self::view::AsyncView;
 

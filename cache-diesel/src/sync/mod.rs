@@ -67,6 +67,8 @@ use crate::backend::CacheBackend;
 pub struct CachedConnection<C> {
     inner: C,
     watch: Watch,
+    /// Whether the connection inside was handed out since the last statement.
+    was_lent: bool,
     link: Link,
 }
 
@@ -110,7 +112,7 @@ impl<C: Cacheable> CachedConnection<C> {
 
     fn detached(mut inner: C, url: Option<String>) -> Self {
         let watch = Watch::install(&mut inner);
-        Self { inner, watch, link: Link::Detached(url) }
+        Self { inner, watch, was_lent: false, link: Link::Detached(url) }
     }
 
     /// Attaches an established connection to a cache. Until then it refuses all statements.
@@ -178,7 +180,12 @@ impl<C: Cacheable> CachedConnection<C> {
     ///
     /// Reads on it are not cached. A write is found by its text when it has run, invalidates widely, and is reported by
     /// a warning; in a transaction, everything is invalidated when it ends.
+    ///
+    /// What finds it is the connection's instrumentation: set your own on the wrapper, which calls it. Set on the connection
+    /// inside, it leaves nothing that can be seen there: whatever was done is noticed by the wrapper's next statement, which
+    /// invalidates everything, and reads bypass the cache until a transaction has ended.
     pub fn inner_mut(&mut self) -> &mut C {
+        self.was_lent = true;
         &mut self.inner
     }
 

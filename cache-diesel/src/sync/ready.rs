@@ -24,6 +24,12 @@ impl<C: Cacheable> CachedConnection<C> {
     pub(super) fn ready(&mut self) -> QueryResult<(&mut C, &Watch, &mut Attached)> {
         match &mut self.link {
             Link::Attached(attached) => {
+                if std::mem::take(&mut self.was_lent) && !self.watch.is_on(&mut self.inner) {
+                    tracing::warn!(
+                        "what is done on the connection inside cannot be seen: set its instrumentation on `CachedConnection`"
+                    );
+                    attached.session_mut().lose_sight();
+                }
                 attached.catch_up(self.watch.take());
                 attached.keep_up(&mut self.inner, &self.watch);
                 Ok((&mut self.inner, &self.watch, attached))

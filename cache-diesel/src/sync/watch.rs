@@ -87,6 +87,12 @@ impl Watch {
         Self(state)
     }
 
+    /// Whether it still is the instrumentation of this connection.
+    pub(super) fn is_on(&self, connection: &mut impl Connection) -> bool {
+        let hook = connection.instrumentation().downcast_ref::<Hook>();
+        hook.is_some_and(|hook| Arc::ptr_eq(&hook.state, &self.0))
+    }
+
     /// Publishes what goes around from now on.
     pub(super) fn attach(&self, session: &TextSession) {
         let mut known = self.0.session.lock().unwrap_or_else(PoisonError::into_inner);

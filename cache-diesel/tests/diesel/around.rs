@@ -111,6 +111,26 @@ fn the_users_own_instrumentation_sees_what_it_always_saw() {
     assert_eq!(shop.conn.writes_around(), 1);
 }
 
+#[test]
+fn what_is_written_under_another_instrumentation_of_the_connection_inside_ends_everything() {
+    let mut shop = Shop::open();
+    let mut reader = shop.connect();
+    find(&mut reader, 1);
+    shop.conn.inner_mut().set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    retitle(shop.conn.inner_mut(), 1, "unseen").unwrap();
+    assert_eq!(find(&mut shop.conn, 1).unwrap().title, "unseen");
+    assert_eq!(find(&mut reader, 1).unwrap().title, "unseen");
+    // What is open there cannot be seen either.
+    shop.conn.inner_mut().batch_execute("BEGIN").unwrap();
+    retitle(shop.conn.inner_mut(), 1, "within").unwrap();
+    assert_eq!(find(&mut shop.conn, 1).unwrap().title, "within");
+    assert_eq!(find(&mut reader, 1).unwrap().title, "unseen");
+    shop.conn.batch_execute("COMMIT").unwrap();
+    assert_eq!(find(&mut reader, 1).unwrap().title, "within");
+    find(&mut shop.conn, 1);
+    assert!(is_hit(&mut shop.conn, |conn| drop(find(conn, 1))), "it is trusted again");
+}
+
 #[diesel::declare_sql_function]
 extern "SQL" {
     fn doubled(number: diesel::sql_types::Integer) -> diesel::sql_types::Integer;

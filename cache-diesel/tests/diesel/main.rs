@@ -6,6 +6,8 @@ mod around;
 mod blocks;
 #[allow(dead_code, reason = "a module that other tests share")]
 mod database;
+#[cfg(feature = "r2d2")]
+mod documented;
 mod functions;
 #[cfg(feature = "r2d2")]
 mod pools;

@@ -4,6 +4,7 @@
 
 mod cancelled;
 mod database;
+mod documented;
 mod functions;
 mod kills;
 mod known;
