@@ -17,6 +17,7 @@
 //! | [`scenario`] | directed scenarios, where reads, writes and COMMIT overlap |
 //! | [`history`] | several processes while things break, and the verdict on what they read |
 //! | [`kills`] | writers that are killed around COMMIT, through each ORM |
+//! | [`wrapped`] | the same connections for all databases, through Diesel |
 //! | [`subject`], `cached`, [`misses`] | the only places that know the cache |
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
@@ -40,6 +41,7 @@ pub mod rng;
 pub mod scenario;
 pub mod subject;
 pub mod world;
+pub mod wrapped;
 pub mod write;
 
 pub use cache_servers as servers;

@@ -45,6 +45,7 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         "DISCARD" => Plan::Setting(Duration::Session),
         "LISTEN" | "UNLISTEN" | "NOTIFY" | "VACUUM" | "CHECKPOINT" | "CLUSTER" | "LOCK" | "FETCH"
         | "MOVE" | "CLOSE" | "DEALLOCATE" | "COMMENT" => Plan::Neutral,
+        "COPY" if copies_out(schema, tokens, &words) => Plan::Neutral,
         // EXPLAIN ANALYZE runs what it explains.
         "EXPLAIN" if words.iter().any(|word| word == "ANALYZE") => {
             let may_do_anything = words.iter().any(|word| matches!(word.as_str(), "EXECUTE" | "CREATE"));
@@ -77,6 +78,20 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         "REFRESH" => written(named_tables(schema, tokens)?.into_iter().map(Effect::Table).collect()),
         _ => return None,
     })
+}
+
+/// COPY of a table or of a query to where no program of the server reads it.
+fn copies_out(schema: &Schema, tokens: &Tokens, words: &[String]) -> bool {
+    let has = |what: &str| words.iter().any(|word| word == what);
+    if !has("TO") || has("PROGRAM") {
+        return false;
+    }
+    if tokens.get(1).is_some_and(|token| token.token == Token::LParen) {
+        // The one verb is its own.
+        let only_reads = tokens::write_verbs(tokens) == 1 && named_effects(schema, tokens).is_some();
+        return only_reads && !may_call(schema, tokens);
+    }
+    !has("FROM")
 }
 
 fn written(effects: Vec<Effect>) -> Plan {
@@ -298,6 +313,27 @@ mod tests {
         assert!(sets("SELECT set_config('search_path', 'a', false)"));
         assert!(sets("DO $$ BEGIN PERFORM set_config('search_path', 'a', false); END $$"));
         assert!(!sets("DO $$ BEGIN UPDATE article SET title = 'x'; END $$"));
+    }
+
+    #[test]
+    fn rows_that_are_copied_out_are_not_written() {
+        for sql in [
+            "COPY article TO STDOUT",
+            "COPY \"public\".\"article\" (\"id\", \"title\") TO STDOUT WITH (FORMAT binary)",
+            "COPY (SELECT id FROM article WHERE title = 'x') TO STDOUT",
+        ] {
+            assert_eq!(plan(sql), Plan::Neutral, "{sql}");
+        }
+        for sql in [
+            "COPY article FROM STDIN",
+            "COPY article (id, title) FROM STDIN WITH (FORMAT binary)",
+            "COPY (DELETE FROM article RETURNING id) TO STDOUT",
+            "COPY (WITH gone AS (UPDATE article SET title = 'x' RETURNING id) SELECT id FROM gone) TO STDOUT",
+            "COPY article TO PROGRAM 'psql'",
+            "COPY article TO STDOUT; UPDATE article SET title = 'x'",
+        ] {
+            assert!(plan(sql).is_write(), "{sql}: {:?}", plan(sql));
+        }
     }
 
     #[test]

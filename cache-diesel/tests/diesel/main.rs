@@ -11,6 +11,7 @@ mod documented;
 mod functions;
 #[cfg(feature = "r2d2")]
 mod pools;
+mod queries;
 mod reads;
 mod schema;
 mod shop;

@@ -4,13 +4,14 @@ use std::cell::Cell;
 
 use cache_diesel::{AsyncCachedConnection, Dep, cached_query};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
+use crate::database::Bare;
 use crate::shop::{Conn, Shop, article};
 
 #[cached_query(ttl = "60s", tags("titles"))]
 async fn titles(
-    conn: &mut AsyncCachedConnection<AsyncPgConnection>,
+    conn: &mut AsyncCachedConnection<Bare>,
     category: &str,
     limit: i64,
 ) -> QueryResult<Vec<String>> {

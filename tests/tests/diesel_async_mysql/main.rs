@@ -6,6 +6,8 @@ mod bare;
 #[path = "../diesel_async/cancelled.rs"]
 mod cancelled;
 mod database;
+#[path = "../diesel_async/functions.rs"]
+mod functions;
 #[path = "../diesel_async/pools.rs"]
 mod pools;
 mod promises;

@@ -4,8 +4,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-mod cells;
-mod connection;
 mod scenarios;
 mod site;
 

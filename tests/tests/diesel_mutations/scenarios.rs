@@ -6,10 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use cache_diesel::Policy;
+use cache_tests::wrapped::{Cells, Wrapped};
 use diesel::result::Error;
 
-use crate::cells::Cells;
-use crate::connection::Wrapped;
 use crate::site::Site;
 
 /// A scenario; after it the rows are others.

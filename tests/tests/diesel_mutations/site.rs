@@ -8,11 +8,10 @@ use cache_tests::backend::Backend;
 use cache_tests::case::scopes;
 use cache_tests::directed;
 use cache_tests::servers::{MariaDb, PostgresServer};
+use cache_tests::wrapped::{Sql, Wrapped};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, MysqlConnection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
-
-use crate::connection::{Sql, Wrapped};
 
 /// A database, and who keeps it.
 pub(crate) enum Site {

@@ -13,6 +13,8 @@ mod functions;
 mod oracle;
 #[path = "../../../cache-diesel/tests/diesel/pools.rs"]
 mod pools;
+#[path = "../../../cache-diesel/tests/diesel/queries.rs"]
+mod queries;
 #[path = "../../../cache-diesel/tests/random/mod.rs"]
 mod random;
 #[path = "../../../cache-diesel/tests/diesel/reads.rs"]

@@ -4,9 +4,12 @@
 #![allow(dead_code, reason = "modules that other tests share")]
 
 mod database;
+mod documented;
 mod kills;
 mod oracle;
 mod promises;
+#[path = "../../../cache-diesel/tests/diesel/queries.rs"]
+mod queries;
 #[path = "../../../cache-diesel/tests/random/mod.rs"]
 mod random;
 #[path = "../../src/rng.rs"]

@@ -1,6 +1,6 @@
 //! Writes that no statement names.
 
-use crate::{all_see, all_see_one, database};
+use crate::{all_see, all_see_one, all_see_one_through_diesel, database};
 
 const FAMILY: &str = "
     CREATE TABLE author (id INT PRIMARY KEY, name VARCHAR(20) NOT NULL DEFAULT 'n', score INT NOT NULL DEFAULT 0);
@@ -125,6 +125,7 @@ async fn triggered(trigger: &str, reads: &[&str], writes: &[&str]) {
         let case = database(FAMILY, SCOPES).await;
         case.write(trigger).await;
         all_see_one(&case, reads, write).await;
+        all_see_one_through_diesel(FAMILY, SCOPES, &[trigger], reads, write);
     }
 }
 

@@ -1,31 +1,67 @@
-//! Connections of Diesel, to whichever database.
+//! Connections of Diesel to whichever database, which run texts.
+
+mod cells;
 
 use cache_diesel::{CacheExt, CachedConnection, Policy};
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
 use diesel::result::Error;
 use diesel::{MysqlConnection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection, sql_query};
 
-use crate::cells::Cells;
+pub use cells::Cells;
 
 /// Who runs texts.
-pub(crate) trait Sql: Send {
-    /// Its rows; in some order of their own if the text does not say which.
+pub trait Sql: Send {
+    /// Its rows, in an order of their own if the text does not say which.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
     fn read(&mut self, text: &str) -> QueryResult<Vec<Cells>>;
+    /// Runs one statement.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
     fn write(&mut self, text: &str) -> QueryResult<usize>;
+    /// Runs one or several, which are not prepared.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
     fn batch(&mut self, text: &str) -> QueryResult<()>;
 }
 
 /// What is run in a block or a transaction.
-pub(crate) type Body<'b, T> = &'b mut dyn FnMut(&mut dyn Wrapped) -> QueryResult<T>;
+pub type Body<'b, T> = &'b mut dyn FnMut(&mut dyn Wrapped) -> QueryResult<T>;
 
 /// One that is wrapped.
-pub(crate) trait Wrapped: Sql {
+pub trait Wrapped: Sql {
+    /// Its rows through the cache.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
     fn cached_as(&mut self, text: &str, policy: Policy) -> QueryResult<Vec<Cells>>;
+    /// Runs a block through the cache. All have one key.
+    ///
+    /// # Errors
+    ///
+    /// What the block returns.
     fn block(&mut self, policy: Policy, body: Body<'_, Vec<Cells>>) -> QueryResult<Vec<Cells>>;
+    /// Runs a transaction, or a savepoint in one.
+    ///
+    /// # Errors
+    ///
+    /// What it returns.
     fn transaction(&mut self, body: Body<'_, ()>) -> QueryResult<()>;
     /// From now on its user's instrumentation panics when a statement has been run.
     fn panic_after_statements(&mut self);
 
+    /// Its rows through the cache.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
     fn cached(&mut self, text: &str) -> QueryResult<Vec<Cells>> {
         self.cached_as(text, Policy::new())
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// A row: what the database sent, or says in words.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-pub(crate) struct Cells(Vec<Option<Vec<u8>>>);
+pub struct Cells(Vec<Option<Vec<u8>>>);
 
 macro_rules! cells {
     ($($backend:ty: |$value:ident| $bytes:expr;)*) => {$(
