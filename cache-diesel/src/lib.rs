@@ -53,7 +53,7 @@
 //! | `known` | statements that are known by their type or text |
 //! | `query`, `value` | `.cached()`, and what can be cached |
 //! | `deps` | what models declare |
-//! | `explain`, `error` | explanations; refusals |
+//! | `explain`, `error` | explanations; refusals, the cache's and the database's |
 //!
 //! # What is prepared
 //!

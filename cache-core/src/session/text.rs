@@ -165,7 +165,7 @@ impl TextSession {
         step: TextStep,
         outcome: Outcome<'_>,
     ) -> impl Future<Output = Aftermath> + Send + use<> {
-        let failed = matches!(outcome, Outcome::Failed);
+        let failed = matches!(outcome, Outcome::Failed | Outcome::Refused(_));
         let (statement, commit) = match step {
             TextStep::Statement(step) => {
                 let controls = step.controls();

@@ -23,7 +23,7 @@ use super::attached::Attached;
 use super::run::{Look, Noted, Statement, Way};
 use super::turns::Turns;
 use super::{AsyncCacheable, AsyncCachedConnection, introspect, never_attached};
-use crate::error::refused;
+use crate::error::{failure, refused};
 use crate::rows::Seen;
 
 type Conn = AsyncCachedConnection<AsyncPgConnection>;
@@ -195,7 +195,10 @@ async fn load<'c>(
     let rows = under_way.through(look, all(run)).await;
     let mut seen = Seen::new(under_way.places());
     rows.iter().flatten().for_each(|row| seen.see::<Pg, _>(row));
-    let outcome = if rows.is_ok() { Outcome::Rows(&seen) } else { Outcome::Failed };
+    let outcome = match &rows {
+        Ok(_) => Outcome::Rows(&seen),
+        Err(error) => failure::<Pg>(error),
+    };
     under_way.end(outcome, rows.as_ref().err()).await;
     rows.map(|rows| stream::iter(rows.into_iter().map(Ok)).boxed())
 }

@@ -24,7 +24,7 @@ use super::introspect::Introspection;
 use super::turns::{Company, Turn};
 use crate::backend::postgres::catalog;
 use crate::backend::{CacheBackend, value_at};
-use crate::error::refused;
+use crate::error::{failure, refused};
 use crate::known::Id;
 use crate::observe::{Observed, WithText};
 use crate::rows::All;
@@ -176,7 +176,7 @@ impl<'c> Way<'c> {
         let result = under_way.through(look, run).await;
         let outcome = match &result {
             Ok(value) => Outcome::Done { rows_affected: count(value) },
-            Err(_) => Outcome::Failed,
+            Err(error) => failure::<Pg>(error),
         };
         under_way.end(outcome, result.as_ref().err()).await;
         result

@@ -2,7 +2,7 @@
 
 use std::{fmt, vec};
 
-use cache_core::session::{Outcome, Rows, Step, TextStep};
+use cache_core::session::{Outcome, Step, TextStep};
 use cache_core::sync;
 use diesel::QueryResult;
 use diesel::connection::LoadConnection;
@@ -11,6 +11,7 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 
 use super::run::{self, Bound};
 use super::{Cacheable, CachedConnection};
+use crate::error::failure;
 use crate::known::Id;
 use crate::observe::{Observed, Sink};
 use crate::rows::Seen;
@@ -60,7 +61,7 @@ where
         let bound = run::bind_early(&mut step, attached, &source)?;
         let mut step = run::announce(attached, step)?;
         if let Err(error) = run::look_before_in_transaction(inner, attached, &mut step, &source) {
-            run::finish_rows(attached, step, None);
+            attached.finish(step, Outcome::Failed);
             return Err(error);
         }
         let sink = (bound == Bound::WhenRun).then(Sink::default);
@@ -75,8 +76,11 @@ where
             rows.collect()
         });
         run::bind_late(&mut step, sink);
-        let is_complete = rows.as_ref().is_ok_and(|rows| rows.iter().all(Result::is_ok));
-        run::finish_rows(attached, step, is_complete.then_some(&seen as &dyn Rows));
+        let outcome = match rows.as_ref().map(|rows| rows.iter().find_map(|row| row.as_ref().err())) {
+            Ok(None) => Outcome::Rows(&seen),
+            Ok(Some(error)) | Err(error) => failure::<C::Backend>(error),
+        };
+        attached.finish(step, outcome);
         Ok(Cursor(Kind::Held(rows?.into_iter())))
     }
 }

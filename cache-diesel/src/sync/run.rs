@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cache_core::schema::Dialect;
-use cache_core::session::{Outcome, Rows, TextSession, TextStep};
+use cache_core::session::{Outcome, TextSession, TextStep};
 use cache_core::sync;
 use diesel::QueryResult;
 use diesel::query_builder::QueryFragment;
@@ -12,7 +12,7 @@ use super::attached::Attached;
 use super::cacheable::{Cacheable, rows};
 use super::watch::Watch;
 use crate::backend::CacheBackend;
-use crate::error::refused;
+use crate::error::{failure, refused};
 use crate::known::Id;
 use crate::observe::{Sink, WithText};
 use crate::rows::All;
@@ -162,7 +162,11 @@ pub(super) fn execute<C: Cacheable, S: QueryFragment<C::Backend>>(
         _ => look_before_in_transaction(inner, attached, &mut step, source)
             .and_then(|()| run(inner, &mut step)),
     };
-    attached.finish(step, result.as_ref().map_or(Outcome::Failed, |count| done(*count)));
+    let outcome = match &result {
+        Ok(count) => done(*count),
+        Err(error) => failure::<C::Backend>(error),
+    };
+    attached.finish(step, outcome);
     result
 }
 
@@ -177,11 +181,6 @@ pub(super) fn look_before_in_transaction<C: Cacheable>(
         look_before(inner, step, source)?;
     }
     Ok(())
-}
-
-/// Notes the rows of a statement that was run to its end.
-pub(super) fn finish_rows(attached: &mut Attached, step: TextStep, rows: Option<&dyn Rows>) {
-    attached.finish(step, rows.map_or(Outcome::Failed, Outcome::Rows));
 }
 
 /// Gives a step the values that were read off while its statement ran.

@@ -4,6 +4,7 @@ use cache_diesel::CacheExt;
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::{self, case_when, sql};
 use diesel::prelude::*;
+use diesel::result::Error;
 use diesel::sql_types::{Bool, Integer};
 
 use crate::database::Bare;
@@ -113,4 +114,25 @@ fn aliases_and_queries_of_functions_are_cached() {
     assert!(is_hit(&mut shop.conn, |conn| drop(names(conn))));
     diesel::update(author::table.find(1)).set(author::name.eq("amy")).execute(&mut shop.conn).unwrap();
     assert_eq!(names(&mut shop.conn)[0].0, "amy");
+}
+
+#[test]
+fn a_constraint_that_a_single_statement_violates_ends_nothing() {
+    let mut shop = Shop::open();
+    let kept = shop.survivors(|conn| {
+        assert!(diesel::insert_into(article::table).values(new_article(1, "rust")).execute(conn).is_err());
+        assert!(diesel::update(article::table.find(1)).set(article::author_id.eq(77)).execute(conn).is_err());
+        assert!(diesel::update(article::table.find(1)).set(article::id.eq(3)).execute(conn).is_err());
+    });
+    assert_eq!(kept, ALL);
+    // In a transaction it may have ended more than itself.
+    let ended = shop.survivors(|conn| {
+        let failed = conn.transaction::<_, Error, _>(|conn| {
+            diesel::update(article::table.find(1)).set(article::title.eq("x")).execute(conn)?;
+            diesel::insert_into(article::table).values(new_article(1, "rust")).execute(conn)
+        });
+        assert!(failed.is_err());
+    });
+    assert_eq!(find(&mut shop.conn, 1).unwrap().title, "a1");
+    assert!(ended.contains(&"sql") && ended.contains(&"3"), "{ended:?}");
 }

@@ -17,7 +17,8 @@ use scenarios::SCENARIOS;
 use site::Site;
 
 /// Faults in what is done, and not in what is read and written: the scenarios find them.
-const OF_THE_PROTOCOL: [Mutation; 7] = [
+const OF_THE_PROTOCOL: [Mutation; 8] = [
+    Mutation::FailKeepsNothing,
     Mutation::ReleaseLosesMarks,
     Mutation::PublishBeforeCommit,
     Mutation::DroppedWritesAreForgotten,
@@ -62,7 +63,9 @@ fn exempted(mutation: Mutation, backend: Backend) -> Option<&'static str> {
         (Mutation::ReplaceDeletesNothing, Backend::Postgres) => Some("has no REPLACE"),
         (Mutation::NullKeysAreKnown, Backend::Postgres) => Some("takes no NULL for a key"),
         (Mutation::FirstReturnedRowIsAll, _) => Some("all rows that a write returns are read"),
-        (Mutation::FailKeepsNothing, _) => Some("whatever fails ends all that it could have touched"),
+        (Mutation::FailKeepsNothing, Backend::Postgres) => {
+            Some("has no statement that keeps what it wrote before it failed")
+        }
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use cache_diesel::Policy;
+use cache_tests::backend::Backend;
 use cache_tests::wrapped::{Cells, Wrapped};
 use diesel::result::Error;
 
@@ -27,6 +28,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "a reader is overtaken by a write", is_stale: overtaken_reader },
     Scenario { name: "a reader comes while an overtaken one is still loading", is_stale: joining_reader },
     Scenario { name: "a write comes between the parts of a block", is_stale: write_within_block },
+    Scenario {
+        name: "a statement fails and keeps the rows before the failing one",
+        is_stale: kept_by_a_failure,
+    },
     Scenario { name: "a write touches an entry whose life is stretched", is_stale: write_after_the_end },
     Scenario { name: "a panic comes between a write and its publication", is_stale: panic_after_a_write },
 ];
@@ -124,6 +129,30 @@ fn write_within_block(site: &Site) -> bool {
     let mut bare = site.bare();
     let list = bare.read(LIST).unwrap();
     rows[..list.len()] != list
+}
+
+fn kept_by_a_failure(site: &Site) -> bool {
+    let mut conn = site.connect();
+    let (read, insert) = match site.backend() {
+        Backend::Sqlite => {
+            let rows = "(9, 'r', 'nine'), (1, 'r', 'there')";
+            (LIST, format!("INSERT OR FAIL INTO article (id, category, title) VALUES {rows}"))
+        }
+        Backend::MariaDb => {
+            conn.batch("CREATE OR REPLACE TABLE plain (id BIGINT PRIMARY KEY) ENGINE = MyISAM").unwrap();
+            ("SELECT id FROM plain WHERE id = 9", "INSERT INTO plain VALUES (9), (9)".to_owned())
+        }
+        // It keeps nothing.
+        Backend::Postgres => return false,
+    };
+    (0..2).for_each(|_| drop(conn.cached(read).unwrap()));
+    assert!(conn.write(&insert).is_err(), "nothing would be tested");
+    let is_stale = conn.cached(read).unwrap() != site.bare().read(read).unwrap();
+    if site.backend() == Backend::MariaDb {
+        // Where there is such a table, no refusal is believed.
+        conn.batch("DROP TABLE plain").unwrap();
+    }
+    is_stale
 }
 
 /// It is served in place of an error, unless a write has touched it.

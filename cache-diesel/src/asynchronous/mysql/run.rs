@@ -16,7 +16,7 @@ use super::statement::Statement;
 use crate::asynchronous::attached::{Attached, Reach};
 use crate::asynchronous::turns::Turns;
 use crate::backend::value_at;
-use crate::error::refused;
+use crate::error::{failure, refused};
 use crate::rows::{All, Seen};
 
 /// A row as the connection hands it out.
@@ -123,7 +123,7 @@ fn finish(
             rows.iter().for_each(|row| seen.see::<Mysql, _>(row));
             Outcome::Rows(&seen)
         }
-        Err(_) => Outcome::Failed,
+        Err(error) => failure::<Mysql>(error),
     };
     attached.finish(step, outcome, reach)
 }
