@@ -12,7 +12,9 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Weak};
 
+use cache_core::schema::Dialect;
 use cache_core::session::Catalog;
+use cache_core::sql::Returned;
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
 
@@ -87,9 +89,20 @@ impl Known {
         Ok(sql)
     }
 
-    /// What to prepare a statement of rows by that has this text, if not as Diesel would.
-    pub(crate) fn prepared_text(&mut self, id: Id, sql: &Arc<str>) -> Option<Arc<str>> {
-        if id.0.is_some() {
+    /// What to prepare a statement by that writes rows and has this text, if not as Diesel would.
+    ///
+    /// None where the rows come back, but on SQLite. PostgreSQL refuses a prepared statement for ever once its result has
+    /// changed, as a migration may have it; on MySQL rows that nobody fetched stay with it, and who runs it again waits for
+    /// them for ever.
+    pub(crate) fn prepared_text<DB: CacheBackend>(
+        &mut self,
+        id: Id,
+        sql: &Arc<str>,
+        written: Option<Returned>,
+    ) -> Option<Arc<str>> {
+        let is_meant =
+            matches!((DB::DIALECT, written?), (Dialect::Sqlite, _) | (Dialect::Postgres, Returned::No));
+        if id.0.is_some() || !is_meant {
             return None;
         }
         let Texts { prepared, seen, hasher } = &mut self.by_text;
@@ -152,7 +165,8 @@ mod tests {
         let mut known = Known::default();
         let texts: Vec<Arc<str>> =
             (0..1_000).map(|number| format!("UPDATE a SET b{number} = 1").into()).collect();
-        let mut prepared = |text| known.prepared_text(Id(None), text).is_some();
+        let written = Some(Returned::Yes);
+        let mut prepared = |text| known.prepared_text::<Sqlite>(Id(None), text, written).is_some();
         assert!(!prepared(&texts[0]));
         assert!(prepared(&texts[0]));
         for text in &texts {
@@ -161,7 +175,8 @@ mod tests {
         }
         assert!(prepared(&texts[0]));
         assert_eq!(texts.iter().filter(|text| prepared(text)).count(), MAX_PREPARED);
-        assert_eq!(known.prepared_text(Id(Some(TypeId::of::<()>())), &texts[0]), None);
+        assert_eq!(known.prepared_text::<Sqlite>(Id(Some(TypeId::of::<()>())), &texts[0], written), None);
+        assert_eq!(known.prepared_text::<Sqlite>(Id(None), &texts[0], None), None);
     }
 
     #[test]

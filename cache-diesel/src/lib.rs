@@ -58,8 +58,8 @@
 //! # What is prepared
 //!
 //! The wrapper shares the connection's prepared statements. Diesel prepares anew, each time, what may have any number of
-//! texts: every UPDATE, and what holds a list of values. On SQLite and PostgreSQL, the wrapper prepares such a write once if
-//! its text comes again, and no more than 64 of them on each connection.
+//! texts: every UPDATE, and what holds a list of values. On SQLite, and on PostgreSQL if it returns no rows, the wrapper
+//! prepares such a write once if its text comes again, and no more than 64 of them on each connection.
 //! `set_prepared_statement_cache_size(CacheSize::Disabled)` ends both.
 //!
 //! # What Diesel has and the wrapper has not

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::mark::Marks;
 use crate::mutation::{self, Mutation};
 use crate::schema::Dialect;
-use crate::sql::{Control, Duration, Effect, Plan};
+use crate::sql::{Control, Duration, Effect, Plan, Returned};
 use crate::value::Value;
 
 /// What came of a statement.
@@ -109,10 +109,10 @@ impl Step {
         matches!(&*self.plan, Plan::Read(_))
     }
 
-    /// Whether it is one INSERT, UPDATE or DELETE, and does nothing else.
+    /// If it is one INSERT, UPDATE or DELETE, and does nothing else: whether its rows come back.
     #[must_use]
-    pub fn only_writes_rows(&self) -> bool {
-        self.plan.only_writes_rows()
+    pub fn writes_rows(&self) -> Option<Returned> {
+        self.plan.writes_rows()
     }
 
     /// Whether what it reads is noted.

@@ -19,7 +19,7 @@ use crate::deps::BeforeQuery;
 use crate::error::Result;
 use crate::mark::Marks;
 use crate::schema::Dialect;
-use crate::sql::{Control, Duration, Plan};
+use crate::sql::{Control, Duration, Plan, Returned};
 
 /// The session of a connection whose transactions are told by its SQL.
 #[derive(Debug)]
@@ -103,10 +103,10 @@ impl TextSession {
         self.outside.database().catalog().plan(sql).changes_what_follows()
     }
 
-    /// Whether a statement, if it were planned now, is one INSERT, UPDATE or DELETE, and does nothing else.
+    /// If a statement, planned now, is one INSERT, UPDATE or DELETE, and does nothing else: whether its rows come back.
     #[must_use]
-    pub fn only_writes_rows(&self, sql: &str) -> bool {
-        self.outside.database().catalog().plan(sql).only_writes_rows()
+    pub fn writes_rows(&self, sql: &str) -> Option<Returned> {
+        self.outside.database().catalog().plan(sql).writes_rows()
     }
 
     /// The query that a statement, if it were planned now, would ask to be [run before it](Step::before_query): for
@@ -434,10 +434,13 @@ impl Open {
 }
 
 impl TextStep {
-    /// Whether it is one INSERT, UPDATE or DELETE, and does nothing else.
+    /// If it is one INSERT, UPDATE or DELETE, and does nothing else: whether its rows come back.
     #[must_use]
-    pub fn only_writes_rows(&self) -> bool {
-        matches!(self, TextStep::Statement(step) if step.only_writes_rows())
+    pub fn writes_rows(&self) -> Option<Returned> {
+        match self {
+            TextStep::Statement(step) => step.writes_rows(),
+            TextStep::Control(_) => None,
+        }
     }
 
     /// Whether it may change data or end a transaction.

@@ -48,6 +48,6 @@ pub(crate) use analyse::trigger_effects;
 pub(crate) use bodies::read_bodies;
 pub use plan::{
     Assigned, Condition, Conflict, ConflictTarget, Control, Delete, Duration, Effect, Fixed, Insert, Operand,
-    Output, Partner, Plan, ReadPlan, Refusal, Replaces, Returning, RowVersion, Source, Update, ValuesRow,
-    WritePlan,
+    Output, Partner, Plan, ReadPlan, Refusal, Replaces, Returned, Returning, RowVersion, Source, Update,
+    ValuesRow, WritePlan,
 };

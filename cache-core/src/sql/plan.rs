@@ -20,6 +20,15 @@ pub enum Plan {
     Neutral,
 }
 
+/// Whether the rows that a statement writes come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// They do.
+    Yes,
+    /// They do not.
+    No,
+}
+
 /// How long a setting holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duration {
@@ -36,13 +45,18 @@ impl Plan {
         matches!(self, Plan::Write(_))
     }
 
-    /// Whether it is one INSERT, UPDATE or DELETE, and nothing else.
+    /// If it is one INSERT, UPDATE or DELETE, and nothing else: whether its rows come back.
     #[must_use]
-    pub fn only_writes_rows(&self) -> bool {
-        let Plan::Write(plan) = self else { return false };
-        let writes_rows =
-            matches!(plan.effects.as_slice(), [Effect::Insert(_) | Effect::Update(_) | Effect::Delete(_)]);
-        plan.single && writes_rows
+    pub fn writes_rows(&self) -> Option<Returned> {
+        let Plan::Write(WritePlan { single: true, effects, .. }) = self else { return None };
+        let [effect] = effects.as_slice() else { return None };
+        let returning = match effect {
+            Effect::Insert(insert) => &insert.returning,
+            Effect::Update(update) => &update.returning,
+            Effect::Delete(delete) => &delete.returning,
+            Effect::Table(_) | Effect::Everything => return None,
+        };
+        Some(if returning.is_some() { Returned::Yes } else { Returned::No })
     }
 
     /// Whether statements after it may mean something else because of it: it controls transactions, changes the schema or

@@ -58,8 +58,8 @@ impl Statement {
         if noted == Noted::Already && attached.passes(id) {
             return Ok(Self { sql, id, values: None, prepared_as: None });
         }
-        let only_writes_rows = attached.text_session().only_writes_rows(&sql);
-        let prepared_as = if only_writes_rows { attached.known().prepared_text(id, &sql) } else { None };
+        let written = attached.text_session().writes_rows(&sql);
+        let prepared_as = attached.known().prepared_text::<Pg>(id, &sql, written);
         Ok(Self { sql, id, values: Some(Pg::collect(source, Pg::bound)?), prepared_as })
     }
 

@@ -49,7 +49,7 @@ impl<C: Cacheable> Connection for CachedConnection<C> {
         let id = Id::of::<_, C::Backend>(source);
         let sql = attached.known.text::<C::Backend>(id, source)?;
         let mut step = attached.session().step(&sql);
-        let text = run::prepared_text::<C::Backend>(&step, attached, id, &sql);
+        let text = attached.known.prepared_text::<C::Backend>(id, &sql, step.writes_rows());
         let bound = run::bind_early(&mut step, attached, source)?;
         let step = run::announce(attached, step)?;
         let mut count = 0;

@@ -65,7 +65,7 @@ where
             return Err(error);
         }
         let sink = (bound == Bound::WhenRun).then(Sink::default);
-        let text = run::prepared_text::<C::Backend>(&step, attached, id, &sql);
+        let text = attached.known.prepared_text::<C::Backend>(id, &sql, step.writes_rows());
         let observed = Observed::new(source, sink.clone()).prepared_as(text);
         let rows = LoadConnection::<B>::load(inner, observed);
         let mut seen = Seen::new(run::places(&step));

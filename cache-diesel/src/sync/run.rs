@@ -1,7 +1,5 @@
 //! The one way of every statement: plan it, run it, tell the session what came of it.
 
-use std::sync::Arc;
-
 use cache_core::schema::Dialect;
 use cache_core::session::{Outcome, TextSession, TextStep};
 use cache_core::sync;
@@ -13,7 +11,6 @@ use super::cacheable::{Cacheable, rows};
 use super::watch::Watch;
 use crate::backend::CacheBackend;
 use crate::error::{failure, refused};
-use crate::known::Id;
 use crate::observe::{Sink, WithText};
 use crate::rows::All;
 
@@ -38,18 +35,6 @@ pub(super) fn bind_early<DB: CacheBackend>(
         }
         _ => Ok(Bound::Never),
     }
-}
-
-/// The text to prepare a write by, if not as Diesel would. None on MySQL: rows that a write returned and nobody fetched stay
-/// with the prepared statement, and who runs it again waits for them for ever.
-pub(super) fn prepared_text<DB: CacheBackend>(
-    step: &TextStep,
-    attached: &mut Attached,
-    id: Id,
-    sql: &Arc<str>,
-) -> Option<Arc<str>> {
-    let is_meant = DB::DIALECT != Dialect::MySql && step.only_writes_rows();
-    if is_meant { attached.known.prepared_text(id, sql) } else { None }
 }
 
 /// When a step learns the values that its statement binds.

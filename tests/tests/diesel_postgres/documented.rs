@@ -99,6 +99,21 @@ fn an_upsert_of_what_it_would_have_inserted_is_seen() {
 }
 
 #[test]
+fn a_write_that_returns_rows_works_on_when_their_type_has_changed() {
+    let mut shop = Shop::open();
+    let mut other = shop.bare();
+    for (number, title) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        let update = diesel::update(article::table.find(2)).set(article::title.eq(title));
+        assert_eq!(
+            update.returning(article::title).get_result::<String>(&mut shop.conn),
+            Ok(title.to_owned())
+        );
+        let migration = format!("ALTER TABLE article ALTER title TYPE varchar({})", 100 + number);
+        other.batch_execute(&migration).unwrap();
+    }
+}
+
+#[test]
 fn rows_are_copied_out_on_the_connection_inside() {
     let mut shop = Shop::open();
     find(&mut shop.conn, 1);
