@@ -16,8 +16,9 @@ use crate::store::EntryKey;
 /// Requests on their way at once, before callers wait to leave theirs.
 const ROOM: usize = 1024;
 
-/// Looks on their way at once, before others gather: while one is answered, the next is on its way already.
-const MAX_LOOKING: usize = 2;
+/// Looks on their way at once, before others gather: while some are answered, the next ones are on their way already.
+/// With two, callers on several threads were seen waiting for each other; with four they were not.
+pub(super) const MAX_LOOKING: usize = 4;
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Failure>>;
 

@@ -1,4 +1,5 @@
-//! One head fetch for several readers. Two may be on their way at once; who arrives then gathers for the next one.
+//! One head fetch for several readers. Some may be on their way at once (two here, which is enough for one to overtake
+//! another); who arrives then gathers for the next one.
 
 use std::fmt;
 
