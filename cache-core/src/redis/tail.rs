@@ -3,16 +3,19 @@
 //! It is a help, never an authority: a reader still compares with a head of its own, or with one that the tail
 //! has confirmed recently enough for a bounded read.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
 use redis::{Pipeline, Value};
 
 use super::confirmed::Confirmed;
 use super::core::Core;
 use super::failure::Failure;
 use super::link::Link;
+use super::names::Names;
 use super::pause::Pause;
 use super::wire::{self, array};
 use crate::error::Result;
@@ -140,29 +143,34 @@ impl Follower {
         let settings = &core.transport.settings;
         let heartbeat = settings.heartbeat;
         let link = Link::connect(settings, &core.names, heartbeat + settings.timeout).await?;
+        let names = Arc::clone(&core.names);
         drop(core);
-        let (mut after, mut pause) = (None, SHORTEST_PAUSE);
+        let (mut records, mut after, mut pause) = (Value::Nil, None, SHORTEST_PAUSE);
         while let Some(core) = self.0.upgrade() {
-            let mut records = Vec::new();
-            if let Some(after) = &mut after {
-                let items = read_new(&core, &link, *after, heartbeat).await?;
-                *after = wire::last_sequence(&items).unwrap_or(*after);
-                records.push(items);
-            }
             let asked = Tick::now();
-            let Some(head) = confirmed(&core, &link).await? else {
-                drop(core);
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(heartbeat);
+            let note = |head: Position| {
+                let records = wire::items(&records, head.epoch).into_iter().map(|item| item.record);
+                core.recent.note(head, asked, records.collect());
+            };
+            let head = confirmed(&names, &link);
+            let Some(reached) = after else {
+                after = head.await?.inspect(|head| note(*head)).map(|head| head.seq);
+                if after.is_none() {
+                    drop(core);
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(heartbeat);
+                }
                 continue;
             };
-            let records = records
-                .iter()
-                .flat_map(|items| wire::items(items, head.epoch))
-                .map(|item| item.record)
-                .collect();
-            core.recent.note(head, asked, records);
-            after.get_or_insert(head.seq);
+            // What comes next is asked for together with the head, which is answered first: one round trip a record.
+            let mut next = pin!(read_new(&names, &link, reached, heartbeat));
+            let Either::Left((head, _)) = select(pin!(head), next.as_mut()).await else {
+                return Err(Failure::unknown_answer());
+            };
+            head?.inspect(|head| note(*head));
+            drop(core);
+            records = next.await?;
+            after = Some(wire::last_sequence(&records).unwrap_or(reached));
         }
         Ok(())
     }
@@ -177,20 +185,20 @@ impl Drop for Follower {
 }
 
 /// New items of the log, or none after a heartbeat.
-async fn read_new(core: &Core, link: &Link, after: u64, heartbeat: Duration) -> Result<Value, Failure> {
+async fn read_new(names: &Names, link: &Link, after: u64, heartbeat: Duration) -> Result<Value, Failure> {
     let mut commands = Pipeline::with_capacity(1);
     let millis = heartbeat.as_millis().max(1) as u64;
     commands.cmd("XREAD").arg("COUNT").arg(CHUNK).arg("BLOCK").arg(millis);
-    commands.arg("STREAMS").arg(&core.names.log).arg(format!("{after}-0"));
+    commands.arg("STREAMS").arg(&names.log).arg(format!("{after}-0"));
     let answers = link.run(commands).await?;
     let stream = answers.first().and_then(array).and_then(|streams| array(streams.first()?));
     Ok(stream.and_then(|stream| stream.get(1)).cloned().unwrap_or(Value::Nil))
 }
 
 /// The head, if this server incarnation made it; beginning an epoch is left to readers.
-async fn confirmed(core: &Core, link: &Link) -> Result<Option<Position>, Failure> {
+async fn confirmed(names: &Names, link: &Link) -> Result<Option<Position>, Failure> {
     let mut commands = Pipeline::with_capacity(1);
-    commands.cmd("GET").arg(&core.names.head);
+    commands.cmd("GET").arg(&names.head);
     let answers = link.run(commands).await?;
     Ok(answers.first().and_then(wire::bulk).and_then(|head| wire::position(head, link.identity)))
 }
