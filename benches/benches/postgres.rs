@@ -1,8 +1,11 @@
 //! What the wrapper adds on PostgreSQL over loopback: `cargo bench -p cache-benches --bench postgres`.
 //!
-//! Bare and wrapped call in turn on one connection of one pool, with a cache in this process, and with one in Redis,
-//! which announces a fence before each write. What the two round trips to Redis add to a write depends on what a COMMIT
-//! costs: little if it waits for the disk, all of it if it does not.
+//! Bare and wrapped call in turn on one connection of one pool, with a cache in this process, with one in Redis that
+//! announces nothing, and with one that announces a fence before each write: one round trip that the write waits for,
+//! since its publication goes behind its back. What that adds depends on what a COMMIT costs: little if it waits for the
+//! disk, all of it if it does not. The floor stands beside it: the bare write after one or two commands of a bare client.
+//!
+//! A word after `--` selects: `process`, `unfenced`, `fenced`; `durable`, `volatile`.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot set up has nothing to measure")]
 
@@ -10,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cache_benches::blog::{ActiveModel, Column, Entity};
 use cache_benches::ratios;
+use cache_benches::shared::raw::Raw;
 use cache_seaorm::{BeforeImages, Cache, CachedConnection};
 use cache_servers::{PostgresServer, RedisServer};
 use sea_orm::prelude::*;
@@ -62,21 +66,52 @@ async fn measure(bare: &DatabaseConnection, db: &CachedConnection) {
     db.set_before_images(BeforeImages::ByKey);
 }
 
+/// What a write costs at least that asks Redis so often before.
+async fn measure_floor(bare: &DatabaseConnection, raw: &Raw, trips: usize) {
+    let views = || Expr::col(Column::Views).add(1);
+    let count = async || {
+        let counter = Entity::update_many().col_expr(Column::Views, views()).filter(Column::Id.eq(3));
+        counter.exec(bare).await.unwrap();
+    };
+    let later = async || {
+        for _ in 0..trips {
+            raw.get("a key").await;
+        }
+        count().await;
+    };
+    ratios::paired(&format!("floor: a counter, {trips} bare GET"), count, later).await;
+}
+
 #[tokio::main]
 async fn main() {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let said = |name: &str| words.iter().any(|word| word == name);
+    let wanted = |names: &[&str], name: &str| said(name) || !names.iter().any(|name| said(name));
     let redis = RedisServer::start();
-    let url = format!("redis://{}/0?prefix=bench&private", redis.address());
+    let fenced = format!("redis://{}/0?prefix=bench&private", redis.address());
+    let unfenced = format!("{fenced}&fence=off");
+    let raw = Raw::connect(redis.address()).await;
     let durable = PostgresServer::start_with(&["fsync=on", "synchronous_commit=on", "full_page_writes=on"]);
-    let clusters =
-        [("whose COMMIT waits for the disk", &durable), ("that never waits", PostgresServer::shared())];
-    for (kind, postgres) in clusters {
+    let clusters = [
+        ("durable", "whose COMMIT waits for the disk", &durable),
+        ("volatile", "that never waits", PostgresServer::shared()),
+    ];
+    for (word, kind, postgres) in clusters {
+        if !wanted(&["durable", "volatile"], word) {
+            continue;
+        }
         let bare = postgres.database(1).await.unwrap();
         bare.execute_unprepared(SCHEMA).await.unwrap();
-        println!("PostgreSQL over loopback {kind}, cache in this process");
-        measure(&bare, &wrapped(&bare, "memory://?private").await).await;
-        println!("the same, cache in Redis without fences");
-        measure(&bare, &wrapped(&bare, &format!("{url}&fence=off")).await).await;
-        println!("the same, with fences");
-        measure(&bare, &wrapped(&bare, &url).await).await;
+        for (word, url) in [("process", "memory://?private"), ("unfenced", &unfenced), ("fenced", &fenced)] {
+            if !wanted(&["process", "unfenced", "fenced"], word) {
+                continue;
+            }
+            println!("PostgreSQL over loopback {kind}, cache: {word}");
+            if word != "process" {
+                measure_floor(&bare, &raw, 1).await;
+                measure_floor(&bare, &raw, 2).await;
+            }
+            measure(&bare, &wrapped(&bare, url).await).await;
+        }
     }
 }

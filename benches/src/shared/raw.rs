@@ -17,7 +17,8 @@ const TTL: u64 = 600;
 pub struct Raw(MultiplexedConnection);
 
 impl Raw {
-    pub(super) async fn connect(address: SocketAddr) -> Self {
+    /// A connection to this server.
+    pub async fn connect(address: SocketAddr) -> Self {
         let config = AsyncConnectionConfig::new()
             .set_response_timeout(Some(Duration::from_secs(10)))
             .set_pipeline_buffer_size(1024);
