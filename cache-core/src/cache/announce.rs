@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Cache;
@@ -13,15 +13,11 @@ use super::shared::Shared;
 use super::url::{Fencing, Writes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Fence, FenceId, Fences, MAX_FENCE, TransactionId};
-use crate::mark::Marks;
+use crate::mark::{Mark, Marks};
 
 /// At least this much of a fence's time is left when its writer goes on: how long COMMIT may take to have its effect
 /// after its writer has died.
 const COMMIT_TIME: Duration = Duration::from_secs(1);
-
-/// A fence whose writer is alive is renewed this often: with the usual timeout it never has less than the time of a
-/// COMMIT left.
-const RENEW: Duration = Duration::from_millis(400);
 
 /// A write that was announced and may be made. Publish what it touched
 /// [with it](Cache::publish_announced) when it is known to have been made; if its outcome is not known, drop it.
@@ -34,10 +30,24 @@ pub struct Announcement {
 }
 
 /// A fence that is kept up.
-struct Raised {
+pub(super) struct Raised {
     id: FenceId,
     marks: Arc<Marks>,
     transaction: OnceLock<TransactionId>,
+    /// When the last one was sent that the log has confirmed: readers have it up from later on.
+    sent: Mutex<Instant>,
+}
+
+impl Raised {
+    /// Whether nobody has it down, nor will before the time of a COMMIT is over.
+    fn leaves_time(&self) -> bool {
+        self.age() + COMMIT_TIME < MAX_FENCE
+    }
+
+    /// How long ago the last one was sent that the log has confirmed.
+    pub(super) fn age(&self) -> Duration {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
 }
 
 impl Cache {
@@ -92,24 +102,6 @@ impl Cache {
             }
         }));
     }
-
-    /// Ends the announcement of a write that is known to have changed nothing, at the cost of one record.
-    ///
-    /// # Cancel safety
-    /// A fence of a dropped future, or one that the log does not answer for, runs out by itself.
-    pub async fn withdraw(&self, announcement: Announcement) {
-        let (lifted, left) = announcement.lift();
-        if lifted.is_empty() {
-            return;
-        }
-        let shared = self.shared();
-        let mut patience = Patience::resume(&*shared.log, left);
-        let fences = Fences { raised: Vec::new(), lifted };
-        // If it fails, the fence runs out.
-        if let Ok(record) = patience.wait(shared.log.append(&Marks::default(), fences)).await {
-            shared.learn(record, &mut patience).await;
-        }
-    }
 }
 
 impl Shared {
@@ -129,48 +121,32 @@ impl Shared {
         let marks = marks.clone().bounded();
         let id = FenceId::from_bits(RandomState::new().hash_one(marks.len()));
         let transaction = transaction.map_or_else(OnceLock::new, OnceLock::from);
-        let raised = Arc::new(Raised { id, marks: Arc::new(marks), transaction });
+        let raised = Raised { id, marks: Arc::new(marks), transaction, sent: Mutex::new(Instant::now()) };
+        let raised = Arc::new(raised);
         loop {
-            let sent = Instant::now();
             self.append_fence(&raised, patience).await?;
-            if sent.elapsed() + COMMIT_TIME < MAX_FENCE {
+            if raised.leaves_time() {
                 break;
             }
         }
-        self.keep_up(Arc::downgrade(&raised));
+        self.keep_up(&raised);
         Ok(Some(raised))
     }
 
-    async fn append_fence(&self, raised: &Raised, patience: &mut Patience<'_>) -> Result<()> {
+    pub(super) async fn append_fence(&self, raised: &Raised, patience: &mut Patience<'_>) -> Result<()> {
         let transaction = raised.transaction.get().copied();
         let fence = |marks| Fences::raise(Fence { id: raised.id, ttl: MAX_FENCE, marks, transaction });
         let narrow = fence(Arc::clone(&raised.marks));
+        let sent = Instant::now();
         let mut record = patience.wait(self.log.append(&Marks::default(), narrow)).await?;
         // Who has planned with an old schema does not know all that it is about to touch, and may die before it does.
         if !self.foreign.are_current(&raised.marks, record.position.epoch) {
             let wide = fence(Arc::new(Marks::everything()));
             record = patience.wait(self.log.append(&Marks::default(), wide)).await?;
         }
+        *raised.sent.lock().unwrap_or_else(PoisonError::into_inner) = sent;
         self.learn(record, patience).await;
         Ok(())
-    }
-
-    /// Renews a fence for as long as its writer lives and has not published.
-    fn keep_up(&self, raised: Weak<Raised>) {
-        let (Some(remote), this) = (self.log.remote(), self.this.clone()) else { return };
-        let pause = remote.sleep(RENEW);
-        remote.spawn(Box::pin(async move {
-            pause.await;
-            while let (Some(shared), Some(raised)) = (this.upgrade(), raised.upgrade()) {
-                // If it fails, the fence runs out and is a touch, which is what it would be if the writer died.
-                let _ = shared.append_fence(&raised, &mut Patience::new(&*shared.log)).await;
-                drop(raised);
-                let Some(remote) = shared.log.remote() else { return };
-                let pause = remote.sleep(RENEW);
-                drop(shared);
-                pause.await;
-            }
-        }));
     }
 }
 
@@ -178,6 +154,14 @@ impl Announcement {
     /// The fence that the publication lifts, and how long the publication may take.
     pub(super) fn lift(self) -> (Vec<FenceId>, Option<Duration>) {
         (self.raised.iter().map(|raised| raised.id).collect(), self.left)
+    }
+
+    /// Whether everybody has had a fence up until now for what touches these.
+    pub(super) fn stands_for(&self, marks: &Marks) -> bool {
+        // A write that was planned with an old schema may have touched more than it announced.
+        let covers =
+            |raised: &Raised| raised.marks.contains(Mark::EVERYTHING) || !marks.contains(Mark::EVERYTHING);
+        self.raised.as_deref().is_some_and(|raised| raised.leaves_time() && covers(raised))
     }
 
     /// Whether a fence is up. Dropped, it runs out within [`MAX_FENCE`](crate::log::MAX_FENCE), and is a touch then.

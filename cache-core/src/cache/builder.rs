@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use super::behind::Behind;
 use super::clock::Clock;
+use super::keep::Kept;
 use super::policy::{Consistency, Enabled};
 use super::shared::Shared;
 use super::url::{Fencing, Location, Place, Start, Writes};
@@ -211,6 +213,8 @@ impl Builder {
             refreshes: Default::default(),
             unstorables: Default::default(),
             owed: Default::default(),
+            behind: Behind::default(),
+            kept: Kept::default(),
             delivering: AtomicBool::new(false),
             asking: AtomicBool::new(false),
             foreign: Default::default(),

@@ -10,13 +10,14 @@
 //! | `read`, `flight`, `stored`, `load`, `fill` | hit, join or load, and what becomes of the result |
 //! | `stretch`, [`Refresh`] | what is served beyond its end, and loaded anew meanwhile |
 //! | `values`, [`Form`] | the first level: typed values, and how they are handed out |
-//! | `announce`, `publish`, `owed`, `causes` | what writes say before, and leave in the log after |
+//! | `announce`, `keep`, `publish`, `behind`, `owed`, `causes` | what writes say before, and leave in the log after |
 //! | `outcomes` | what became of writers that are gone |
 //! | `foreign`, `patience` | marks from elsewhere; how long a statement waits |
 //! | `by_hand`, `resolve` | get, put and invalidate in the user's own words |
 //! | `why`, `inspect`, `stats`, `event` | what it did, and why |
 
 mod announce;
+mod behind;
 mod builder;
 mod by_hand;
 mod causes;
@@ -27,6 +28,7 @@ mod flight;
 mod foreign;
 mod form;
 mod inspect;
+mod keep;
 mod load;
 mod outcomes;
 mod owed;

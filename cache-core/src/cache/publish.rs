@@ -127,6 +127,7 @@ impl Cache {
         let shared = self.shared();
         shared.closed.store(true, Ordering::Relaxed);
         shared.values.clear();
+        shared.none_behind().await?;
         shared.settle().await?;
         if shared.owed.any() {
             let message = "a publication is still on its way to the cache server; close again";

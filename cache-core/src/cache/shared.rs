@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
+use super::behind::Behind;
 use super::causes::Causes;
 use super::clock::{Clock, Now};
 use super::event::{Event, Events};
 use super::flight::{Flights, Sleep};
 use super::foreign::Declarations;
+use super::keep::Kept;
 use super::owed::Owed;
 use super::patience::Patience;
 use super::policy::{Consistency, Enabled};
@@ -38,6 +40,8 @@ pub(super) struct Shared {
     pub(super) refreshes: Refreshes,
     pub(super) unstorables: Unstorables,
     pub(super) owed: Owed,
+    pub(super) behind: Behind,
+    pub(super) kept: Kept,
     /// Whether a task is delivering what is owed.
     pub(super) delivering: AtomicBool,
     /// Whether a task is asking what became of writers.

@@ -3,7 +3,8 @@
 //! A writer raises a **fence** before COMMIT and lifts it by the publication that follows, so that a writer which
 //! dies in between leaves nothing stale: a fence that runs out is a touch at its position. While it is up, entries
 //! that meet it are misses, and what is loaded is not kept, since nobody knows on which side of the COMMIT a load
-//! has read.
+//! has read. So a write may return as soon as its COMMIT has, if its fence was up then: whoever reads meets that until
+//! the publication is in the log, or for good if it never gets there.
 //!
 //! One that names a transaction which the database can be asked about does not run out: it is up until the database
 //! says what became of that, and is a touch only if it was committed.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::database::Database;
 use super::journal::{Journal, Owed};
-use super::step::Aftermath;
+use super::step::{Aftermath, note_owed};
 use crate::cache::Announcement;
 use crate::error::Result;
 
@@ -107,18 +107,17 @@ impl CommitStep {
             // A fence that were lifted before a late COMMIT would leave what was loaded in between for good.
             let announcement =
                 if committed == Committed::Yes { announcement } else { Announcement::default() };
-            publish(&self.journal, owed, announcement).await;
+            let (marks, cause) = (owed.marks.clone(), Some(owed.cause.clone()));
+            let cache = self.journal.cache();
+            note_owed(match aftermath {
+                Aftermath::Nothing => cache.publish_behind(marks, cause, announcement).await,
+                Aftermath::SchemaChanged => {
+                    cache.publish_announced(marks, cause, announcement).await.map(drop)
+                }
+            });
         }
         self.owed = None;
         aftermath
-    }
-}
-
-async fn publish(journal: &Journal, owed: &Owed, announcement: Announcement) {
-    let (marks, cause) = (owed.marks.clone(), Some(owed.cause.clone()));
-    let published = journal.cache().publish_announced(marks, cause, announcement).await;
-    if let Err(error) = published {
-        tracing::debug!(%error, "a publication is owed");
     }
 }
 

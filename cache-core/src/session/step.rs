@@ -7,7 +7,7 @@ use super::cause::Statement;
 use super::context::Session;
 use super::explain::{Explanation, WriteExplanation};
 use super::refusal;
-use crate::cache::{Announcement, Cause};
+use crate::cache::Announcement;
 use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Planned, Ran, Rows, before_query, touches, watches};
 use crate::error::Result;
@@ -317,7 +317,7 @@ impl Step {
         let stays = self.stays(&touched);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
         if marks.is_empty() {
-            return self.session.cache().withdraw(announcement).await;
+            return self.session.cache().withdraw(announcement);
         }
         if let Some(journal) = self.session.journal()
             && !mutation::is(Mutation::PublishBeforeCommit)
@@ -328,7 +328,9 @@ impl Step {
                 if self.dialect() == Dialect::MySql {
                     journal.may_have_committed();
                 }
-                return self.publish(journal.marks(), Some(cause), announcement).await;
+                let published =
+                    self.session.cache().publish_announced(journal.marks(), Some(cause), announcement);
+                return note_owed(published.await.map(drop));
             }
             if stays {
                 journal.doubt();
@@ -336,13 +338,14 @@ impl Step {
                 return;
             }
         }
-        self.publish(marks, Some(cause), announcement).await;
-    }
-
-    async fn publish(&self, marks: Marks, cause: Option<Cause>, announcement: Announcement) {
-        if let Err(error) = self.session.cache().publish_announced(marks, cause, announcement).await {
-            tracing::debug!(%error, "a publication is owed");
-        }
+        let cache = self.session.cache();
+        note_owed(match self.aftermath() {
+            Aftermath::Nothing => cache.publish_behind(marks, Some(cause), announcement).await,
+            // What is read of the schema next belongs to what is behind it in the log.
+            Aftermath::SchemaChanged => {
+                cache.publish_announced(marks, Some(cause), announcement).await.map(drop)
+            }
+        });
     }
 
     /// Whether what was written stays whatever becomes of the transaction.
@@ -378,6 +381,13 @@ impl Step {
             Plan::Write(write) if write.changes_schema => Aftermath::SchemaChanged,
             _ => Aftermath::Nothing,
         }
+    }
+}
+
+/// Notes that a publication has failed: it is owed.
+pub(super) fn note_owed(published: Result<()>) {
+    if let Err(error) = published {
+        tracing::debug!(%error, "a publication is owed");
     }
 }
 

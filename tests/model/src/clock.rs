@@ -18,6 +18,7 @@ impl World<'_> {
         }
         self.state.now += 1;
         let now = self.state.now;
+        let longest = self.scene.time.commit + self.scene.time.late;
         if self.scene.time.judge == Judge::Database {
             return;
         }
@@ -25,7 +26,7 @@ impl World<'_> {
             process.index.expire(now, self.variant);
         }
         for writer in &mut self.state.writers {
-            if writer.pending.is_some_and(|commit| now > commit.sent + self.scene.time.commit) {
+            if writer.pending.is_some_and(|commit| now > commit.sent + longest) {
                 writer.pending = None;
             }
         }

@@ -56,6 +56,16 @@ impl Time {
     }
 }
 
+impl Time {
+    /// Whether readers have met the fence ever since COMMIT took effect, so that the write may return before its
+    /// publication. The writer counts as for [`leaves_time`](Self::leaves_time).
+    pub(crate) fn is_up(self, variant: Variant, since: u8, now: u8) -> bool {
+        self.judge == Judge::Database
+            || variant == Variant::ReturnBehindExpiredFence
+            || now < since + self.fence
+    }
+}
+
 impl World<'_> {
     pub(crate) fn resolve(&mut self, process: usize) {
         let (state, variant) = (*self.state, self.variant);
@@ -73,7 +83,12 @@ impl World<'_> {
         };
         let kind = Kind::Fence { id: self.fence_id(place), at };
         let publication = Publication { kind, marks, declarations: write.declarations };
-        self.append(publication);
+        let (position, record) = self.append(publication);
+        if let Some(process) = write.process
+            && self.variant != Variant::OwnFenceNotApplied
+        {
+            self.apply_own(usize::from(process), position, &record);
+        }
         Phase::Announcing(self.state.now)
     }
 

@@ -33,6 +33,8 @@ goals! {
     HitBehindFence,
     /// A hit that shows what a writer committed who died before it published.
     HitAfterCrash,
+    /// A write that returns before its publication.
+    ReturnedFirst,
 }
 
 impl Goal {

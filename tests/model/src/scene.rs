@@ -54,8 +54,10 @@ pub struct Time {
     pub ticks: u8,
     /// For how many a fence is up.
     pub fence: u8,
-    /// How many COMMIT takes at most until it has taken effect; else it never does.
+    /// How many COMMIT takes at most until it has taken effect, as far as writers know; else it never does.
     pub commit: u8,
+    /// By how many more it may take all the same.
+    pub late: u8,
     /// Who decides what becomes of a fence that ran out.
     pub judge: Judge,
 }
@@ -71,12 +73,12 @@ pub enum Judge {
 
 impl Time {
     /// Time stands still.
-    pub const NONE: Time = Time { ticks: 0, fence: 0, commit: 0, judge: Judge::Clock };
+    pub const NONE: Time = Time { ticks: 0, fence: 0, commit: 0, late: 0, judge: Judge::Clock };
 
     /// This many ticks, in which fences are up for two and COMMIT takes one.
     #[must_use]
     pub const fn fences(ticks: u8) -> Self {
-        Self { ticks, fence: 2, commit: 1, judge: Judge::Clock }
+        Self { ticks, fence: 2, commit: 1, late: 0, judge: Judge::Clock }
     }
 }
 

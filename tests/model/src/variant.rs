@@ -84,6 +84,10 @@ pub enum Variant {
     AnyLiftLifts,
     /// A fence is lifted although COMMIT may still take effect.
     UnknownOutcomeLifts,
+    /// A write returns before its publication although its fence may be down.
+    ReturnBehindExpiredFence,
+    /// A process's own index does not know a fence of this process.
+    OwnFenceNotApplied,
     /// Fences that went with lost records, or with a lost epoch, are not reckoned with.
     HiddenFencesIgnored,
     /// A load is stored although the index is not where its head is, so that it knows no fences.

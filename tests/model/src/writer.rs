@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::goal::Goal;
 use crate::marks::{Row, Versions};
 use crate::scene::{Ending, Fault, Part, Scene, Write};
 use crate::server::{Kind, Position, Publication, Record};
@@ -16,6 +17,8 @@ pub(crate) struct Writer {
     pub(crate) phase: Phase,
     /// A COMMIT that the database may still execute, whatever has become of its sender.
     pub(crate) pending: Option<Pending>,
+    /// When the fence was sent that is up for its write.
+    pub(crate) fenced: Option<u8>,
     /// One bit for each of its writes that the database has committed.
     pub(crate) committed: u8,
 }
@@ -39,6 +42,8 @@ pub(crate) enum Phase {
     Committing,
     /// The database has this version of the row.
     Committed(u8),
+    /// The same, and the write has returned behind its fence.
+    Returned(u8),
     /// It waits for the next record of its process.
     Queued(u8),
     /// The record is on its way.
@@ -59,6 +64,7 @@ pub(crate) enum Move {
     TakeEffect,
     LoseAnswer,
     Commit,
+    ReturnFirst,
     Publish,
     PublishUnheard,
     BeRefused,
@@ -113,10 +119,15 @@ impl Writer {
             Phase::Committing if may(Ending::Unknown) => add(Move::LoseAnswer),
             Phase::Committing | Phase::Queued(_) | Phase::Sent(_) | Phase::Dead => {}
             Phase::Committed(_) if scene.has(Part::Groups) => add(Move::Queue),
-            Phase::Committed(_) | Phase::Uncertain => add(Move::Publish),
+            Phase::Committed(_) | Phase::Returned(_) | Phase::Uncertain => add(Move::Publish),
             Phase::PublishedEarly => add(Move::CommitLate),
         }
         let happens = |fault| faults > 0 && scene.faults.1.contains(&fault);
+        if matches!(self.phase, Phase::Committed(_))
+            && self.fenced.is_some_and(|since| scene.time.is_up(variant, since, now))
+        {
+            add(Move::ReturnFirst);
+        }
         if matches!(self.phase, Phase::Committed(_)) && happens(Fault::LoseAnswer) {
             add(Move::PublishUnheard);
         }
@@ -138,10 +149,14 @@ impl World<'_> {
         let write = self.scene.writers[place][usize::from(done)];
         let next = match (step, phase) {
             (Move::Announce, _) => self.announce(place, &write),
-            (Move::Learn, Phase::Announcing(sent)) => match self.variant {
-                Variant::WriterCountsFromAnswer => Phase::Announced(self.state.now),
-                _ => Phase::Announced(sent),
-            },
+            (Move::Learn, Phase::Announcing(sent)) => {
+                let since = match self.variant {
+                    Variant::WriterCountsFromAnswer => self.state.now,
+                    _ => sent,
+                };
+                self.state.writers[place].fenced = Some(since);
+                Phase::Announced(since)
+            }
             (Move::SendCommit, _) => {
                 let pending = Pending { write: done, row: write.row, sent: self.state.now };
                 self.state.writers[place].pending = Some(pending);
@@ -149,6 +164,11 @@ impl World<'_> {
             }
             (Move::LoseAnswer, _) => Phase::Uncertain,
             (Move::Commit, _) => Phase::Committed(self.commit(write.row)),
+            (Move::ReturnFirst, Phase::Committed(version)) => {
+                self.return_to_caller(&write, version);
+                self.reach(Goal::ReturnedFirst);
+                Phase::Returned(version)
+            }
             (Move::Publish, phase) => self.finish_write(place, &write, phase),
             (Move::PublishUnheard, Phase::Committed(version)) => {
                 self.state.faults -= 1;
@@ -200,7 +220,7 @@ impl World<'_> {
     }
 
     fn finish_write(&mut self, place: usize, write: &Write, phase: Phase) -> Phase {
-        if let (Some(process), Phase::Committed(version)) = (write.process, phase)
+        if let (Some(process), Phase::Committed(version) | Phase::Returned(version)) = (write.process, phase)
             && self.state.processes[usize::from(process)].cut_off
         {
             return self.owe_or_return(place, write, version);
@@ -235,15 +255,20 @@ impl World<'_> {
         self.next_write(place)
     }
 
-    /// The write returns to its caller: from now on every read must see it.
+    /// The write returns and is over.
     pub(crate) fn returns(&mut self, place: usize, write: &Write, version: u8) -> Phase {
+        self.return_to_caller(write, version);
+        self.next_write(place)
+    }
+
+    /// From now on every read must see the write.
+    fn return_to_caller(&mut self, write: &Write, version: u8) {
         let newest = self.state.returned.of(write.row).max(version);
         self.state.returned = self.state.returned.with(write.row, newest);
         if let Some(process) = write.process {
             let own = &mut self.state.processes[usize::from(process)].own;
             *own = own.newest(Versions::default().with(write.row, version));
         }
-        self.next_write(place)
     }
 
     pub(crate) fn write_of(&self, place: usize) -> Option<Write> {
@@ -252,6 +277,7 @@ impl World<'_> {
 
     fn next_write(&mut self, place: usize) -> Phase {
         self.state.writers[place].done += 1;
+        self.state.writers[place].fenced = None;
         Phase::Idle
     }
 }
@@ -265,7 +291,8 @@ impl fmt::Display for Move {
             Move::TakeEffect => "is committed by the database",
             Move::LoseAnswer => "loses the answer to COMMIT",
             Move::Commit => "commits",
-            Move::Publish => "publishes and returns",
+            Move::ReturnFirst => "returns behind its fence",
+            Move::Publish => "publishes and, if it has not yet, returns",
             Move::PublishUnheard => "publishes, does not hear of it, and returns",
             Move::BeRefused => "finds no room for its publication, which drops the head, and returns",
             Move::Queue => "waits for the next record",

@@ -6,6 +6,7 @@ use cache_core::cache::{Loaded, Policy, Request};
 use cache_core::log::MAX_FENCE;
 use cache_core::{Cache, Declared, Error, Mark, Marks};
 use cache_tests::servers::RedisServer;
+use futures_util::FutureExt;
 
 fn open(server: &RedisServer) -> Cache {
     open_with(server, "")
@@ -82,7 +83,7 @@ async fn a_fence_stays_up_for_as_long_as_its_writer_lives() {
         assert!(!hits(&reader, "one").await);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    writer.withdraw(announced).await;
+    writer.withdraw(announced);
     warm(&reader, "one").await;
 }
 
@@ -131,5 +132,65 @@ async fn a_fence_of_a_writer_that_knows_an_old_schema_only_is_wide() {
     writer.declare(&[declared], writer.epoch().await);
     let announced = writer.announce(&unrelated, None).await.unwrap();
     assert!(hits(&reader, "one").await, "who knows the schema knows what it touches");
-    writer.withdraw(announced).await;
+    writer.withdraw(announced);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_returns_before_its_publication_and_nobody_gets_what_it_has_changed() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server), open(&server));
+    let bounded = open_with(&server, "consistency=bounded:60s");
+    warm(&reader, "one").await;
+    warm(&bounded, "one").await;
+    for (place, writer) in [&writer, &bounded].into_iter().enumerate() {
+        let announced = writer.announce(&marks(7), None).await.unwrap();
+        server.pause();
+        let published = writer.publish_behind(marks(7), None, announced).now_or_never();
+        assert!(matches!(published, Some(Ok(()))), "{place}: {published:?}");
+        assert!(!hits(&bounded, "one").await || place == 0, "a process sees its own writes at once");
+        server.resume();
+        assert!(!hits(&reader, "one").await, "{place}");
+        warm(&reader, "one").await;
+        warm(&bounded, "one").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_waits_for_what_nobody_else_waits_for() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server), open(&server));
+    warm(&reader, "one").await;
+    let announced = writer.announce(&marks(7), None).await.unwrap();
+    server.pause();
+    writer.publish_behind(marks(7), None, announced).await.unwrap();
+    assert!(writer.close().await.is_err());
+    server.resume();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while writer.close().await.is_err() {
+        assert!(Instant::now() < deadline);
+    }
+    assert!(!hits(&reader, "one").await);
+    assert!(hits(&reader, "one").await, "nothing is fenced any more");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_whose_fence_may_be_down_waits_for_its_publication() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server), open(&server));
+    warm(&reader, "one").await;
+    let announced = writer.announce(&marks(7), None).await.unwrap();
+    server.pause();
+    // COMMIT takes as long, and no renewal is heard of meanwhile.
+    tokio::time::sleep(MAX_FENCE).await;
+    let published = writer.publish_behind(marks(7), None, announced).now_or_never();
+    assert!(!matches!(published, Some(Ok(()))), "{published:?}");
+    server.resume();
+    assert!(!hits(&reader, "one").await);
+    warm(&reader, "one").await;
+
+    let unfenced = open_with(&server, "fence=off");
+    let announced = unfenced.announce(&marks(7), None).await.unwrap();
+    server.pause();
+    assert!(unfenced.publish_behind(marks(7), None, announced).now_or_never().is_none());
+    server.resume();
 }

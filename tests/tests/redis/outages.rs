@@ -97,7 +97,7 @@ async fn what_a_statement_announces_and_publishes_takes_no_longer_together_than_
     let cache = Cache::from_url(&url).unwrap();
     cache.connect().await.unwrap();
     let withdrawn = cache.announce(&marks(), None).await.unwrap();
-    cache.withdraw(withdrawn).await;
+    cache.withdraw(withdrawn);
     server.pause();
     let began = Instant::now();
     let announced = cache.announce(&marks(), None).await.unwrap();

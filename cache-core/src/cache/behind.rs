@@ -1,0 +1,120 @@
+//! Publications that nobody waits for: a fence stands for each until it is in the log.
+
+use std::sync::Arc;
+use std::task::{Context, Waker};
+
+use tokio::sync::watch;
+
+use super::Cache;
+use super::announce::Announcement;
+use super::patience::Patience;
+use super::shared::Shared;
+use super::why::Cause;
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::{BoxFuture, Fences};
+use crate::mark::Marks;
+
+/// How many are on their way.
+#[derive(Default)]
+pub(super) struct Behind(watch::Sender<usize>);
+
+/// One that is.
+struct Underway(Arc<Shared>);
+
+impl Underway {
+    fn new(shared: Arc<Shared>) -> Self {
+        shared.behind.0.send_modify(|underway| *underway += 1);
+        Self(shared)
+    }
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        self.0.behind.0.send_modify(|underway| *underway -= 1);
+    }
+}
+
+impl Cache {
+    /// Publishes what a write touched that was [announced](Self::announce) and is known to have been made. Once this has
+    /// returned, no read that starts afterwards gets a result that the write has changed.
+    ///
+    /// The marks are those that were announced, or what is known to be left of them. While the fence is up, readers meet
+    /// that, in this process as in others, so this returns at once and a task brings the publication to its end;
+    /// [`close`](Self::close) waits for it. Without a fence, or with one that may be down, it takes as long as
+    /// [`publish_announced`](Self::publish_announced).
+    ///
+    /// # Errors
+    /// Those of [`publish`](Self::publish), if it waits. What a task could not publish is owed.
+    ///
+    /// # Cancel safety
+    /// That of [`publish`](Self::publish).
+    pub fn publish_behind(
+        &self,
+        marks: Marks,
+        cause: Option<Cause>,
+        announcement: Announcement,
+    ) -> impl Future<Output = Result<()>> + Send + '_ {
+        let waits = if announcement.stands_for(&marks) {
+            let cache = self.clone();
+            self.shared().go_on(Box::pin(async move {
+                // What it did not deliver is owed.
+                let _ = cache.publish_announced(marks, cause, announcement).await;
+            }));
+            None
+        } else {
+            Some(self.publish_announced(marks, cause, announcement))
+        };
+        async move {
+            match waits {
+                Some(publication) => publication.await.map(drop),
+                None => Ok(()),
+            }
+        }
+    }
+
+    /// Ends the announcement of a write that is known to have changed nothing, at the cost of one record for which
+    /// nobody waits. If the log does not take it, the fence runs out by itself.
+    pub fn withdraw(&self, announcement: Announcement) {
+        let (lifted, left) = announcement.lift();
+        if lifted.is_empty() {
+            return;
+        }
+        let cache = self.clone();
+        self.shared().go_on(Box::pin(async move {
+            let shared = cache.shared();
+            let mut patience = Patience::resume(&*shared.log, left);
+            let fences = Fences { raised: Vec::new(), lifted };
+            if let Ok(record) = patience.wait(shared.log.append(&Marks::default(), fences)).await {
+                shared.learn(record, &mut patience).await;
+            }
+        }));
+    }
+}
+
+impl Shared {
+    /// Goes as far as it can with what nobody waits for, and leaves the rest to a task. As a rule it is sent by then, so
+    /// a head that this process asks for afterwards is one behind it.
+    fn go_on(&self, mut publication: BoxFuture<'static, ()>) {
+        let (Some(shared), Some(remote)) = (self.this.upgrade(), self.log.remote()) else { return };
+        let underway = Underway::new(shared);
+        if publication.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            remote.spawn(Box::pin(async move {
+                let _underway = underway;
+                publication.await;
+            }));
+        }
+    }
+
+    /// Waits until none is on its way.
+    pub(super) async fn none_behind(&self) -> Result<()> {
+        let wait = async {
+            // Its sender is here.
+            let _ = self.behind.0.subscribe().wait_for(|underway| *underway == 0).await;
+            Ok(())
+        };
+        Patience::new(&*self.log).wait(wait).await.map_err(|error| {
+            let message = "a publication is still on its way to the cache server; close again";
+            Error::new(ErrorKind::Unavailable, message).with_source(error)
+        })
+    }
+}
