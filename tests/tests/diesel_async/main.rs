@@ -5,10 +5,13 @@
 mod cancelled;
 mod database;
 mod documented;
+mod everywhere;
 mod functions;
 mod kills;
 mod known;
 mod looked;
+#[path = "../diesel_postgres/mood.rs"]
+mod mood;
 mod pipelined;
 mod pools;
 mod promises;

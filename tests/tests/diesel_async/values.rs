@@ -1,15 +1,10 @@
 //! Bound values of all kinds.
 
-use std::io::Write as _;
-
 use cache_diesel::AsyncCacheExt;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::expression::AsExpression;
-use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
-use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
+use crate::mood::{self, Mood, person};
 use crate::shop::{Conn, Shop, article};
 
 #[tokio::test]
@@ -33,57 +28,11 @@ async fn a_list_of_keys_depends_on_its_rows() {
     assert!(read(conn).await, "another column");
 }
 
-mod moods {
-    #[derive(Debug, diesel::sql_types::SqlType, diesel::query_builder::QueryId)]
-    #[diesel(postgres_type(name = "mood"))]
-    pub struct SqlMood;
-
-    diesel::table! {
-        use diesel::sql_types::*;
-        use super::SqlMood;
-        person (id) {
-            id -> BigInt,
-            mood -> SqlMood,
-            moods -> Array<SqlMood>,
-        }
-    }
-}
-
-use moods::SqlMood;
-pub(crate) use moods::person;
-
-#[derive(Clone, Copy, Debug, PartialEq, AsExpression, FromSqlRow, serde::Serialize, serde::Deserialize)]
-#[diesel(sql_type = SqlMood)]
-pub(crate) enum Mood {
-    Happy,
-    Sad,
-}
-
-impl ToSql<SqlMood, Pg> for Mood {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        out.write_all(if *self == Mood::Happy { b"happy" } else { b"sad" })?;
-        Ok(IsNull::No)
-    }
-}
-
-impl FromSql<SqlMood, Pg> for Mood {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        Ok(if value.as_bytes() == b"happy" { Mood::Happy } else { Mood::Sad })
-    }
-}
-
-/// A type of the user's, and a table of it.
-pub(crate) async fn create(conn: &mut Conn) {
-    let ddl = "CREATE TYPE mood AS ENUM ('happy', 'sad');
-        CREATE TABLE person (id bigint PRIMARY KEY, mood mood NOT NULL, moods mood[] NOT NULL)";
-    conn.batch_execute(ddl).await.unwrap();
-}
-
 #[tokio::test]
 async fn types_of_users_can_be_bound_written_and_read() {
     let mut shop = Shop::open().await;
     let conn = &mut shop.conn;
-    create(conn).await;
+    conn.batch_execute(mood::DDL).await.unwrap();
     let of = async |conn: &mut Conn, mood: Mood| -> Vec<i64> {
         let people = person::table.filter(person::mood.eq(mood)).select(person::id).order(person::id);
         people.cached().load(conn).await.unwrap()

@@ -9,10 +9,10 @@ use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 
+use crate::mood::{self, Mood, person};
 use crate::shop::{Article, Conn, Shop, article, connect, until};
-use crate::values::{Mood, create, person};
 
 /// A type that cannot be copied or written down.
 #[derive(Debug, PartialEq, Queryable)]
@@ -113,7 +113,7 @@ async fn another_process_finds_the_rows_in_redis() {
 #[tokio::test]
 async fn rows_of_types_of_users_are_kept_too() {
     let mut shop = Shop::open().await;
-    create(&mut shop.conn).await;
+    shop.conn.batch_execute(mood::DDL).await.unwrap();
     let happy = (person::id.eq(1), person::mood.eq(Mood::Happy), person::moods.eq(vec![Mood::Sad]));
     diesel::insert_into(person::table).values(happy).execute(&mut shop.conn).await.unwrap();
     let moods = async |conn: &mut Conn| {

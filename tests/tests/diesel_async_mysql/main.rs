@@ -6,10 +6,14 @@ mod bare;
 #[path = "../diesel_async/cancelled.rs"]
 mod cancelled;
 mod database;
+#[path = "../diesel_async/everywhere.rs"]
+mod everywhere;
 #[path = "../diesel_async/functions.rs"]
 mod functions;
 #[path = "../diesel_async/pools.rs"]
 mod pools;
 mod promises;
+#[path = "../diesel_async/random/mod.rs"]
+mod random;
 #[path = "../diesel_async/shop.rs"]
 mod shop;

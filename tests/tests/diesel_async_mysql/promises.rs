@@ -1,18 +1,13 @@
 //! Reads, writes, transactions, schema changes.
 
-use cache_diesel::{AsyncCacheExt, BeforeImages, Cache};
-use cache_tests::servers::RedisServer;
+use cache_diesel::{AsyncCacheExt, BeforeImages};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
-use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, RunQueryDsl, SaveChangesDsl, SimpleAsyncConnection,
-    TransactionManager,
-};
-use futures_util::TryStreamExt;
+use diesel_async::{AsyncConnection, RunQueryDsl, SaveChangesDsl, SimpleAsyncConnection};
 use futures_util::future::join;
 
 use crate::database::Bare;
-use crate::shop::{ALL, Article, Conn, Shop, article, by_category, find, hits, new_article, until};
+use crate::shop::{ALL, Article, Conn, Shop, article, by_category, find, hits, new_article};
 
 /// All that is cached is what the database says.
 async fn check(shop: &Shop, reader: &mut Conn) {
@@ -54,42 +49,6 @@ async fn a_write_that_returned_is_seen_and_ends_nothing_else() {
     shop.conn.batch_execute(block).await.unwrap();
     check(&shop, &mut reader).await;
     assert_eq!(find(&mut reader, 3).await.unwrap().title, "block");
-}
-
-#[tokio::test]
-async fn a_transaction_is_published_at_its_commit_and_only_then() {
-    let mut shop = Shop::open().await;
-    let mut reader = shop.connect().await;
-    hits(&mut reader).await;
-    let rolled_back = shop.conn.transaction(async |conn| {
-        diesel::update(article::table.find(1)).set(article::title.eq("no")).execute(conn).await?;
-        Err::<(), _>(DieselError::RollbackTransaction)
-    });
-    assert!(rolled_back.await.is_err());
-    assert_eq!(hits(&mut reader).await, ALL);
-    let committed = shop.conn.transaction(async |conn| {
-        diesel::update(article::table.find(1)).set(article::title.eq("yes")).execute(conn).await?;
-        let inner = conn.transaction(async |conn| {
-            diesel::update(article::table.find(3)).set(article::title.eq("inner")).execute(conn).await?;
-            Err::<(), _>(DieselError::RollbackTransaction)
-        });
-        assert!(inner.await.is_err());
-        assert_eq!(hits(&mut reader).await, ALL, "nothing before COMMIT");
-        assert_eq!(find(conn, 1).await.unwrap().title, "yes", "a transaction sees what it wrote");
-        Ok::<_, DieselError>(())
-    });
-    committed.await.unwrap();
-    assert_eq!(hits(&mut reader).await, ["3", "sql"]);
-    let implicit = shop.conn.transaction(async |conn| {
-        diesel::update(article::table.find(1)).set(article::title.eq("implicit")).execute(conn).await?;
-        conn.batch_execute("CREATE TABLE other (id INT)").await?;
-        assert_eq!(find(&mut reader, 1).await.unwrap().title, "implicit", "committed by itself");
-        diesel::update(article::table.find(3)).set(article::title.eq("later")).execute(conn).await?;
-        assert_eq!(find(&mut reader, 3).await.unwrap().title, "later");
-        Err::<(), _>(DieselError::RollbackTransaction)
-    });
-    assert!(implicit.await.is_err());
-    check(&shop, &mut reader).await;
 }
 
 #[tokio::test]
@@ -151,49 +110,6 @@ async fn a_deadlock_leaves_nothing_stale() {
 }
 
 #[tokio::test]
-async fn a_commit_that_cannot_be_announced_is_rolled_back_if_the_user_says_so() {
-    let server = RedisServer::start();
-    let url = format!("redis://{}/0?prefix=shop&private&strict_writes&timeout=50ms", server.address());
-    let mut shop = Shop::open_with(Cache::from_url(&url).unwrap()).await;
-    server.pause();
-    let mut renamed = async || {
-        let transaction = shop.conn.transaction(async |conn| {
-            let inner = conn.transaction(async |conn| {
-                diesel::update(article::table.find(1)).set(article::title.eq("strict")).execute(conn).await
-            });
-            inner.await
-        });
-        let renamed = transaction.await;
-        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut shop.conn);
-        assert_eq!(status.transaction_depth(), Ok(None), "no transaction is left open");
-        renamed
-    };
-    assert!(renamed().await.unwrap_err().to_string().contains("strict_writes"));
-    server.resume();
-    until("it is made", async || renamed().await.is_ok()).await;
-    assert_eq!(find(&mut shop.conn, 1).await.unwrap().title, "strict");
-}
-
-#[tokio::test]
-async fn a_connection_that_was_never_attached_says_how_to_attach_it() {
-    let mut shop = Shop::open().await;
-    let mut conn = Conn::establish(&shop.url).await.unwrap();
-    for refused in [
-        conn.batch_execute("SELECT 1").await,
-        article::table.count().get_result::<i64>(&mut conn).await.map(drop),
-        article::table.cached().count(&mut conn).await.map(drop),
-        diesel::delete(article::table).execute(&mut conn).await.map(drop),
-    ] {
-        assert!(refused.unwrap_err().to_string().contains("attach"));
-    }
-    conn.attach(shop.cache.clone()).await.unwrap();
-    hits(&mut conn).await;
-    assert_eq!(hits(&mut shop.conn).await, ALL);
-    let mut unread = Conn::new(shop.bare().await, Cache::disabled()).await.unwrap();
-    assert_eq!(by_category(&mut unread, "rust").await.len(), 2);
-}
-
-#[tokio::test]
 async fn a_schema_change_is_followed() {
     let mut shop = Shop::open().await;
     let mut reader = shop.connect().await;
@@ -211,24 +127,18 @@ async fn a_schema_change_is_followed() {
 }
 
 #[tokio::test]
-async fn reads_can_run_in_tasks_that_move_between_threads() {
-    let shop = Shop::open().await;
-    let mut conn = shop.connect().await;
-    let task = tokio::spawn(async move {
-        let first: Vec<i64> =
-            article::table.select(article::id).order(article::id).cached().load(&mut conn).await?;
-        let shared =
-            article::table.select(article::id).cached().shared().get_results::<i64>(&mut conn).await?;
-        let missing = article::table.find(77).select(article::id).cached();
-        let missing = missing.get_result::<i64>(&mut conn).await.optional()?;
-        let streamed: Vec<i64> =
-            article::table.select(article::id).load_stream::<i64>(&mut conn).await?.try_collect().await?;
-        let block = conn.cached_query("block").run(async |conn: &mut Conn| {
-            let cached: Vec<i64> = article::table.select(article::id).cached().load(conn).await?;
-            Ok::<_, DieselError>(cached.len())
-        });
-        assert_eq!(block.await?, 4);
-        Ok::<_, DieselError>((first, shared.len(), missing, streamed.len()))
+async fn what_commits_by_itself_publishes_what_was_open() {
+    let mut shop = Shop::open().await;
+    let mut reader = shop.connect().await;
+    check(&shop, &mut reader).await;
+    let implicit = shop.conn.transaction(async |conn| {
+        diesel::update(article::table.find(1)).set(article::title.eq("implicit")).execute(conn).await?;
+        conn.batch_execute("CREATE TABLE other (id INT)").await?;
+        assert_eq!(find(&mut reader, 1).await.unwrap().title, "implicit", "committed by itself");
+        diesel::update(article::table.find(3)).set(article::title.eq("later")).execute(conn).await?;
+        assert_eq!(find(&mut reader, 3).await.unwrap().title, "later");
+        Err::<(), _>(DieselError::RollbackTransaction)
     });
-    assert_eq!(task.await.unwrap().unwrap(), (vec![1, 2, 3, 4], 4, None, 4));
+    assert!(implicit.await.is_err());
+    check(&shop, &mut reader).await;
 }

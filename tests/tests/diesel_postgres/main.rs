@@ -6,6 +6,7 @@
 mod database;
 mod documented;
 mod kills;
+mod mood;
 mod oracle;
 mod promises;
 #[path = "../../../cache-diesel/tests/diesel/queries.rs"]

@@ -179,8 +179,8 @@ fn what_goes_around_is_found_whatever_types_have_to_be_looked_up() {
     let survivors = shop.survivors(|conn| {
         let update =
             diesel::sql_query("UPDATE article SET title = 'x' WHERE $1 IS NULL AND category = 'rust'");
-        let update = update
-            .bind::<diesel::sql_types::Nullable<crate::values::SqlMood>, _>(None::<crate::values::Mood>);
+        let update =
+            update.bind::<diesel::sql_types::Nullable<crate::mood::SqlMood>, _>(None::<crate::mood::Mood>);
         assert_eq!(update.execute(conn.inner_mut()), Ok(2));
     });
     assert!(!survivors.contains(&"rust") && !survivors.contains(&"1"), "{survivors:?}");

@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use crate::mood::{self, Mood, person};
 use crate::shop::{Article, Author, Conn, Shop, article, author, is_hit, new_article};
-use crate::values::{Mood, person};
 
 /// A type that cannot be copied or written down.
 #[derive(Debug, PartialEq, Queryable)]
@@ -96,12 +96,8 @@ fn writes_through_it_are_made_each_time_and_end_what_they_change() {
 fn types_of_users_are_read_again_out_of_the_cache() {
     let mut shop = Shop::open();
     let conn = &mut shop.conn;
-    conn.batch_execute(
-        "CREATE TYPE mood AS ENUM ('happy', 'sad');
-         CREATE TABLE person (id bigint PRIMARY KEY, mood mood NOT NULL, moods mood[] NOT NULL);
-         INSERT INTO person VALUES (1, 'sad', '{happy,sad}'), (2, 'happy', '{}')",
-    )
-    .unwrap();
+    conn.batch_execute(mood::DDL).unwrap();
+    conn.batch_execute("INSERT INTO person VALUES (1, 'sad', '{happy,sad}'), (2, 'happy', '{}')").unwrap();
     assert!(is_cached(conn, |conn| {
         let people: Vec<(i64, Mood, Vec<Mood>)> =
             person::table.order(person::id).load(&mut conn.cached()).unwrap();

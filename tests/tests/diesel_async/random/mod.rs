@@ -7,6 +7,7 @@ mod writes;
 
 use cache_tests::rng::Rng;
 
+use crate::database::SEEDS;
 use crate::shop::Shop;
 
 /// How many reads follow each write.
@@ -17,7 +18,7 @@ const CATEGORIES: [&str; 3] = ["rust", "sql", "new"];
 
 #[tokio::test]
 async fn no_cached_read_is_stale() {
-    let seeds = std::env::var("DIESEL_SEEDS").map_or(0..3, |range| {
+    let seeds = std::env::var("DIESEL_SEEDS").map_or(0..SEEDS, |range| {
         let (from, to) = range.split_once("..").unwrap();
         from.parse().unwrap()..to.parse().unwrap()
     });

@@ -1,12 +1,13 @@
-//! Reads, each in three forms that are one query: through the cache as values and as rows, and on a bare connection.
+//! Reads, each in forms that are one query: through the cache as values and as rows, and on a bare connection.
 
 use cache_diesel::AsyncCacheExt;
 use cache_tests::rng::Rng;
 use diesel::dsl;
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
 use super::CATEGORIES;
+use crate::database::{Bare, viewed};
 use crate::shop::{Article, Conn, article};
 
 /// A read and its parameters.
@@ -41,14 +42,14 @@ macro_rules! reads {
             }
 
             pub(super) async fn viewed(&self, conn: &mut Conn) -> String {
-                let ($read, mut view) = (self, conn.cached());
+                let $read = self;
                 match self.kind {
-                    $($kind => format!("{:?}", $query.load::<$row>(&mut view).await.unwrap()),)*
+                    $($kind => format!("{:?}", viewed!($query, $row, conn).await.unwrap()),)*
                     _ => unreachable!(),
                 }
             }
 
-            pub(super) async fn plain(&self, conn: &mut AsyncPgConnection) -> String {
+            pub(super) async fn plain(&self, conn: &mut Bare) -> String {
                 let $read = self;
                 match self.kind {
                     $($kind => format!("{:?}", $query.load::<$row>(conn).await.unwrap()),)*

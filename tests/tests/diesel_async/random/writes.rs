@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, RunQueryDsl, SaveChangesDsl, SimpleAsyncConnection};
-use futures_util::future::{BoxFuture, FutureExt, join};
+use futures_util::future::{BoxFuture, FutureExt};
 
 use super::CATEGORIES;
+use crate::database;
 use crate::shop::{Article, Conn, article};
 
 /// Runs one write, or a transaction of several; returns what it was.
@@ -62,11 +63,7 @@ async fn abandon(conn: &mut Conn, rng: &mut Rng) -> String {
 
 async fn pipeline(conn: &mut Conn, rng: &mut Rng) -> String {
     let (one, other) = (row(rng), row(rng));
-    let conn: &Conn = conn;
-    let (mut first, mut second) = (conn, conn);
-    let moved = diesel::update(article::table.find(one.id)).set(article::category.eq(&one.category));
-    let counted = diesel::update(article::table.find(other.id)).set(article::views.eq(article::views + 1));
-    let both = join(moved.execute(&mut first), counted.execute(&mut second)).await;
+    let both = database::at_once(conn, &one, &other).await;
     format!("a move of {} beside a view of {} ({both:?})", one.id, other.id)
 }
 
@@ -98,14 +95,10 @@ async fn statement(conn: &mut Conn, rng: &mut Rng) -> String {
         }
         7 | 8 => ("insert", diesel::insert_into(article::table).values(&row).execute(conn).await),
         9 => ("delete", diesel::delete(by_key).execute(conn).await),
-        10 => {
-            let insert = diesel::insert_into(article::table).values(&row).on_conflict(article::id);
-            ("upsert", insert.do_update().set(article::category.eq("new")).execute(conn).await)
-        }
+        10 => ("upsert", database::upsert(conn, &row).await),
         11 => ("a new key", diesel::update(by_key).set(article::id.eq(other)).execute(conn).await),
         12 => {
-            let raw =
-                diesel::sql_query("UPDATE article SET views = views + 1, category = 'sql' WHERE title = $1");
+            let raw = diesel::sql_query(database::BY_TITLE);
             ("raw", raw.bind::<Text, _>(&row.title).execute(conn).await)
         }
         13 => ("batch", {
@@ -116,9 +109,7 @@ async fn statement(conn: &mut Conn, rng: &mut Rng) -> String {
         }),
         _ => {
             if rng.chance(50) {
-                let moved = diesel::update(article::table.filter(article::views.eq(row.views)));
-                let moved = moved.set(article::category.eq(&row.category)).returning(article::id);
-                ("returning", moved.get_results::<i64>(conn).await.map(|ids| ids.len()))
+                ("returning", database::returning(conn, &row).await)
             } else {
                 ("save", (&row).save_changes::<Article>(conn).await.map(|_| 1))
             }
