@@ -54,7 +54,8 @@ impl Cache {
         cause: Option<Cause>,
         announcement: Announcement,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
-        self.shared().publish_lifting(marks, cause, announcement)
+        // Apart: the future of every statement that may write would be as large, several times over.
+        Box::pin(self.shared().publish_lifting(marks, cause, announcement))
     }
 
     /// Publishes without waiting, for destructors. What the log does not take at once is owed.

@@ -18,6 +18,8 @@ use super::task::to_its_end;
 use super::turns::Turns;
 #[cfg(feature = "async-postgres")]
 use crate::known::{Id, Known};
+#[cfg(feature = "async-postgres")]
+use futures_util::FutureExt;
 
 /// The session of a connection, and its schema. Statements that are on their way at once share it; nobody holds its locks
 /// while it waits.
@@ -162,8 +164,7 @@ impl Attached {
         };
         let mut connection = Introspection::new(inner, turns);
         let attached = Arc::clone(self);
-        // Without an answer nothing can be said, and the statement that waits will fail by itself.
-        let _ = to_its_end(async move {
+        let look = async move {
             session.database().ask(doubts, &mut connection).await;
             let _one = attached.rereading.lock().await;
             if attached.is(SchemaSource::Changed) {
@@ -172,8 +173,10 @@ impl Attached {
             } else if is_due {
                 session.database().check(&mut connection).await;
             }
-        })
-        .await;
+        };
+        // Apart, for it is large, and part of every statement's future. Without an answer nothing can be said, and the
+        // statement that waits will fail by itself.
+        let _ = to_its_end(look.boxed()).await;
     }
 
     /// Reads the schema, whatever is known of it.

@@ -105,3 +105,16 @@ async fn a_write_whose_text_comes_again_is_prepared_once() -> Result<(), DieselE
     assert_eq!(prepared(conn).await, 0, "none is kept");
     Ok(())
 }
+/// Each lies in the task of whoever awaits it, and in every future around it.
+#[tokio::test]
+async fn the_futures_of_statements_are_small() {
+    let mut shop = Shop::open().await;
+    let conn = &mut shop.conn;
+    assert!(size_of_val(&conn.batch_execute("SELECT 1")) < 8_000);
+    assert!(size_of_val(&conn.cached_query("1").run(async |conn| retitle_one(conn).await)) < 8_000);
+    assert!(size_of_val(&conn.transaction(retitle_one)) < 16_000);
+}
+
+async fn retitle_one(conn: &mut Conn) -> QueryResult<usize> {
+    diesel::update(article::table.find(1)).set(article::title.eq("x")).execute(conn).await
+}
