@@ -3,12 +3,13 @@
 //! Bare and wrapped call in turn on one connection of one pool, with a cache in this process, with one in Redis that
 //! announces nothing, and with one that announces a fence before each write: one round trip that the write waits for,
 //! since its publication goes behind its back. What that adds depends on what a COMMIT costs: little if it waits for the
-//! disk, all of it if it does not. The floor stands beside it: the bare write after one or two commands of a bare client.
+//! disk, all of it if it does not. The floors stand beside it: the bare write after one command of a bare client.
 //!
 //! A word after `--` selects: `process`, `unfenced`, `fenced`; `durable`, `volatile`.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot set up has nothing to measure")]
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cache_benches::blog::{ActiveModel, Column, Entity};
@@ -16,6 +17,7 @@ use cache_benches::ratios;
 use cache_benches::shared::raw::Raw;
 use cache_seaorm::{BeforeImages, Cache, CachedConnection};
 use cache_servers::{PostgresServer, RedisServer};
+use redis::{Value, cmd};
 use sea_orm::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{DatabaseConnection, Set, TransactionTrait};
@@ -66,20 +68,36 @@ async fn measure(bare: &DatabaseConnection, db: &CachedConnection) {
     db.set_before_images(BeforeImages::ByKey);
 }
 
-/// What a write costs at least that asks Redis so often before.
-async fn measure_floor(bare: &DatabaseConnection, raw: &Raw, trips: usize) {
+/// What a write costs at least that asks Redis anything before, and what one costs that appends to a log in Redis which
+/// others follow.
+async fn measure_floors(bare: &DatabaseConnection, address: SocketAddr) {
+    let raw = Raw::connect(address).await;
+    let follower = tokio::spawn(async move {
+        let raw = Raw::connect(address).await;
+        let mut next = cmd("XREAD");
+        next.arg("COUNT").arg(512).arg("BLOCK").arg(5_000).arg("STREAMS").arg("a log").arg("$");
+        loop {
+            let _: Value = raw.ask(&next).await;
+        }
+    });
+    let mut append = cmd("XADD");
+    append.arg("a log").arg("MAXLEN").arg("~").arg(10_000).arg("*").arg("marks").arg(&[7; 100]);
+    measure_floor(bare, "a counter after a bare GET", async || drop(raw.get("a key").await)).await;
+    measure_floor(bare, "a counter after a bare XADD", async || raw.ask::<Value>(&append).await).await;
+    follower.abort();
+}
+
+async fn measure_floor<T>(bare: &DatabaseConnection, name: &str, before: impl AsyncFn() -> T) {
     let views = || Expr::col(Column::Views).add(1);
     let count = async || {
         let counter = Entity::update_many().col_expr(Column::Views, views()).filter(Column::Id.eq(3));
         counter.exec(bare).await.unwrap();
     };
     let later = async || {
-        for _ in 0..trips {
-            raw.get("a key").await;
-        }
+        before().await;
         count().await;
     };
-    ratios::paired(&format!("floor: a counter, {trips} bare GET"), count, later).await;
+    ratios::paired(&format!("floor: {name}"), count, later).await;
 }
 
 #[tokio::main]
@@ -90,7 +108,6 @@ async fn main() {
     let redis = RedisServer::start();
     let fenced = format!("redis://{}/0?prefix=bench&private", redis.address());
     let unfenced = format!("{fenced}&fence=off");
-    let raw = Raw::connect(redis.address()).await;
     let durable = PostgresServer::start_with(&["fsync=on", "synchronous_commit=on", "full_page_writes=on"]);
     let clusters = [
         ("durable", "whose COMMIT waits for the disk", &durable),
@@ -108,8 +125,7 @@ async fn main() {
             }
             println!("PostgreSQL over loopback {kind}, cache: {word}");
             if word != "process" {
-                measure_floor(&bare, &raw, 1).await;
-                measure_floor(&bare, &raw, 2).await;
+                measure_floors(&bare, redis.address()).await;
             }
             measure(&bare, &wrapped(&bare, url).await).await;
         }

@@ -45,7 +45,7 @@ pub async fn paired<T, U>(name: &str, one: impl AsyncFn() -> T, other: impl Asyn
     others.sort_unstable();
     let nanoseconds = |times: &[Duration]| times[times.len() / 2].as_nanos() as f64;
     let (one, other) = (nanoseconds(&ones), nanoseconds(&others));
-    println!("  {name:<32} bare {:>10}  wrapped {:>10}  {:.3}x", duration(one), duration(other), other / one);
+    println!("  {name:<36} bare {:>10}  wrapped {:>10}  {:.3}x", duration(one), duration(other), other / one);
 }
 
 pub(crate) fn duration(nanoseconds: f64) -> String {

@@ -1,7 +1,7 @@
 //! Publications that nobody waits for: a fence stands for each until it is in the log.
 
-use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Wake, Waker};
 
 use tokio::sync::watch;
 
@@ -92,17 +92,16 @@ impl Cache {
 }
 
 impl Shared {
-    /// Goes as far as it can with what nobody waits for, and leaves the rest to a task. As a rule it is sent by then, so
-    /// a head that this process asks for afterwards is one behind it.
-    fn go_on(&self, mut publication: BoxFuture<'static, ()>) {
-        let (Some(shared), Some(remote)) = (self.this.upgrade(), self.log.remote()) else { return };
+    /// Goes as far as it can with what nobody waits for. As a rule it is sent by then, so a head that this process asks
+    /// for afterwards is one behind it.
+    fn go_on(&self, publication: BoxFuture<'static, ()>) {
+        let Some(shared) = self.this.upgrade() else { return };
+        let later = Arc::new(Later { state: Mutex::new(State::Polled), shared: Arc::clone(&shared) });
         let underway = Underway::new(shared);
-        if publication.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
-            remote.spawn(Box::pin(async move {
-                let _underway = underway;
-                publication.await;
-            }));
-        }
+        later.poll(Box::pin(async move {
+            let _underway = underway;
+            publication.await;
+        }));
     }
 
     /// Waits until none is on its way.
@@ -116,5 +115,54 @@ impl Shared {
             let message = "a publication is still on its way to the cache server; close again";
             Error::new(ErrorKind::Unavailable, message).with_source(error)
         })
+    }
+}
+
+/// What becomes a task when there is more to do, rather than at once: the write that it belongs to does not pay for that.
+struct Later {
+    state: Mutex<State>,
+    shared: Arc<Shared>,
+}
+
+enum State {
+    /// Or over, or a task.
+    Polled,
+    /// There was more to do before it was put down.
+    Woken,
+    Asleep(BoxFuture<'static, ()>),
+}
+
+impl Later {
+    fn poll(self: Arc<Self>, mut publication: BoxFuture<'static, ()>) {
+        let waker = Waker::from(Arc::clone(&self));
+        if publication.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+            return;
+        }
+        let mut state = self.lock();
+        if let State::Woken = *state {
+            drop(state);
+            self.spawn(publication);
+        } else {
+            *state = State::Asleep(publication);
+        }
+    }
+
+    fn spawn(&self, publication: BoxFuture<'static, ()>) {
+        if let Some(remote) = self.shared.log.remote() {
+            remote.spawn(publication);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Later {
+    fn wake(self: Arc<Self>) {
+        let before = std::mem::replace(&mut *self.lock(), State::Woken);
+        if let State::Asleep(publication) = before {
+            self.spawn(publication);
+        }
     }
 }
