@@ -3,6 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,8 @@ pub(super) struct Raised {
     transaction: OnceLock<TransactionId>,
     /// When the last one was sent that the log has confirmed: readers have it up from later on.
     sent: Mutex<Instant>,
+    /// Whether one of everything was raised, since its writer may not know all that it touches.
+    is_wide: AtomicBool,
 }
 
 impl Raised {
@@ -121,7 +124,13 @@ impl Shared {
         let marks = marks.clone().bounded();
         let id = FenceId::from_bits(RandomState::new().hash_one(marks.len()));
         let transaction = transaction.map_or_else(OnceLock::new, OnceLock::from);
-        let raised = Raised { id, marks: Arc::new(marks), transaction, sent: Mutex::new(Instant::now()) };
+        let raised = Raised {
+            id,
+            marks: Arc::new(marks),
+            transaction,
+            sent: Mutex::new(Instant::now()),
+            is_wide: AtomicBool::new(false),
+        };
         let raised = Arc::new(raised);
         loop {
             self.append_fence(&raised, patience).await?;
@@ -141,6 +150,7 @@ impl Shared {
         let mut record = patience.wait(self.log.append(&Marks::default(), narrow)).await?;
         // Who has planned with an old schema does not know all that it is about to touch, and may die before it does.
         if !self.foreign.are_current(&raised.marks, record.position.epoch) {
+            raised.is_wide.store(true, Ordering::Release);
             let wide = fence(Arc::new(Marks::everything()));
             record = patience.wait(self.log.append(&Marks::default(), wide)).await?;
         }
@@ -159,8 +169,10 @@ impl Announcement {
     /// Whether everybody has had a fence up until now for what touches these.
     pub(super) fn stands_for(&self, marks: &Marks) -> bool {
         // A write that was planned with an old schema may have touched more than it announced.
-        let covers =
-            |raised: &Raised| raised.marks.contains(Mark::EVERYTHING) || !marks.contains(Mark::EVERYTHING);
+        let covers = |raised: &Raised| {
+            let is_whole = marks.contains(Mark::EVERYTHING);
+            (raised.marks.contains(Mark::EVERYTHING) || !is_whole) && !raised.is_wide.load(Ordering::Acquire)
+        };
         self.raised.as_deref().is_some_and(|raised| raised.leaves_time() && covers(raised))
     }
 

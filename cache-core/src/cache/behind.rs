@@ -1,16 +1,17 @@
 //! Publications that nobody waits for: a fence stands for each until it is in the log.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Wake, Waker};
+use std::sync::Arc;
+use std::task::{Context, Waker};
 
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use super::Cache;
 use super::announce::Announcement;
 use super::patience::Patience;
 use super::shared::Shared;
 use super::why::Cause;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::log::{BoxFuture, Fences};
 use crate::mark::Marks;
 
@@ -35,8 +36,8 @@ impl Drop for Underway {
 }
 
 impl Cache {
-    /// Publishes what a write touched that was [announced](Self::announce) and is known to have been made. Once this has
-    /// returned, no read that starts afterwards gets a result that the write has changed.
+    /// Publishes what a write touched that was [announced](Self::announce) and is known to have been made, from the call
+    /// on. Once this has returned, no read that starts afterwards gets a result that the write has changed.
     ///
     /// The marks are those that were announced, or what is known to be left of them. While the fence is up, readers meet
     /// that, in this process as in others, so this returns at once and a task brings the publication to its end;
@@ -56,10 +57,10 @@ impl Cache {
     ) -> impl Future<Output = Result<()>> + Send + '_ {
         let waits = if announcement.stands_for(&marks) {
             let cache = self.clone();
-            self.shared().go_on(Box::pin(async move {
+            self.shared().go_on(async move {
                 // What it did not deliver is owed.
                 let _ = cache.publish_announced(marks, cause, announcement).await;
-            }));
+            });
             None
         } else {
             Some(self.publish_announced(marks, cause, announcement))
@@ -80,28 +81,33 @@ impl Cache {
             return;
         }
         let cache = self.clone();
-        self.shared().go_on(Box::pin(async move {
+        self.shared().go_on(async move {
             let shared = cache.shared();
             let mut patience = Patience::resume(&*shared.log, left);
             let fences = Fences { raised: Vec::new(), lifted };
             if let Ok(record) = patience.wait(shared.log.append(&Marks::default(), fences)).await {
                 shared.learn(record, &mut patience).await;
             }
-        }));
+        });
     }
 }
 
 impl Shared {
-    /// Goes as far as it can with what nobody waits for. As a rule it is sent by then, so a head that this process asks
-    /// for afterwards is one behind it.
-    fn go_on(&self, publication: BoxFuture<'static, ()>) {
-        let Some(shared) = self.this.upgrade() else { return };
-        let later = Arc::new(Later { state: Mutex::new(State::Polled), shared: Arc::clone(&shared) });
+    /// Goes as far as it can with what nobody waits for, and leaves the rest to a task. As a rule it is sent by then, so
+    /// a head that this process asks for afterwards is one behind it.
+    ///
+    /// The task is spawned here and not by what wakes it first: a task that is refused is dropped, and what that would do
+    /// must not be done wherever something wakes.
+    fn go_on(&self, publication: impl Future<Output = ()> + Send + 'static) {
+        let (Some(shared), Some(remote)) = (self.this.upgrade(), self.log.remote()) else { return };
+        let mut publication: BoxFuture<'static, ()> = Box::pin(publication.in_current_span());
         let underway = Underway::new(shared);
-        later.poll(Box::pin(async move {
-            let _underway = underway;
-            publication.await;
-        }));
+        if publication.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            remote.spawn(Box::pin(async move {
+                let _underway = underway;
+                publication.await;
+            }));
+        }
     }
 
     /// Waits until none is on its way.
@@ -111,58 +117,6 @@ impl Shared {
             let _ = self.behind.0.subscribe().wait_for(|underway| *underway == 0).await;
             Ok(())
         };
-        Patience::new(&*self.log).wait(wait).await.map_err(|error| {
-            let message = "a publication is still on its way to the cache server; close again";
-            Error::new(ErrorKind::Unavailable, message).with_source(error)
-        })
-    }
-}
-
-/// What becomes a task when there is more to do, rather than at once: the write that it belongs to does not pay for that.
-struct Later {
-    state: Mutex<State>,
-    shared: Arc<Shared>,
-}
-
-enum State {
-    /// Or over, or a task.
-    Polled,
-    /// There was more to do before it was put down.
-    Woken,
-    Asleep(BoxFuture<'static, ()>),
-}
-
-impl Later {
-    fn poll(self: Arc<Self>, mut publication: BoxFuture<'static, ()>) {
-        let waker = Waker::from(Arc::clone(&self));
-        if publication.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
-            return;
-        }
-        let mut state = self.lock();
-        if let State::Woken = *state {
-            drop(state);
-            self.spawn(publication);
-        } else {
-            *state = State::Asleep(publication);
-        }
-    }
-
-    fn spawn(&self, publication: BoxFuture<'static, ()>) {
-        if let Some(remote) = self.shared.log.remote() {
-            remote.spawn(publication);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Wake for Later {
-    fn wake(self: Arc<Self>) {
-        let before = std::mem::replace(&mut *self.lock(), State::Woken);
-        if let State::Asleep(publication) = before {
-            self.spawn(publication);
-        }
+        Patience::new(&*self.log).wait(wait).await
     }
 }

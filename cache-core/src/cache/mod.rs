@@ -105,7 +105,7 @@ impl Cache {
     /// | `log=16384` | how many records the log keeps | 16384 |
     /// | `strict_writes` | a write that cannot be announced fails before it is made | owed |
     /// | `fence=off` | writes are not announced before COMMIT: one round trip less, and a process that dies between COMMIT and publication leaves stale entries until they expire | on |
-    /// | `fence=nobody` | the same, where no process announces: nothing needs to wait for fences that a lost log may hide | |
+    /// | `fence=nobody` | the same, where no process announces: nothing needs to wait for fences that a lost log may hide. One that does announce is not safe from readers with this | |
     /// | `start=degraded` | starting without a server is no error | |
     /// | `ca=/etc/ssl/shop.pem` | TLS only: the certificates in this file are trusted, and no others | the system's |
     /// | `identity=trust` | for servers that hide their identity and never lose data | checked |

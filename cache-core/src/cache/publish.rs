@@ -41,7 +41,9 @@ impl Cache {
         self.shared().publish(marks, cause)
     }
 
-    /// Publishes what a write touched that was [announced](Self::announce) and is known to have been made.
+    /// Publishes what a write touched that was [announced](Self::announce) and is known to have been made. This waits until
+    /// it is in the log, as who reads the schema anew must; [`publish_behind`](Self::publish_behind) waits for no more than
+    /// it has to.
     ///
     /// # Errors
     /// Those of [`publish`](Self::publish).
@@ -119,7 +121,8 @@ impl Cache {
         Ok((before, begun.epoch))
     }
 
-    /// Delivers what is owed. Afterwards the cache serves and stores nothing, whichever handle is asked; writes
+    /// Delivers what is owed and what is still on its way: a program that has written closes its cache before its runtime
+    /// ends, or the last writes end more than they have changed, two seconds later. Afterwards the cache serves and stores nothing, whichever handle is asked; writes
     /// are still published, so that others stay right. Opening an equal URL opens the cache again.
     ///
     /// # Errors
@@ -128,7 +131,11 @@ impl Cache {
         let shared = self.shared();
         shared.closed.store(true, Ordering::Relaxed);
         shared.values.clear();
-        shared.none_behind().await?;
+        if shared.none_behind().await.is_err() {
+            // Nobody may drive the connection any more that they are on. Whoever asks finds that out, and ends it.
+            shared.follow().await?;
+            shared.none_behind().await?;
+        }
         shared.settle().await?;
         if shared.owed.any() {
             let message = "a publication is still on its way to the cache server; close again";

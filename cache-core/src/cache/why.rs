@@ -84,7 +84,7 @@ pub enum MissReason {
     OldEpoch,
     /// The stored bytes are not an entry of this key and type.
     Unreadable,
-    /// A commit that may change it is under way.
+    /// A commit that may change it is under way, or its publication.
     Fenced,
     /// A process that declares other scopes, or knows another schema, has filled it.
     Foreign,

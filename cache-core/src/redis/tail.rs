@@ -154,22 +154,31 @@ impl Follower {
             };
             let head = confirmed(&names, &link);
             let Some(reached) = after else {
-                after = head.await?.inspect(|head| note(*head)).map(|head| head.seq);
-                if after.is_none() {
-                    drop(core);
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(heartbeat);
+                if let Some(head) = head.await? {
+                    note(head);
+                    after = Some(head.seq);
+                    continue;
                 }
+                drop(core);
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(heartbeat);
                 continue;
             };
             // What comes next is asked for together with the head, which is answered first: one round trip a record.
             let mut next = pin!(read_new(&names, &link, reached, heartbeat));
-            let Either::Left((head, _)) = select(pin!(head), next.as_mut()).await else {
-                return Err(Failure::unknown_answer());
+            let (head, found) = match select(pin!(head), next.as_mut()).await {
+                Either::Left((head, _)) => (head?, None),
+                // Both answers are there.
+                Either::Right((found, head)) => (head.await?, Some(found?)),
             };
-            head?.inspect(|head| note(*head));
+            if let Some(head) = head {
+                note(head);
+            }
             drop(core);
-            records = next.await?;
+            records = match found {
+                Some(found) => found,
+                None => next.await?,
+            };
             after = Some(wire::last_sequence(&records).unwrap_or(reached));
         }
         Ok(())

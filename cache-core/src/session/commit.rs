@@ -95,7 +95,8 @@ impl CommitStep {
         self.owed = self.owed.take().filter(|owed| owed.uncertain);
     }
 
-    /// Publishes what the transaction touched, if this was its outermost COMMIT.
+    /// Publishes what the transaction touched, if this was its outermost COMMIT. What was announced may still be on its way
+    /// to the log when this returns: readers meet its fence meanwhile.
     ///
     /// # Cancel safety
     /// Dropping the future publishes what is left to publish without waiting.

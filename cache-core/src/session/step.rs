@@ -210,7 +210,8 @@ impl Step {
     }
 
     /// Notes what came of the statement: a read tells the tracker what it watches, a write publishes what it
-    /// touched or journals it.
+    /// touched or journals it. What was announced may still be on its way to the log when this returns: readers meet its
+    /// fence meanwhile.
     ///
     /// # Cancel safety
     /// Dropping the future of a write publishes all that it may have touched.

@@ -26,7 +26,8 @@ use crate::{hooks, task};
 /// around.
 ///
 /// Writes run in a task of their own (`tokio::spawn`), so that a caller who goes away cannot separate them
-/// from their publication.
+/// from their publication. Where they are announced, they return before that is in the log, and who reads meets the
+/// announcement until it is: close the cache before the runtime ends.
 #[derive(Clone)]
 pub struct CachedConnection {
     shared: Arc<Shared>,
@@ -204,7 +205,7 @@ impl CachedConnection {
         self.run(call, step).await
     }
 
-    /// A write outside of a transaction runs to its end, publication included, even if the caller goes away.
+    /// A write outside of a transaction runs to its end and is published, even if the caller goes away.
     pub(crate) async fn run<K: Call>(&self, call: K, mut step: Step) -> Result<K::Answer, DbErr> {
         if !step.is_write() {
             return statement::run(self.inner(), call, step).await.0;

@@ -194,3 +194,59 @@ async fn a_write_whose_fence_may_be_down_waits_for_its_publication() {
     assert!(unfenced.publish_behind(marks(7), None, announced).now_or_never().is_none());
     server.resume();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_knows_an_old_schema_only_waits_until_everything_is_touched() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server), open(&server));
+    let declared = Declared { table: Mark::from_bits(70), fingerprint: 1 };
+    writer.declare(&[declared], writer.epoch().await);
+    reader.clear().await.unwrap();
+    warm(&reader, "one").await;
+    let unrelated = marks(8).declared_as([declared]);
+    let announced = writer.announce(&unrelated, None).await.unwrap();
+    let mut publication = Box::pin(writer.publish_behind(unrelated, None, announced));
+    assert!(
+        (&mut publication).now_or_never().is_none(),
+        "its fence goes before all that it touches is in the log"
+    );
+    publication.await.unwrap();
+    assert!(!hits(&reader, "one").await);
+    warm(&reader, "one").await;
+}
+
+#[test]
+fn a_runtime_may_end_while_publications_are_on_their_way() {
+    let server = RedisServer::start();
+    for build in [tokio::runtime::Builder::new_multi_thread, tokio::runtime::Builder::new_current_thread] {
+        let (reader, writer) = (open(&server), open(&server));
+        let runtime = build().enable_all().build().unwrap();
+        let another = tokio::runtime::Runtime::new().unwrap();
+        another.block_on(warm(&reader, "one"));
+        runtime.block_on(async {
+            let announced = [marks(7), marks(8)].map(|marks| {
+                let writer = &writer;
+                async move { writer.announce(&marks, None).await }
+            });
+            let [first, second] = futures_util::future::join_all(announced).await.try_into().unwrap();
+            server.pause();
+            writer.publish_behind(marks(7), None, first.unwrap()).await.unwrap();
+            writer.publish_behind(marks(8), None, second.unwrap()).await.unwrap();
+        });
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            drop(runtime);
+            ended.send(()).unwrap();
+        });
+        end.recv_timeout(Duration::from_secs(30)).expect("the runtime ends");
+        server.resume();
+        another.block_on(async {
+            assert!(!hits(&reader, "one").await);
+            warm(&reader, "one").await;
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while writer.close().await.is_err() {
+                assert!(Instant::now() < deadline);
+            }
+        });
+    }
+}
