@@ -81,7 +81,7 @@ async fn measure_floors(bare: &DatabaseConnection, address: SocketAddr) {
         }
     });
     let mut append = cmd("XADD");
-    append.arg("a log").arg("MAXLEN").arg("~").arg(10_000).arg("*").arg("marks").arg(&[7; 100]);
+    append.arg("a log").arg("MAXLEN").arg("~").arg(10_000).arg("*").arg("marks").arg([7_u8; 100].as_slice());
     measure_floor(bare, "a counter after a bare GET", async || drop(raw.get("a key").await)).await;
     measure_floor(bare, "a counter after a bare XADD", async || raw.ask::<Value>(&append).await).await;
     follower.abort();

@@ -41,9 +41,9 @@ impl Cache {
         self.shared().publish(marks, cause)
     }
 
-    /// Publishes what a write touched that was [announced](Self::announce) and is known to have been made. This waits until
-    /// it is in the log, as who reads the schema anew must; [`publish_behind`](Self::publish_behind) waits for no more than
-    /// it has to.
+    /// Publishes what a write touched that was [announced](Self::announce) and is known to have been made. This waits
+    /// until it is in the log, as who reads the schema anew must; [`publish_behind`](Self::publish_behind) waits for no
+    /// more than it has to.
     ///
     /// # Errors
     /// Those of [`publish`](Self::publish).
@@ -122,8 +122,10 @@ impl Cache {
     }
 
     /// Delivers what is owed and what is still on its way: a program that has written closes its cache before its runtime
-    /// ends, or the last writes end more than they have changed, two seconds later. Afterwards the cache serves and stores nothing, whichever handle is asked; writes
-    /// are still published, so that others stay right. Opening an equal URL opens the cache again.
+    /// ends, or its last writes end more than they have changed, and only two seconds later.
+    ///
+    /// Afterwards the cache serves and stores nothing, whichever handle is asked; writes are still published, so that
+    /// others stay right. Opening an equal URL opens the cache again.
     ///
     /// # Errors
     /// If the log does not answer; call again to try again.
