@@ -1,7 +1,7 @@
 //! diesel-async's connections to MariaDB and MySQL.
 //!
 //! Such a connection runs one statement at a time, and must not be left in the middle of one. So each runs in a task that
-//! has the connection to itself and brings the statement to its end, publication included, whoever goes away meanwhile.
+//! has the connection to itself and brings the statement to its end and has it published, whoever goes away meanwhile.
 //!
 //! | module | what it is for |
 //! |---|---|
