@@ -172,7 +172,7 @@ impl Catalog {
             Touch::Rows { table, .. } | Touch::Table(table) => encode::whole_table(self.narrowing(*table)),
             Touch::Everything => Mark::EVERYTHING,
         });
-        whole.collect()
+        whole.collect::<Marks>().declared_as(tables)
     }
 
     /// The marks of watches.

@@ -1,5 +1,6 @@
 //! What each way through the pipeline publishes.
 
+mod schemas;
 mod text;
 
 use std::sync::Arc;
