@@ -31,9 +31,7 @@ impl Body {
     }
 
     fn read(text: &str) -> Option<Self> {
-        let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize().ok()?;
-        let tokens: Vec<Token> =
-            tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+        let tokens = tokens(text)?;
         let mut body = Self { statements: Vec::new(), gives: Gives::Nothing };
         let mut pieces: Vec<&[Token]> = tokens.split(|token| *token == Token::SemiColon).collect();
         while pieces.last().is_some_and(|piece| piece.is_empty()) {
@@ -72,7 +70,8 @@ impl Body {
             (returns && piece.len() == 2).then_some(())
         } else if word("INSERT") || word("UPDATE") || word("DELETE") {
             self.statements.push(text(piece));
-            Some(())
+            // What it returns is given to something, which may be the row.
+            (!piece.iter().any(|token| is_word(token, "RETURNING"))).then_some(())
         } else if word("PERFORM") {
             self.statements.push(format!("SELECT {}", text(&piece[1..])));
             Some(())
@@ -89,7 +88,7 @@ impl Body {
             return None;
         };
         let name = match column.quote_style {
-            Some(_) => column.value.clone(),
+            Some(_) => column.value.replace("\"\"", "\""),
             None => column.value.to_ascii_lowercase(),
         };
         self.statements.push(format!("SELECT {}", text(value)));
@@ -109,6 +108,17 @@ pub(super) fn is_word(token: &Token, expected: &str) -> bool {
     matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(expected))
 }
 
+/// The tokens of a text without white space and comments, which [`text`] writes as they were; `None` if it could not.
+pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).with_unescape(false).tokenize().ok()?;
+    // These lose their escapes all the same.
+    let is_changed =
+        |token: &Token| matches!(token, Token::EscapedStringLiteral(_) | Token::UnicodeStringLiteral(_));
+    let is_white = |token: &Token| matches!(token, Token::Whitespace(_));
+    (!tokens.iter().any(is_changed)).then(|| tokens.into_iter().filter(|token| !is_white(token)).collect())
+}
+
+/// The text of tokens.
 pub(super) fn text(tokens: &[Token]) -> String {
     tokens.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
@@ -136,6 +146,16 @@ mod tests {
     }
 
     #[test]
+    fn quotes_stay_as_they_were() {
+        let body = Body::read(
+            "BEGIN INSERT INTO log VALUES ('it''s'); NEW.\"a\"\"b\" := $x$it's$x$; RETURN NEW; END",
+        )
+        .unwrap();
+        assert_eq!(body.statements, ["INSERT INTO log VALUES ( 'it''s' )", "SELECT $x$it's$x$"]);
+        assert_eq!(body.gives, Gives::Columns(["a\"b".to_owned()].into()));
+    }
+
+    #[test]
     fn what_is_not_simple_is_not_read() {
         for body in [
             "DECLARE x int; BEGIN RETURN NEW; END",
@@ -147,6 +167,8 @@ mod tests {
             "BEGIN DELETE FROM t; EXCEPTION WHEN others THEN RETURN NULL; END",
             "<<a>> BEGIN RETURN NEW; END",
             "BEGIN BEGIN DELETE FROM t; END; RETURN NEW; END",
+            "BEGIN INSERT INTO t (n) VALUES (1) RETURNING id INTO NEW.a; RETURN NEW; END",
+            r"BEGIN INSERT INTO t (n) VALUES (E'it\'s'); RETURN NEW; END",
             "",
         ] {
             assert_eq!(Body::read(body), None, "{body}");

@@ -1,10 +1,9 @@
 //! What rules make of writes.
 
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::Token;
 
 use super::catalog::RuleRow;
-use super::plpgsql::{is_word, text};
+use super::plpgsql::{is_word, text, tokens};
 use super::triggers::ANYTHING;
 use crate::schema::{Trigger, TriggerEvent};
 
@@ -22,9 +21,7 @@ pub(super) fn fired(row: &RuleRow) -> Trigger {
 
 /// The condition of a rule as a query, for the calls in it, and its actions, each with a semicolon.
 fn actions(definition: &str) -> Option<String> {
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, definition).tokenize().ok()?;
-    let tokens: Vec<Token> =
-        tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+    let tokens = tokens(definition)?;
     let end = outside(&tokens, "DO")?;
     let (head, mut rest) = (&tokens[..end], &tokens[end + 1..]);
     let condition = outside(head, "WHERE").map(|start| format!("SELECT {};", text(&head[start + 1..])));

@@ -85,7 +85,7 @@ impl<'a> Rows<'a> {
                 definition = definition.parent(parent.clone());
             }
         }
-        if let Some(reason) = unstorable(row) {
+        if let Some(reason) = self.unstorable(row) {
             definition = definition.unstorable(reason);
         }
         if !row.lockable || row.row_security {
@@ -104,7 +104,29 @@ impl<'a> Rows<'a> {
         let (from, to) = (key.iter().map(|row| row.from.as_str()), key.iter().map(|row| row.to.as_str()));
         let definition =
             definition.foreign_key(from, parent.clone(), to, on_delete, action(&key[0].on_update));
-        if key[0].validated { definition } else { definition.not_validated() }
+        // Nor does a reference of a parent bind its children's rows.
+        let binds_all = key[0].validated && !self.inherited.contains(&key[0].relation);
+        if binds_all { definition } else { definition.not_validated() }
+    }
+
+    /// Why a table, or one whose rows are its rows too, is not kept.
+    fn unstorable(&self, row: &RelationRow) -> Option<&'static str> {
+        let part_of = |child: &RelationRow| {
+            let mut parents = vec![child.oid];
+            let mut next = 0;
+            while let Some(oid) = parents.get(next).copied() {
+                let more = self.catalog.inheritance.iter().filter(|inherits| inherits.child == oid);
+                let more = more.map(|inherits| inherits.parent).filter(|parent| !parents.contains(parent));
+                let more: Vec<i64> = more.collect();
+                parents.extend(more);
+                next += 1;
+            }
+            parents.contains(&row.oid)
+        };
+        let elsewhere = self.catalog.relations.iter().filter(|child| kept_elsewhere(child).is_some());
+        let part = elsewhere.filter(|child| part_of(child)).find_map(kept_elsewhere);
+        // Who reads a parent is asked for the parent's policies alone.
+        part.or(row.row_security.then_some("row-level security decides who sees which of its rows"))
     }
 
     fn column(&self, row: &ColumnRow, computed: &Computed) -> Column {
@@ -154,15 +176,12 @@ fn class(row: &ColumnRow) -> ValueClass {
     }
 }
 
-fn unstorable(row: &RelationRow) -> Option<&'static str> {
-    if row.kind == "f" {
-        Some("its rows are in another database")
-    } else if row.persistence == "u" {
-        Some("it is unlogged, and a crash of the server empties it")
-    } else if row.row_security {
-        Some("row-level security decides who sees which of its rows")
-    } else {
-        None
+/// Why the rows of a table may change without a write, if so.
+fn kept_elsewhere(row: &RelationRow) -> Option<&'static str> {
+    match (row.kind.as_str(), row.persistence.as_str()) {
+        ("f", _) => Some("its rows are in another database"),
+        (_, "u") => Some("it is unlogged, and a crash of the server empties it"),
+        _ => None,
     }
 }
 

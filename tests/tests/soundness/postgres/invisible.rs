@@ -1,6 +1,6 @@
 //! Writes that no statement names.
 
-use super::FAMILY;
+use super::{FAMILY, HEIRS, SPOKEN};
 
 cache_tests::promises! {
     postgres_cascades_are_seen_at_every_level on FAMILY {
@@ -76,6 +76,23 @@ cache_tests::promises! {
     postgres_a_refresh_changes_its_materialized_view on FAMILY {
         "SELECT size FROM sizes WHERE category = 'r'", "SELECT sum(size) FROM sizes" =>
             "DELETE FROM article WHERE id = 1" then "REFRESH MATERIALIZED VIEW sizes";
+    }
+
+    postgres_texts_of_triggers_and_rules_may_hold_quotes on SPOKEN {
+        "SELECT n FROM counter WHERE id = 1", "SELECT count(*) FROM counter WHERE n > 0" =>
+            "INSERT INTO article VALUES (9, 'nine')", "UPDATE ruled SET n = 2", "UPDATE ruled SET n = 2 WHERE id = 1";
+        "SELECT \"odd\"\"name\" FROM article WHERE id = 1" => "UPDATE article SET audit_id = 5 WHERE id = 1";
+    }
+
+    postgres_a_column_that_a_trigger_takes_from_another_row_is_seen on SPOKEN {
+        "SELECT audit_id FROM article WHERE id = 1", "SELECT count(*) FROM article WHERE audit_id > 0" =>
+            "UPDATE article SET title = 'new' WHERE id = 1";
+    }
+
+    postgres_a_parents_reference_guarantees_no_partner_of_its_children on HEIRS {
+        "SELECT w.id, w.author_id, a.id, a.name FROM work w JOIN author a ON a.id = w.author_id",
+        "SELECT w.id, w.author_id, a.id, a.name FROM work w LEFT JOIN author a ON a.id = w.author_id" =>
+            "INSERT INTO author VALUES (9, 'eve')";
     }
 
     postgres_changes_of_the_schema_are_seen on FAMILY {

@@ -105,3 +105,46 @@ pub const KINDS: Setup = Setup {
         &[&["short"], &["fixed"], &["loose"], &["tiny"], &["folded"], &["colour"], &["plain"], &["big"], &["n"]],
     )],
 };
+
+/// Triggers and rules whose texts hold quotes, or give a column what another statement returned.
+pub const SPOKEN: Setup = Setup {
+    backend: Backend::Postgres,
+    sql: "
+        CREATE TABLE article (id int PRIMARY KEY, title text, audit_id int, \"odd\"\"name\" int);
+        CREATE TABLE ruled (id int PRIMARY KEY, n int);
+        CREATE TABLE audit (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text);
+        CREATE TABLE counter (id int PRIMARY KEY, n int NOT NULL DEFAULT 0);
+        INSERT INTO article VALUES (1, 'one'), (2, 'two');
+        INSERT INTO ruled VALUES (1, 1);
+        INSERT INTO counter VALUES (1, 0), (2, 0);
+        CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO audit (note) VALUES ('it''s born');
+            UPDATE counter SET n = n + 1;
+            INSERT INTO audit (note) VALUES ('that''s all');
+            RETURN NULL; END $$;
+        CREATE TRIGGER told AFTER INSERT ON article FOR EACH ROW EXECUTE FUNCTION told();
+        CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO audit (note) VALUES (NEW.title) RETURNING id INTO NEW.audit_id; RETURN NEW; END $$;
+        CREATE TRIGGER noted BEFORE UPDATE OF title ON article FOR EACH ROW EXECUTE FUNCTION noted();
+        CREATE FUNCTION marked() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            NEW.\"odd\"\"name\" := 7; RETURN NEW; END $$;
+        CREATE TRIGGER marked BEFORE UPDATE OF audit_id ON article FOR EACH ROW EXECUTE FUNCTION marked();
+        CREATE RULE told AS ON UPDATE TO ruled DO ALSO (
+            INSERT INTO audit (note) VALUES ('it''s changed');
+            UPDATE counter SET n = 7;
+            INSERT INTO audit (note) VALUES ('that''s all'););",
+    scopes: &[],
+};
+
+/// Parents whose keys do not bind their children's rows, and partitions that are elsewhere.
+pub const HEIRS: Setup = Setup {
+    backend: Backend::Postgres,
+    sql: "
+        CREATE TABLE author (id int PRIMARY KEY, name text);
+        CREATE TABLE work (id int PRIMARY KEY, author_id int NOT NULL REFERENCES author);
+        CREATE TABLE poem (rhymes bool) INHERITS (work);
+        INSERT INTO author VALUES (1, 'ann');
+        INSERT INTO work VALUES (1, 1);
+        INSERT INTO poem VALUES (2, 9, true);",
+    scopes: &[],
+};

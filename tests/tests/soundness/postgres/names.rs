@@ -46,6 +46,24 @@ async fn postgres_rows_that_are_not_everybodys_or_may_vanish_are_not_cached() {
 }
 
 #[tokio::test]
+async fn postgres_what_has_a_part_elsewhere_is_not_cached() {
+    let setup = "CREATE TABLE event (id int, day int) PARTITION BY RANGE (day);
+        CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM (1) TO (10);
+        CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+        CREATE FOREIGN TABLE event_2 PARTITION OF event FOR VALUES FROM (10) TO (20)
+            SERVER files OPTIONS (filename '/dev/null', format 'csv');
+        CREATE TABLE visit (id int, day int) PARTITION BY RANGE (day);
+        CREATE UNLOGGED TABLE visit_1 PARTITION OF visit FOR VALUES FROM (1) TO (10);
+        CREATE TABLE animal (id int PRIMARY KEY); CREATE UNLOGGED TABLE dog () INHERITS (animal);
+        CREATE VIEW seen AS SELECT id FROM event; INSERT INTO event VALUES (1, 1)";
+    let case = Case::on(Backend::Postgres, setup, &[], Pool::One).await;
+    for table in ["event", "event_2", "visit", "animal", "seen"] {
+        case.never_caches(&format!("SELECT count(id) FROM {table}")).await;
+    }
+    case.warm(&read("SELECT count(id) FROM event_1")).await;
+}
+
+#[tokio::test]
 async fn postgres_names_are_those_of_the_search_path_and_of_their_spelling() {
     let setup = "CREATE SCHEMA other; CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE other.t (id int PRIMARY KEY, a int);
         CREATE TABLE \"T\" (id int PRIMARY KEY, a int, \"A\" int);
