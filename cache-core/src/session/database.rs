@@ -237,13 +237,15 @@ impl Database {
     }
 
     /// Takes up a schema that was read anew, with its fingerprint, and the log's [epoch](Cache::epoch) from before
-    /// that. If it differs, the log begins a new epoch.
+    /// that. If either differs, the log begins a new epoch: a table that somebody has made anew, or rewritten, may look as
+    /// it did.
     ///
     /// # Errors
     /// If the log does not answer.
     pub async fn take_up(&self, schema: Schema, fingerprint: u64, epoch: Option<Epoch>) -> Result<()> {
         let mut epoch = epoch;
-        if *self.catalog().schema() != schema {
+        let is_other = self.fingerprint().is_some_and(|known| known != fingerprint);
+        if is_other || *self.catalog().schema() != schema {
             let (before, after) = self.replace(schema).await?;
             epoch = if epoch == Some(before) { Some(after) } else { epoch };
         }

@@ -1,6 +1,6 @@
 //! Changes of the schema itself.
 
-use cache_tests::case::read;
+use cache_tests::case::{Case, read};
 use sea_orm::ConnectionTrait;
 
 use crate::setups::FAMILY;
@@ -42,4 +42,18 @@ async fn schema_changes_of_a_migration_are_known_after_a_refresh() {
     case.subject().untracked().execute_unprepared(trigger).await.unwrap();
     case.subject().refresh_schema().await.unwrap();
     case.sees("SELECT count(*) FROM audit", "UPDATE article SET views = 3 WHERE id = 2").await;
+}
+
+/// The schema looks as before, and its rows do not.
+#[tokio::test]
+async fn a_table_that_is_made_anew_elsewhere_is_noticed_within_a_second() {
+    let setup = "CREATE TABLE page (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO page VALUES (1, 'one')";
+    let case = Case::new(setup, &[]).await;
+    let text = read("SELECT title FROM page WHERE id = 1");
+    case.warm(&text).await;
+    let anew = "CREATE TABLE copy (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO copy SELECT id, upper(title) FROM page;
+        DROP TABLE page; ALTER TABLE copy RENAME TO page";
+    case.subject().untracked().execute_unprepared(anew).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    case.fresh(&text).await;
 }

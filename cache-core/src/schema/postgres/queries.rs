@@ -146,28 +146,34 @@ UNION ALL SELECT r.ev_class FROM pg_rewrite r WHERE d.classid = 'pg_rewrite'::re
 /// The names of enumeration types, as [`NameRow`](super::NameRow)s.
 pub const ENUMS: &str = "SELECT DISTINCT typname::text FROM pg_type WHERE typtype = 'e'";
 
-/// A number that every change of the schema changes, whoever makes it: of all rows that the other queries read, and
-/// that somebody made, when they were written last. Temporary tables do not count.
+/// A number that every change of the schema changes, whoever makes it, and whether or not the schema looks as before: of
+/// all rows that the other queries read, and that somebody made, when they were written last. Of relations it is what
+/// they are, since REFRESH and TRUNCATE write their rows too. Temporary tables do not count.
 pub const FINGERPRINT: &str = "\
-WITH made (kind, id, version) AS (\
-SELECT 1, c.oid, c.xmin FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't' \
-AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
-UNION ALL SELECT 100 + a.attnum, a.attrelid, a.xmin FROM pg_catalog.pg_attribute a \
-JOIN pg_catalog.pg_class c ON c.oid = a.attrelid WHERE a.attrelid >= 16384 AND a.attnum > 0 \
-AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
-UNION ALL SELECT 2, x.oid, x.xmin FROM pg_catalog.pg_constraint x WHERE x.oid >= 16384 \
-UNION ALL SELECT 3, x.oid, x.xmin FROM pg_catalog.pg_trigger x WHERE NOT x.tgisinternal \
-UNION ALL SELECT 4, x.oid, x.xmin FROM pg_catalog.pg_proc x WHERE x.oid >= 16384 \
-UNION ALL SELECT 5, x.oid, x.xmin FROM pg_catalog.pg_rewrite x WHERE x.oid >= 16384 \
-UNION ALL SELECT 6, x.indexrelid, x.xmin FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c \
-ON c.oid = x.indrelid WHERE x.indexrelid >= 16384 AND x.indisunique AND c.relpersistence <> 't' \
-UNION ALL SELECT 7, x.inhrelid, x.xmin FROM pg_catalog.pg_inherits x \
-UNION ALL SELECT 8, x.oid, x.xmin FROM pg_catalog.pg_policy x \
-UNION ALL SELECT 9, x.oid, x.xmin FROM pg_catalog.pg_operator x WHERE x.oid >= 16384 \
-UNION ALL SELECT 10, x.oid, x.xmin FROM pg_catalog.pg_cast x WHERE x.oid >= 16384 \
-UNION ALL SELECT 11, x.oid, x.xmin FROM pg_catalog.pg_namespace x WHERE x.nspname !~ '^pg_' \
-UNION ALL SELECT 12, x.oid, x.xmin FROM pg_catalog.pg_attrdef x \
-UNION ALL SELECT 13, x.oid, x.xmin FROM pg_catalog.pg_extension x \
-UNION ALL SELECT 14, x.oid, x.xmin FROM pg_catalog.pg_collation x WHERE x.oid >= 16384) \
+WITH relation AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't' \
+AND c.relkind IN ('r', 'p', 'v', 'm', 'f')), \
+made (kind, id, version) AS (\
+SELECT 1, c.oid, pg_catalog.concat_ws('.', c.relname, c.relnamespace, c.relkind, c.relpersistence, c.relrowsecurity, \
+c.relowner, c.relacl) FROM relation c \
+UNION ALL SELECT 100 + x.attnum, x.attrelid, x.xmin::text FROM pg_catalog.pg_attribute x \
+JOIN relation c ON c.oid = x.attrelid WHERE x.attnum > 0 \
+UNION ALL SELECT 2, x.oid, x.xmin::text FROM pg_catalog.pg_constraint x WHERE x.oid >= 16384 \
+AND (x.conrelid = 0 OR x.conrelid IN (SELECT c.oid FROM relation c)) \
+UNION ALL SELECT 3, x.oid, x.xmin::text FROM pg_catalog.pg_trigger x \
+JOIN relation c ON c.oid = x.tgrelid WHERE NOT x.tgisinternal \
+UNION ALL SELECT 4, x.oid, x.xmin::text FROM pg_catalog.pg_proc x WHERE x.oid >= 16384 \
+UNION ALL SELECT 5, x.oid, x.xmin::text FROM pg_catalog.pg_rewrite x JOIN relation c ON c.oid = x.ev_class \
+UNION ALL SELECT 6, x.indexrelid, x.xmin::text FROM pg_catalog.pg_index x \
+JOIN relation c ON c.oid = x.indrelid WHERE x.indisunique \
+UNION ALL SELECT 7, x.inhrelid, x.xmin::text FROM pg_catalog.pg_inherits x JOIN relation c ON c.oid = x.inhrelid \
+UNION ALL SELECT 8, x.oid, x.xmin::text FROM pg_catalog.pg_policy x \
+UNION ALL SELECT 9, x.oid, x.xmin::text FROM pg_catalog.pg_operator x WHERE x.oid >= 16384 \
+UNION ALL SELECT 10, x.oid, x.xmin::text FROM pg_catalog.pg_cast x WHERE x.oid >= 16384 \
+UNION ALL SELECT 11, x.oid, x.xmin::text FROM pg_catalog.pg_namespace x WHERE x.nspname !~ '^pg_' \
+UNION ALL SELECT 12, x.oid, x.xmin::text FROM pg_catalog.pg_attrdef x JOIN relation c ON c.oid = x.adrelid \
+UNION ALL SELECT 13, x.oid, x.xmin::text FROM pg_catalog.pg_extension x \
+UNION ALL SELECT 14, x.oid, x.xmin::text FROM pg_catalog.pg_collation x WHERE x.oid >= 16384 \
+UNION ALL SELECT 15, x.oid, x.xmin::text FROM pg_catalog.pg_enum x \
+UNION ALL SELECT 16, x.oid, x.xmin::text FROM pg_catalog.pg_type x WHERE x.typtype IN ('d', 'e') AND x.oid >= 16384) \
 SELECT coalesce(pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws('.', kind, id, version), 0)), 0)::text \
 FROM made";

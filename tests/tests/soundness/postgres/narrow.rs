@@ -67,3 +67,20 @@ async fn postgres_a_rule_fires_for_its_event_and_writes_its_tables() {
     }
     case.keeps("SELECT n FROM log WHERE id = 1", "DELETE FROM ruled WHERE id = 2").await;
 }
+
+/// Neither is a change of the schema.
+#[tokio::test]
+async fn postgres_a_refreshed_view_and_a_temporary_table_end_nothing_else() {
+    let case = FAMILY.open().await;
+    let (sizes, name) = (read("SELECT size FROM sizes WHERE category = 'r'"), read(NAME));
+    case.warm(&sizes).await;
+    case.warm(&name).await;
+    case.write("REFRESH MATERIALIZED VIEW sizes").await;
+    let scratch = "CREATE TEMP TABLE scratch (id serial PRIMARY KEY, n int CHECK (n > 0))";
+    let elsewhere = case.subject().untracked().begin().await.unwrap();
+    elsewhere.execute_unprepared(scratch).await.unwrap();
+    elsewhere.commit().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    assert_eq!(case.fresh(&sizes).await.1, Source::Miss);
+    assert_eq!(case.fresh(&name).await.1, Source::Hit);
+}

@@ -67,3 +67,23 @@ async fn postgres_writes_leave_other_scopes_alone() {
     transaction.commit().await.unwrap();
     assert_eq!(case.fresh(&text).await.1, Source::Hit);
 }
+
+/// The schema looks as before, and its rows do not.
+#[tokio::test]
+async fn postgres_rows_that_are_rewritten_elsewhere_are_noticed_within_a_second() {
+    let case = KINDS.open().await;
+    for (text, change) in [
+        ("SELECT colour::text FROM item WHERE id = 1", "ALTER TYPE colour RENAME VALUE 'red' TO 'rot'"),
+        ("SELECT n FROM item WHERE id = 1", "ALTER TABLE item ALTER n TYPE bigint USING n + 10"),
+        (
+            "SELECT n FROM item WHERE id = 1",
+            "ALTER TABLE item DROP n; ALTER TABLE item ADD n bigint DEFAULT 7",
+        ),
+    ] {
+        let text = read(text);
+        case.warm(&text).await;
+        case.subject().untracked().execute_unprepared(change).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        assert_eq!(case.fresh(&text).await.1, Source::Miss, "{change}");
+    }
+}
