@@ -26,7 +26,7 @@ async fn a_wide_write_that_knows_an_old_schema_touches_everything() {
     let [reader, writer] = processes("a_wide_write").await;
     let rows = (0..100).map(|id| format!("({id}, {id}, {id}, {id})")).collect::<Vec<_>>().join(", ");
     let insert = format!("INSERT INTO u VALUES {rows}");
-    let write = async || writer.step(&insert, &Vec::new).finish(Outcome::Done { rows_affected: Some(100) });
+    let write = || writer.step(&insert, &Vec::new).finish(Outcome::Done { rows_affected: Some(100) });
     let one = Entry::fill(&reader, 1).await;
     let _ = write().await;
     assert!(one.survived().await, "a write of another table");
