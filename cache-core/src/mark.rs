@@ -63,14 +63,16 @@ pub struct Declared {
     pub fingerprint: u64,
 }
 
-/// What is gathered for one publication ends everything if it has more marks than this.
+/// What is gathered for one publication touches whole tables if it has more marks than this.
 const MAX_PUBLISHED: usize = 4096;
 
 /// A set of marks, sorted, without duplicates, and what they were made under.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Marks {
     marks: Vec<Mark>,
     declared: Vec<Declared>,
+    /// Whether some may be of no declared table, as tags are: those tables then do not stand for all.
+    loose: bool,
 }
 
 impl Marks {
@@ -78,6 +80,14 @@ impl Marks {
     #[must_use]
     pub fn everything() -> Self {
         [Mark::EVERYTHING].into_iter().collect()
+    }
+
+    /// The marks of touches or watches of these tables, and of nothing else but [everything](Mark::EVERYTHING).
+    pub(crate) fn of_tables(
+        marks: impl IntoIterator<Item = Mark>,
+        tables: impl IntoIterator<Item = Declared>,
+    ) -> Self {
+        Self { loose: false, ..marks.into_iter().collect::<Marks>().declared_as(tables) }
     }
 
     /// The same marks, made under these declarations.
@@ -112,10 +122,25 @@ impl Marks {
         self.marks.is_empty()
     }
 
-    /// The same set, or, if it has more marks than a publication may carry, the one that every entry meets.
+    /// The same set, or, if it has more marks than a publication may carry, one that meets whatever this does: that of the
+    /// whole tables, or, where those do not stand for all, the one that every entry meets.
     #[must_use]
     pub fn bounded(self) -> Self {
-        if self.len() > MAX_PUBLISHED { Self::everything() } else { self }
+        self.bounded_by(MAX_PUBLISHED)
+    }
+
+    /// The same for another bound.
+    pub(crate) fn bounded_by(self, most: usize) -> Self {
+        if self.len() <= most {
+            return self;
+        }
+        let are_told = !self.loose && !self.contains(Mark::EVERYTHING) && self.declared.len() <= most;
+        if are_told {
+            let tables = self.declared.iter().map(|declared| declared.table);
+            Self::of_tables(tables.collect::<Vec<_>>(), self.declared)
+        } else {
+            Self::everything()
+        }
     }
 
     /// Whether the mark is one of them.
@@ -126,14 +151,9 @@ impl Marks {
 
     /// Adds all marks of `other`.
     pub fn merge(&mut self, other: &Marks) {
-        if !other.marks.is_empty() {
-            self.marks.extend_from_slice(&other.marks);
-            sort(&mut self.marks);
-        }
-        if !other.declared.is_empty() {
-            self.declared.extend_from_slice(&other.declared);
-            sort(&mut self.declared);
-        }
+        merge(&mut self.marks, &other.marks);
+        merge(&mut self.declared, &other.declared);
+        self.loose |= other.loose;
     }
 
     /// Whether the two sets share a mark.
@@ -148,7 +168,32 @@ impl FromIterator<Mark> for Marks {
     fn from_iter<I: IntoIterator<Item = Mark>>(marks: I) -> Self {
         let mut marks: Vec<Mark> = marks.into_iter().collect();
         sort(&mut marks);
-        Self { marks, declared: Vec::new() }
+        let loose = marks.iter().any(|mark| *mark != Mark::EVERYTHING);
+        Self { marks, declared: Vec::new(), loose }
+    }
+}
+
+/// Whether some are loose is not asked: a set that was read from a record does not know it.
+impl PartialEq for Marks {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.marks, &self.declared) == (&other.marks, &other.declared)
+    }
+}
+
+impl Eq for Marks {}
+
+/// Adds a few to many at the cost of the few and of one move of the many: what is gathered grows by every write.
+fn merge<T: Ord + Copy>(set: &mut Vec<T>, others: &[T]) {
+    let new: Vec<T> = others.iter().filter(|other| set.binary_search(other).is_err()).copied().collect();
+    let mut unmoved = set.len();
+    set.extend_from_slice(&new);
+    let mut end = set.len();
+    for greatest in new.into_iter().rev() {
+        let place = set[..unmoved].partition_point(|old| *old < greatest);
+        set.copy_within(place..unmoved, end - (unmoved - place));
+        end -= unmoved - place + 1;
+        set[end] = greatest;
+        unmoved = place;
     }
 }
 
@@ -162,6 +207,8 @@ fn sort<T: Ord>(set: &mut Vec<T>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -179,5 +226,42 @@ mod tests {
         let mut merged = set(&[3, 1]);
         merged.merge(&set(&[2, 3]));
         assert_eq!(merged, set(&[1, 2, 3]));
+    }
+
+    fn set() -> impl Strategy<Value = Marks> {
+        prop::collection::vec((0..40_u64).prop_map(Mark::from_bits), 0..20)
+            .prop_map(|marks| marks.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn a_merged_set_is_that_of_all_marks(mut one in set(), other in set()) {
+            let all: Marks = one.as_slice().iter().chain(other.as_slice()).copied().collect();
+            one.merge(&other);
+            prop_assert_eq!(one, all);
+        }
+    }
+
+    #[test]
+    fn too_many_marks_become_their_tables_and_those_of_no_table_everything() {
+        let declared = |table| Declared { table: Mark::from_bits(table), fingerprint: 1 };
+        let many = |from: u64| (from..from + 10).map(Mark::from_bits);
+        let tables = [declared(1), declared(2)];
+        let rows = Marks::of_tables(many(10), tables);
+        assert_eq!(rows.clone().bounded_by(20), rows);
+        let whole = rows.clone().bounded_by(5);
+        assert_eq!(whole, [1, 2].map(Mark::from_bits).into_iter().collect::<Marks>().declared_as(tables));
+        let mut more = whole.clone();
+        more.merge(&rows);
+        assert_eq!(more.bounded_by(5), whole);
+
+        let mut anything = rows.clone();
+        anything.merge(&Marks::everything());
+        let mut tagged = rows.clone();
+        tagged.merge(&[Mark::from_bits(3)].into_iter().collect());
+        for marks in [anything, tagged, many(10).collect::<Marks>().declared_as(tables)] {
+            assert_eq!(marks.bounded_by(5), Marks::everything());
+        }
+        assert_eq!(rows.bounded_by(1), Marks::everything());
     }
 }

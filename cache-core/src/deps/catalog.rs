@@ -164,15 +164,7 @@ impl Catalog {
             }
         }
         let tables = touches.iter().filter_map(Touch::table).map(|table| self.declared[table.index()]);
-        let marks = Marks::from_iter(marks);
-        if marks.len() <= MAX_TOUCHED {
-            return marks.declared_as(tables);
-        }
-        let whole = touches.iter().map(|touch| match touch {
-            Touch::Rows { table, .. } | Touch::Table(table) => encode::whole_table(self.narrowing(*table)),
-            Touch::Everything => Mark::EVERYTHING,
-        });
-        whole.collect::<Marks>().declared_as(tables)
+        Marks::of_tables(marks, tables).bounded_by(MAX_TOUCHED)
     }
 
     /// The marks of watches.
@@ -183,7 +175,7 @@ impl Catalog {
             encode::watch_marks(watch, self.narrowing(watch.table()), &mut marks);
         }
         let tables = watches.iter().map(|watch| self.declared[watch.table().index()]);
-        Marks::from_iter(marks).declared_as(tables)
+        Marks::of_tables(marks, tables)
     }
 
     /// Under which declarations the marks of each table are made.

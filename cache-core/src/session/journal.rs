@@ -12,10 +12,15 @@ use crate::mutation::{self, Mutation};
 /// A transaction explains its publication by at most this many statements.
 const MAX_CAUSES: usize = 16;
 
+/// What has touched the same tables touches them whole if it has more marks than this: what a transaction owes must not
+/// grow with its statements, each of which is merged into it.
+const MAX_OWED: usize = 512;
+
 /// What was written since one BEGIN or SAVEPOINT.
 #[derive(Default)]
 struct Frame {
-    marks: Marks,
+    /// Apart by the tables that they are of, so that many writes to some leave those to others narrow.
+    marks: Vec<Marks>,
     causes: Vec<Cause>,
     schema_changed: bool,
     /// A statement failed or was cancelled: the server may have ended the transaction by itself, and what
@@ -84,7 +89,7 @@ impl Journal {
     pub(super) fn record(&self, marks: &Marks, cause: Option<Cause>, aftermath: Aftermath) {
         let homeless = self.with(|frames| {
             let Some(frame) = frames.last_mut() else { return true };
-            frame.marks.merge(marks);
+            frame.add(marks);
             if frame.causes.len() < MAX_CAUSES {
                 frame.causes.extend(cause.clone());
             }
@@ -108,7 +113,7 @@ impl Journal {
     pub(super) fn marks(&self) -> Marks {
         self.with(|frames| {
             let mut marks = Marks::default();
-            frames.iter().for_each(|frame| marks.merge(&frame.marks));
+            frames.iter().flat_map(|frame| &frame.marks).for_each(|of_some| marks.merge(of_some));
             marks
         })
     }
@@ -149,7 +154,7 @@ impl Journal {
     pub(super) fn owe_everything(&self) {
         self.with(|frames| {
             for frame in frames {
-                frame.marks.merge(&Marks::everything());
+                frame.add(&Marks::everything());
                 frame.uncertain = true;
             }
         });
@@ -159,7 +164,9 @@ impl Journal {
     pub(super) fn reopen(&self, owed: Owed) {
         let Owed { marks, cause, aftermath, uncertain } = owed;
         let schema_changed = aftermath == Aftermath::SchemaChanged;
-        self.with(|frames| frames.push(Frame { marks, causes: vec![cause], schema_changed, uncertain }));
+        self.with(|frames| {
+            frames.push(Frame { marks: vec![marks], causes: vec![cause], schema_changed, uncertain })
+        });
     }
 
     /// The innermost frame is released; returns what is to be published if it was the outermost.
@@ -170,7 +177,7 @@ impl Journal {
                 None => Some(top.into_owed()),
                 Some(_) if mutation::is(Mutation::ReleaseLosesMarks) => None,
                 Some(parent) => {
-                    parent.marks.merge(&top.marks);
+                    top.marks.iter().for_each(|marks| parent.add(marks));
                     let room = MAX_CAUSES.saturating_sub(parent.causes.len());
                     parent.causes.extend(top.causes.into_iter().take(room));
                     parent.schema_changed |= top.schema_changed;
@@ -202,9 +209,21 @@ impl Journal {
 }
 
 impl Frame {
+    fn add(&mut self, marks: &Marks) {
+        match self.marks.iter_mut().find(|known| known.declared() == marks.declared()) {
+            Some(known) => {
+                known.merge(marks);
+                *known = std::mem::take(known).bounded_by(MAX_OWED);
+            }
+            None => self.marks.push(marks.clone()),
+        }
+    }
+
     fn into_owed(self) -> Owed {
         let aftermath = if self.schema_changed { Aftermath::SchemaChanged } else { Aftermath::Nothing };
         let cause = Arc::new(Transaction(self.causes));
-        Owed { marks: self.marks, cause, aftermath, uncertain: self.uncertain }
+        let mut marks = Marks::default();
+        self.marks.iter().for_each(|of_some| marks.merge(of_some));
+        Owed { marks, cause, aftermath, uncertain: self.uncertain }
     }
 }

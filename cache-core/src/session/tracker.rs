@@ -8,7 +8,7 @@ use crate::deps::model::Watch;
 use crate::log::Position;
 use crate::mark::Marks;
 
-/// An entry with more marks than this watches whole tables instead.
+/// An entry of more marks than this is not kept.
 const MAX_WATCHED: usize = 4_096;
 
 /// Notes the reads of one tracked block; what it has noted at the end is what the block's entry watches.
@@ -25,6 +25,20 @@ struct State {
     words: Option<Vec<(String, Marks)>>,
     /// Reads that have begun, and whose rows have not been noted.
     expected: usize,
+}
+
+impl State {
+    /// A block that cannot be stored watches nothing: it may go on reading for long.
+    fn watch(&mut self, marks: &Marks) {
+        if self.refusal.is_some() {
+            return;
+        }
+        self.marks.merge(marks);
+        if self.marks.len() > MAX_WATCHED {
+            self.refusal = Some(Reason::new("it depends on too many rows"));
+            self.marks = Marks::default();
+        }
+    }
 }
 
 impl Tracker {
@@ -54,7 +68,7 @@ impl Tracker {
     pub(super) fn note(&self, catalog: &Catalog, watches: &[Watch]) {
         let marks = catalog.watch_marks(watches);
         self.with(|state| {
-            state.marks.merge(&marks);
+            state.watch(&marks);
             if let Some(words) = &mut state.words {
                 words.extend(watches.iter().map(|watch| {
                     (catalog.describe_watch(watch), catalog.watch_marks(std::slice::from_ref(watch)))
@@ -73,7 +87,7 @@ impl Tracker {
         self.with(|state| match watched {
             Watched::Unstorable(reason) => _ = state.refusal.get_or_insert_with(|| reason.clone()),
             Watched::Marks { marks, position } => {
-                state.marks.merge(marks);
+                state.watch(marks);
                 let older = match (state.position, *position) {
                     (Some(known), Some(new)) if known.epoch != new.epoch => {
                         state
@@ -109,9 +123,6 @@ impl Tracker {
             }
             if state.marks.is_empty() && policy.tags().is_empty() && policy.get_ttl().is_none() {
                 return Watched::Unstorable(Reason::new("it reads nothing that a write could change"));
-            }
-            if state.marks.len() > MAX_WATCHED {
-                return Watched::Unstorable(Reason::new("it depends on too many rows"));
             }
             Watched::Marks { marks: Arc::new(std::mem::take(&mut state.marks)), position: state.position }
         })

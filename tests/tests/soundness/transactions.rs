@@ -8,7 +8,7 @@ use cache_tests::subject::Source;
 use cache_tests::world::Pool;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
-use crate::setups::ARTICLES;
+use crate::setups::{ARTICLES, LIBRARY};
 
 const LIST: &str = "SELECT id, title FROM article WHERE category = 'r'";
 const CHANGE: &str = "UPDATE article SET title = 'new' WHERE id = 1";
@@ -40,6 +40,22 @@ async fn what_is_rolled_back_invalidates_nothing() {
     transaction.execute_unprepared("UPDATE article SET title = 'x' WHERE id = 2").await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(case.fresh(&read(LIST)).await.1, Source::Hit);
+}
+
+#[tokio::test]
+async fn an_import_in_one_transaction_ends_no_entry_of_another_table() {
+    let case = LIBRARY.open().await;
+    let (authors, books) = (read("SELECT name FROM author"), read("SELECT title FROM book"));
+    case.warm(&authors).await;
+    case.warm(&books).await;
+    let transaction = case.connection().begin().await.unwrap();
+    for id in 10..2_000 {
+        let insert = format!("INSERT INTO book VALUES ({id}, {id}, 'd')");
+        transaction.execute_unprepared(&insert).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    assert_ne!(case.fresh(&books).await.1, Source::Hit);
+    assert_eq!(case.fresh(&authors).await.1, Source::Hit);
 }
 
 #[tokio::test]

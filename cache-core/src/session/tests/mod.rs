@@ -1,5 +1,6 @@
 //! What each way through the pipeline publishes.
 
+mod journals;
 mod schemas;
 mod text;
 
@@ -25,15 +26,20 @@ async fn session() -> Session {
     Session::new(database)
 }
 
-/// An entry over the row `t(id)` that notices whether it survived.
+/// An entry over the row `t(id)`, or of another table, that notices whether it survived.
 struct Entry<'s> {
+    table: &'static str,
     session: &'s Session,
     id: i64,
 }
 
 impl<'s> Entry<'s> {
     async fn fill(session: &'s Session, id: i64) -> Self {
-        let entry = Self { session, id };
+        Self::fill_of("t", session, id).await
+    }
+
+    async fn fill_of(table: &'static str, session: &'s Session, id: i64) -> Self {
+        let entry = Self { table, session, id };
         entry.load().await;
         assert!(entry.survived().await);
         entry
@@ -46,12 +52,13 @@ impl<'s> Entry<'s> {
     /// Whether it was a hit.
     async fn load(&self) -> bool {
         let (policy, codec) = (Policy::default(), self.session.cache().codec::<i64>());
-        let key = EntryKey::of("entry", &self.id).unwrap();
+        let key = EntryKey::of(self.table, &self.id).unwrap();
         let request = Request { key, policy: &policy, codec: &codec };
         let load = async |_| {
             let tracker = Tracker::new();
             let tracked = self.session.tracked(Arc::clone(&tracker));
-            let step = tracked.step("SELECT id, c FROM t WHERE id = ?", &|| vec![Value::from(self.id)]);
+            let select = format!("SELECT id, c FROM {} WHERE id = ?", self.table);
+            let step = tracked.step(&select, &|| vec![Value::from(self.id)]);
             let _ = step.finish(Outcome::Failed).await;
             Ok::<_, ()>(Loaded { value: 0, watched: tracker.finish(&Policy::default()) })
         };
