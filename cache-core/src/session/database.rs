@@ -4,27 +4,23 @@ use std::any::Any;
 use std::fmt;
 use std::future::ready;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::habits::Habits;
+use super::known::{Known, Source};
 use crate::cache::{Cache, Resolve};
 use crate::deps::{BeforeImages, Catalog, DatabaseId, Dep};
 use crate::entity::Declaration;
 use crate::error::Result;
-use crate::log::{BoxFuture, Epoch, Fate, FenceId, TransactionId};
+use crate::log::{BoxFuture, Fate, FenceId, TransactionId};
 use crate::mark::Marks;
 use crate::schema::Schema;
 
 /// How long a schema is trusted before its fingerprint is looked at again, in milliseconds.
 const CHECK_EVERY: u64 = 1_000;
-
-/// No epoch: the schema is believed to be as declared.
-const BELIEVED: u64 = 0;
-/// No epoch: the log did not answer when the schema was read.
-const UNKNOWN: u64 = 1;
 
 /// Connections ask about transactions no more often than this, in milliseconds: one that takes its time is asked about
 /// again and again.
@@ -48,12 +44,8 @@ static ATTACHING: Mutex<()> = Mutex::new(());
 pub struct Database {
     cache: Cache,
     identity: DatabaseId,
-    declarations: Mutex<Vec<Declaration>>,
-    catalog: RwLock<Arc<Catalog>>,
-    fingerprint: Mutex<Option<u64>>,
-    /// The log's epoch before the schema was read, or found to be as it was; [`BELIEVED`] if it is declared rather
-    /// than read.
-    read_in: AtomicU64,
+    /// Written where a schema is taken up, which tells the cache under the lock.
+    pub(super) known: RwLock<Arc<Known>>,
     habits: Habits,
     /// Whether a setting was changed on some connection of a pool.
     taint: Arc<AtomicBool>,
@@ -83,17 +75,27 @@ impl Database {
         declarations: Vec<Declaration>,
     ) -> Result<Arc<Self>> {
         cache.connect().await?;
-        let (database, existed) = {
-            let _attaching = ATTACHING.lock().unwrap_or_else(PoisonError::into_inner);
-            match Self::attached(cache, &identity) {
-                Some(database) => (database, true),
-                None => (Self::create(cache, identity, schema, &declarations), false),
+        let known = |identity: &_| Known::new(identity, schema, declarations.clone(), Source::Declared);
+        match Self::attach_first(cache, identity, known) {
+            Ok(database) => Ok(database),
+            Err(database) => {
+                database.declare(declarations).await?;
+                Ok(database)
             }
-        };
-        if existed {
-            database.declare(declarations).await?;
         }
-        Ok(database)
+    }
+
+    /// Attaches a database of which this is known, unless one of this identity is attached: that is the error.
+    pub(super) fn attach_first(
+        cache: &Cache,
+        identity: DatabaseId,
+        known: impl FnOnce(&DatabaseId) -> Known,
+    ) -> Result<Arc<Self>, Arc<Self>> {
+        let _attaching = ATTACHING.lock().unwrap_or_else(PoisonError::into_inner);
+        match Self::attached(cache, &identity) {
+            Some(database) => Err(database),
+            None => Ok(Self::create(cache, known(&identity), identity)),
+        }
     }
 
     /// The attached database of this identity.
@@ -105,22 +107,13 @@ impl Database {
         })
     }
 
-    fn create(
-        cache: &Cache,
-        identity: DatabaseId,
-        schema: Schema,
-        declarations: &[Declaration],
-    ) -> Arc<Self> {
-        let catalog = Catalog::new(&identity, schema, declarations);
-        warn_of_left_out(&catalog);
-        cache.declare(catalog.declared(), None);
+    fn create(cache: &Cache, known: Known, identity: DatabaseId) -> Arc<Self> {
+        warn_of_left_out(&known.catalog);
+        cache.declare(known.catalog.declared(), known.read_in());
         let database = Arc::new(Self {
             cache: cache.clone(),
             identity,
-            declarations: Mutex::new(declarations.to_vec()),
-            catalog: RwLock::new(Arc::new(catalog)),
-            fingerprint: Mutex::new(None),
-            read_in: AtomicU64::new(BELIEVED),
+            known: RwLock::new(Arc::new(known)),
             checked_epoch: AtomicU64::new(0),
             habits: Habits::default(),
             taint: Arc::default(),
@@ -150,12 +143,16 @@ impl Database {
     /// What is known of it now.
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
-        Arc::clone(&self.catalog.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.known().catalog)
+    }
+
+    pub(super) fn known(&self) -> RwLockReadGuard<'_, Arc<Known>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether this is what is known of it now.
     pub(super) fn is_current(&self, catalog: &Arc<Catalog>) -> bool {
-        Arc::ptr_eq(catalog, &self.catalog.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::ptr_eq(catalog, &self.known().catalog)
     }
 
     /// Which writes are preceded by a query of the rows that they are about to change.
@@ -214,71 +211,6 @@ impl Database {
         &self.habits
     }
 
-    /// Adds scopes. If any is new, the log begins a new epoch: older entries do not watch it.
-    ///
-    /// # Errors
-    /// If the log does not answer.
-    pub async fn declare(&self, declarations: Vec<Declaration>) -> Result<()> {
-        let is_new = {
-            let mut known = self.declarations.lock().unwrap_or_else(PoisonError::into_inner);
-            let before = known.len();
-            for declaration in declarations {
-                if !known.contains(&declaration) {
-                    known.push(declaration);
-                }
-            }
-            known.len() > before
-        };
-        if is_new {
-            let schema = self.catalog().schema().clone();
-            self.replace(schema).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes up a schema that was read anew, with its fingerprint, and the log's [epoch](Cache::epoch) from before
-    /// that. If either differs, the log begins a new epoch: a table that somebody has made anew, or rewritten, may look as
-    /// it did.
-    ///
-    /// # Errors
-    /// If the log does not answer.
-    pub async fn take_up(&self, schema: Schema, fingerprint: u64, epoch: Option<Epoch>) -> Result<()> {
-        let mut epoch = epoch;
-        let is_other = self.fingerprint().is_some_and(|known| known != fingerprint);
-        if is_other || *self.catalog().schema() != schema {
-            let (before, after) = self.replace(schema).await?;
-            epoch = if epoch == Some(before) { Some(after) } else { epoch };
-        }
-        self.note_reading(fingerprint, epoch);
-        Ok(())
-    }
-
-    /// Takes up a schema that is believed. If it differs, the log begins a new epoch.
-    ///
-    /// # Errors
-    /// If the log does not answer.
-    pub async fn set_schema(&self, schema: Schema) -> Result<()> {
-        if *self.catalog().schema() != schema {
-            self.replace(schema).await?;
-        }
-        Ok(())
-    }
-
-    /// The catalog is replaced first: a write that is planned with the old one sees that when it finishes.
-    async fn replace(&self, schema: Schema) -> Result<(Epoch, Epoch)> {
-        let declarations = self.declarations.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let catalog = Catalog::new(&self.identity, schema, &declarations);
-        warn_of_left_out(&catalog);
-        let catalog = Arc::new(catalog);
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&catalog);
-        let (before, after) = self.cache.begin_epoch().await?;
-        let (from, to) = (before.bits(), after.bits());
-        let _ = self.read_in.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire);
-        // Until here, what is published under the new declarations counted as from elsewhere: wide.
-        self.cache.declare(catalog.declared(), self.read_in());
-        Ok((before, after))
-    }
-
     /// Whether it is time to look for a change of the schema: true for one caller in each second, and in each epoch.
     #[must_use]
     pub fn schema_check_due(&self) -> bool {
@@ -295,37 +227,13 @@ impl Database {
 
     /// Whether an epoch has begun since the schema was read, which may be because somebody has changed it.
     fn epoch_check_due(&self) -> bool {
-        let Some(read_in) = self.read_in() else { return false };
+        let Some(read_in) = self.known().read_in() else { return false };
         let seen = self.cache.seen_epoch();
         seen != read_in && self.checked_epoch.swap(seen.bits(), Ordering::Relaxed) != seen.bits()
     }
-
-    /// The fingerprint of the schema that was read last.
-    #[must_use]
-    pub fn fingerprint(&self) -> Option<u64> {
-        *self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes that the schema was read, or found to be as it was, with this fingerprint, and the log's
-    /// [epoch](Cache::epoch) from before that: what is written and stored in another epoch may have to do with
-    /// another schema.
-    pub fn note_reading(&self, fingerprint: u64, epoch: Option<Epoch>) {
-        let before = self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner).replace(fingerprint);
-        if epoch.is_none() && before == Some(fingerprint) {
-            // The log does not answer; what was known is as right as it was.
-            return;
-        }
-        self.read_in.store(epoch.map_or(UNKNOWN, Epoch::bits), Ordering::Release);
-        self.cache.declare(self.catalog().declared(), self.read_in());
-    }
-
-    /// None if the schema is declared rather than read.
-    fn read_in(&self) -> Option<Epoch> {
-        Some(self.read_in.load(Ordering::Acquire)).filter(|bits| *bits != BELIEVED).map(Epoch::from_bits)
-    }
 }
 
-fn warn_of_left_out(catalog: &Catalog) {
+pub(super) fn warn_of_left_out(catalog: &Catalog) {
     for reason in catalog.left_out() {
         tracing::warn!("{reason}");
     }

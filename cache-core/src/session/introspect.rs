@@ -4,6 +4,7 @@ use std::future::{Future, ready};
 use std::sync::Arc;
 
 use super::database::{Database, Doubt};
+use super::known::{Known, Source};
 use crate::cache::Cache;
 use crate::deps::DatabaseId;
 use crate::error::Result;
@@ -57,10 +58,19 @@ impl Database {
         }
         cache.connect().await?;
         let epoch = cache.epoch().await;
-        let reading = connection.read().await?;
-        let database = Self::attach(cache, identity, read_bodies(reading.schema), Vec::new()).await?;
-        database.note_reading(reading.fingerprint, epoch);
-        Ok(database)
+        let Reading { schema, fingerprint } = connection.read().await?;
+        let source = Source::Read { fingerprint, epoch };
+        let known = |identity: &_| Known::new(identity, read_bodies(schema), Vec::new(), source);
+        match Self::attach_first(cache, identity, known) {
+            Ok(database) => Ok(database),
+            Err(database) => {
+                // Somebody else has read it meanwhile: before a change that was seen here, or after one that was not.
+                if !database.confirm(fingerprint, epoch) {
+                    database.refresh(connection).await?;
+                }
+                Ok(database)
+            }
+        }
     }
 
     /// Reads the schema again.
@@ -74,15 +84,12 @@ impl Database {
     }
 
     /// Reads the schema after it has changed. If that fails, nothing is known of any table until it works: reads are
-    /// not cached, and writes invalidate everything. The fingerprint stays old, so the next check tries again.
+    /// not cached, and writes invalidate everything. There is no fingerprint, so the next check tries again.
     pub async fn reread(&self, connection: &mut impl Introspect) {
         if let Err(error) = self.refresh(connection).await {
             tracing::warn!(%error, "the changed schema could not be read; nothing is cached until it can");
-            let dialect = self.catalog().schema().dialect();
-            if let Ok(nothing) = Schema::new(dialect, [], []) {
-                // Without a log nothing is served from the cache either.
-                let _ = self.set_schema(nothing).await;
-            }
+            // Without a log nothing is served from the cache either.
+            let _ = self.forget_schema().await;
         }
     }
 
@@ -101,9 +108,7 @@ impl Database {
     pub async fn check(&self, connection: &mut impl Introspect) {
         let epoch = self.cache().epoch().await;
         match connection.fingerprint().await {
-            Ok(fingerprint) if Some(fingerprint) == self.fingerprint() => {
-                self.note_reading(fingerprint, epoch);
-            }
+            Ok(fingerprint) if self.confirm(fingerprint, epoch) => {}
             // Without an answer nothing can be said, and the statement that waits will fail by itself.
             Err(_) => {}
             Ok(_) => self.reread(connection).await,

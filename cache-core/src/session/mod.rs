@@ -8,6 +8,7 @@
 //! | module | what it is for |
 //! |---|---|
 //! | `database` | one database attached to one cache: its catalog, and when to look for another |
+//! | `known`, `take_up` | its schema, and what that rests on; how another is taken up |
 //! | `context` | [`Session`]: a connection, a transaction or a tracked block |
 //! | `step` | one statement |
 //! | `text` | [`TextSession`]: a connection whose transactions are told by its SQL |
@@ -29,8 +30,10 @@ mod habits;
 mod identity;
 mod introspect;
 mod journal;
+mod known;
 mod refusal;
 mod step;
+mod take_up;
 mod text;
 mod tracker;
 
