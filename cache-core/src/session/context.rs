@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::by_hand::ByHand;
 use super::commit::CommitStep;
 use super::database::Database;
 use super::explain::{Explainer, Explanation};
@@ -22,6 +23,8 @@ pub struct Session {
     tracker: Option<Arc<Tracker>>,
     explainer: Option<Arc<Explainer>>,
     taint: Arc<AtomicBool>,
+    /// Of a pool.
+    by_hand: Option<Arc<ByHand>>,
     server: Server,
 }
 
@@ -43,6 +46,7 @@ impl Session {
             tracker: None,
             explainer: None,
             taint: Arc::default(),
+            by_hand: None,
             server: Server::Primary,
         }
     }
@@ -52,7 +56,7 @@ impl Session {
     #[must_use]
     pub fn of_pool(database: Arc<Database>) -> Self {
         let taint = database.taint();
-        Self { taint, ..Self::new(database) }
+        Self { taint, by_hand: Some(Arc::default()), ..Self::new(database) }
     }
 
     /// Notes that a statement changes what later ones mean: the search path, the role, the time zone.
@@ -77,6 +81,8 @@ impl Session {
     pub fn distrust(&self) -> Option<&'static str> {
         if self.server == Server::Replica {
             Some("it reads a replica, which may lag behind")
+        } else if self.by_hand().is_some_and(|by_hand| by_hand.is_open()) {
+            Some("a statement has begun a transaction, of which nobody knows on which connection")
         } else {
             self.is_tainted().then_some("a setting of its session was changed")
         }
@@ -88,6 +94,11 @@ impl Session {
     pub fn is_tainted(&self) -> bool {
         self.taint.load(Ordering::Relaxed)
             || self.journal.as_ref().is_some_and(|journal| journal.is_tainted())
+    }
+
+    /// The transactions that statements begin, where no handle follows them.
+    pub(super) fn by_hand(&self) -> Option<&Arc<ByHand>> {
+        self.by_hand.as_ref().filter(|_| !self.is_in_transaction())
     }
 
     /// The database.

@@ -15,12 +15,14 @@
 //! | `introspect`, `identity` | reading the schema and keeping up with it; which database it is |
 //! | `refusal` | statements that failed and are known to have changed nothing |
 //! | `journal` | the marks that an open transaction owes, a frame for each savepoint |
+//! | `by_hand` | a transaction that a statement begins on a pool |
 //! | `commit` | one COMMIT or RELEASE |
 //! | `tracker` | what a tracked block has read |
 //! | `explain` | what a read depends on and would find, what a write touches |
 //! | `habits` | key churn, and transactions in which nothing can hit |
 //! | `cause` | what a publication was made for, in words |
 
+mod by_hand;
 mod cause;
 mod commit;
 mod context;

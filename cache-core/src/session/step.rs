@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::by_hand::Beginning;
 use super::cause::Statement;
 use super::context::Session;
 use super::explain::{Explanation, WriteExplanation};
+use super::journal::Journal;
 use super::refusal;
 use crate::cache::Announcement;
 use crate::deps::model::Touch;
@@ -66,6 +68,7 @@ pub struct Step {
     values: Vec<Value>,
     before: Option<Before>,
     announcement: Option<Announcement>,
+    _beginning: Option<Beginning>,
     finished: bool,
 }
 
@@ -87,6 +90,9 @@ impl Step {
             Plan::Write(write) if write.changes_session => session.taint(Duration::Session),
             _ => {}
         }
+        let dialect = catalog.schema().dialect();
+        let by_hand = session.by_hand();
+        let beginning = by_hand.and_then(|by_hand| by_hand.expect(dialect, controls(&plan)));
         let step = Self {
             session: session.clone(),
             catalog,
@@ -95,6 +101,7 @@ impl Step {
             values: Vec::new(),
             before: None,
             announcement: None,
+            _beginning: beginning,
             finished: false,
         };
         if step.is_tracked() {
@@ -223,7 +230,11 @@ impl Step {
             && matches!((outcome, &*self.plan), (Outcome::Refused(code), Plan::Write(plan))
                 if refusal::changed_nothing(&self.catalog, plan, &self.sql, code));
         let touched = if self.is_write() && !is_known { self.touches(outcome) } else { Vec::new() };
-        let failed = matches!(outcome, Outcome::Failed | Outcome::Refused(_)) && !is_known;
+        let is_error = matches!(outcome, Outcome::Failed | Outcome::Refused(_));
+        let failed = is_error && !is_known;
+        if let (false, Some(by_hand)) = (is_error, self.session.by_hand()) {
+            by_hand.ran(self.dialect(), controls(&self.plan));
+        }
         if !self.is_write() {
             self.note_read(outcome);
             self.finished = true;
@@ -233,11 +244,7 @@ impl Step {
                 return Aftermath::Nothing;
             }
             if let (true, Some(journal)) = (failed, self.session.journal()) {
-                journal.doubt();
-                // A deadlock has ended it.
-                if self.dialect() == Dialect::MySql {
-                    journal.may_have_committed();
-                }
+                self.lose_sight(journal);
             }
             let announcement = self.announcement.take().filter(|_| !failed).unwrap_or_default();
             self.emit(touched, announcement).await;
@@ -326,7 +333,8 @@ impl Step {
             journal.record(&marks, Some(cause.clone()), self.aftermath());
             if self.may_end_transaction() {
                 // Without the transaction, or if this ends it, what it owes is owed now; and again at the next COMMIT.
-                if self.dialect() == Dialect::MySql {
+                // On PostgreSQL no block or routine ends one that is open.
+                if self.dialect() == Dialect::MySql || matches!(*self.plan, Plan::Control(_)) {
                     journal.may_have_committed();
                 }
                 let published =
@@ -347,6 +355,16 @@ impl Step {
                 cache.publish_announced(marks, Some(cause), announcement).await.map(drop)
             }
         });
+    }
+
+    /// After a failure, or if nobody waits for the statement, the transaction may be gone: on MySQL by a deadlock, which
+    /// leaves what was committed before; on SQLite by a conflict clause or a full disk.
+    fn lose_sight(&self, journal: &Journal) {
+        match self.dialect() {
+            Dialect::MySql => journal.may_have_committed(),
+            Dialect::Sqlite => journal.lose_sight(),
+            Dialect::Postgres => journal.doubt(),
+        }
     }
 
     /// Whether what was written stays whatever becomes of the transaction.
@@ -404,6 +422,15 @@ pub(super) fn query_before(session: &Session, catalog: &Catalog, plan: &Plan) ->
     excludes_writers.then(|| before_query(catalog, plan, session.database().before_images()))?
 }
 
+/// The transaction control in a text.
+fn controls(plan: &Plan) -> &[Control] {
+    match plan {
+        Plan::Control(control) => std::slice::from_ref(control),
+        Plan::Write(plan) => &plan.controls,
+        Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => &[],
+    }
+}
+
 /// Where a write's RETURNING shows columns of its table.
 fn returned(effect: &Effect) -> Vec<usize> {
     let returning = match effect {
@@ -430,10 +457,7 @@ impl Drop for Step {
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
         match self.session.journal() {
             Some(journal) => {
-                journal.doubt();
-                if self.dialect() == Dialect::MySql {
-                    journal.may_have_committed();
-                }
+                self.lose_sight(journal);
                 journal.record(&marks, Some(cause), self.aftermath());
             }
             None => self.session.cache().publish_detached(marks, Some(cause)),

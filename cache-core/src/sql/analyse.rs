@@ -108,6 +108,9 @@ fn parse(dialect: Dialect, tokens: Tokens) -> Option<Statement> {
 }
 
 fn parse_or_error(dialect: Dialect, tokens: Tokens) -> Result<Statement, String> {
+    if dialect == Dialect::MySql && mysql::binds_otherwise(&tokens) {
+        return Err("XOR and || bind looser than the parser knows".to_owned());
+    }
     let syntax = tokens::syntax(dialect);
     let mut parser =
         Parser::new(&*syntax).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(tokens);

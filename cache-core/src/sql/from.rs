@@ -251,8 +251,12 @@ impl Visitor for Walk<'_, '_> {
         }
         match expression {
             Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
-                if self.names.schema.dialect() == Dialect::MySql && mysql::names_a_variable(expression) {
-                    self.names.refuse(Refusal::Clause("a variable"));
+                if self.names.schema.dialect() == Dialect::MySql {
+                    if mysql::names_a_variable(expression) {
+                        self.names.refuse(Refusal::Clause("a variable"));
+                    } else if mysql::is_call(expression) {
+                        self.names.refuse(Refusal::Function(expression.to_string()));
+                    }
                 }
                 if let Some((qualifier, name)) = identifier(expression) {
                     self.names.use_column(qualifier, name, self.usage);

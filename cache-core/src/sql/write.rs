@@ -138,7 +138,9 @@ impl<'s> Names<'s> {
     pub(super) fn delete(&mut self, delete: &ast::Delete) -> Modelled<Effect> {
         let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
         let [from] = from.as_slice() else { return Err(NotModelled) };
-        if !delete.tables.is_empty() || delete.output.is_some() {
+        // What MySQL deletes from is named behind USING, perhaps by another name.
+        let names_another = delete.using.is_some() && self.schema.dialect() == Dialect::MySql;
+        if !delete.tables.is_empty() || names_another || delete.output.is_some() {
             return Err(NotModelled);
         }
         let (table, alias) = self.single_target(from)?;

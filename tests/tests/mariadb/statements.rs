@@ -99,6 +99,62 @@ async fn quotes_and_escapes_are_read_as_the_server_reads_them() {
     case.sees("SELECT \"title\" FROM article WHERE id = 7", "INSERT INTO article (id) VALUES (7)").await;
 }
 
+/// `XOR`, and `||` unless it joins texts, bind looser than AND.
+#[tokio::test]
+async fn operators_that_bind_looser_than_and_are_not_taken_for_tighter_ones() {
+    let reads = [
+        "SELECT id, title FROM article WHERE category = 'r' AND views = 77 || author_id = 2",
+        "SELECT id, title FROM article WHERE category = 'r' AND views = 77 XOR author_id = 2",
+        "SELECT count(*) FROM article WHERE id = 1 AND views = 77 || views = 5",
+        "SELECT id FROM article WHERE category = 'r' AND views < 5 XOR author_id = 2 ORDER BY id",
+    ];
+    let writes = [
+        "UPDATE article SET title = 'new', author_id = 1, views = 9 WHERE id = 4",
+        "UPDATE article SET title = 'new', author_id = 1, views = 9 WHERE category = 'g' AND views = 5",
+    ];
+    for write in writes {
+        let case = database(ARTICLES, SCOPES).await;
+        for text in reads {
+            let _ = case.subject().cached(&read(text)).await;
+            case.fresh(&read(text)).await;
+        }
+        case.write(write).await;
+        for text in reads {
+            case.fresh(&read(text)).await;
+        }
+    }
+    let texts =
+        ["SELECT title FROM article WHERE id = 4", "SELECT count(*) FROM article WHERE category = 'z'"];
+    for write in [
+        "UPDATE article SET title = 'new', category = 'z' WHERE id = 1 AND views = 77 || author_id = 2",
+        "UPDATE article SET title = 'new', category = 'z' WHERE id = 1 AND views = 77 XOR author_id = 2",
+        "DELETE FROM article WHERE id = 1 AND views = 77 || author_id = 2",
+    ] {
+        let case = database(ARTICLES, SCOPES).await;
+        for text in texts {
+            case.warm(&read(text)).await;
+        }
+        case.write(write).await;
+        for text in texts {
+            case.fresh(&read(text)).await;
+        }
+    }
+}
+
+/// The name behind FROM is an alias if there is a USING, whatever table has it.
+#[tokio::test]
+async fn what_is_deleted_by_an_alias_is_the_table_behind_it() {
+    let setup = format!("{ARTICLES}; CREATE TABLE author (id INT PRIMARY KEY, n INT)");
+    for write in [
+        "DELETE FROM author USING article AS author WHERE author.id = 1",
+        "DELETE author FROM article AS author WHERE author.id = 1",
+        "UPDATE article AS author SET author.title = 'new' WHERE author.id = 1",
+    ] {
+        let case = database(&setup, SCOPES).await;
+        case.sees("SELECT title FROM article WHERE id = 1", write).await;
+    }
+}
+
 #[tokio::test]
 async fn returned_rows_are_what_was_written() {
     let case = database(ARTICLES, SCOPES).await;
@@ -126,6 +182,9 @@ async fn what_is_not_a_plain_read_is_not_cached() {
         "SELECT id, uuid() FROM article",
         "SELECT id FROM article WHERE title < now()",
         "SELECT id FROM article WHERE title < CURRENT_TIMESTAMP",
+        "SELECT id FROM article WHERE title < UTC_TIMESTAMP",
+        "SELECT id, utc_date, UTC_TIME FROM article",
+        "SELECT id, CURRENT_USER FROM article",
         "SELECT id, @x FROM article",
         "SELECT id, @@sql_mode FROM article",
         "SELECT id, @@session.sql_mode FROM article",

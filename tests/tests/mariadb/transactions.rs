@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use cache_seaorm::{Cache, CachedConnection, Policy};
 use cache_tests::backend::Pool;
 use cache_tests::case::{Case, read};
+use cache_tests::servers::MariaDb;
 use cache_tests::subject::Source;
-use sea_orm::{ConnectionTrait, TransactionTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, TransactionTrait};
 
 use crate::{ARTICLES, SCOPES, pooled};
 
@@ -184,4 +186,43 @@ async fn moves_look_at_the_row_that_they_change_and_writers_do_not_come_between(
     case.warm(&read("SELECT count(*) FROM article WHERE category = 'z'")).await;
     transaction.commit().await.unwrap();
     assert_eq!(case.fresh(&read("SELECT count(*) FROM article WHERE category = 'z'")).await.1, Source::Hit);
+}
+
+/// What it reads is as old as its snapshot, and may be rolled back.
+#[tokio::test]
+async fn a_transaction_that_was_begun_by_hand_keeps_nothing() {
+    let server = MariaDb::shared();
+    let url = server.url(&server.database());
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let connect = async || {
+        let mut options = ConnectOptions::new(&url);
+        options.max_connections(1).sqlx_logging(false);
+        CachedConnection::new(Database::connect(options).await.unwrap(), cache.clone()).await.unwrap()
+    };
+    let (db, other) = (connect().await, connect().await);
+    db.execute_unprepared(ARTICLES).await.unwrap();
+    let (text, policy) = (read("SELECT title FROM article WHERE id = 1"), Policy::new());
+    for (begin, end) in [
+        ("START TRANSACTION WITH CONSISTENT SNAPSHOT", &["COMMIT"][..]),
+        ("BEGIN", &["ROLLBACK"]),
+        ("XA START 'a'", &["XA END 'a'", "XA ROLLBACK 'a'"]),
+    ] {
+        let cached = async |db: &CachedConnection| text.run_cached(db, &policy).await.unwrap().to_string();
+        db.execute_unprepared(begin).await.unwrap();
+        cached(&db).await;
+        other
+            .execute_unprepared(&format!("UPDATE article SET title = '{}' WHERE id = 1", begin.len()))
+            .await
+            .unwrap();
+        cached(&db).await;
+        let truth = text.run_on(other.untracked()).await.unwrap().to_string();
+        assert_eq!(cached(&other).await, truth, "{begin}");
+        for end in end {
+            db.execute_unprepared(end).await.unwrap();
+        }
+        assert_eq!(cached(&db).await, truth, "{end:?}");
+        let hits = cache.stats().hits;
+        assert_eq!(cached(&db).await, truth);
+        assert!(cache.stats().hits > hits, "what is read afterwards is kept: {end:?}");
+    }
 }

@@ -114,6 +114,30 @@ async fn an_error_that_ends_the_transaction_loses_no_write() {
 }
 
 #[tokio::test]
+async fn what_follows_the_unseen_end_of_a_transaction_is_seen_at_once() {
+    let setup = "CREATE TABLE article (id INTEGER PRIMARY KEY, category TEXT, title TEXT);
+        INSERT INTO article VALUES (1, 'r', 't'), (3, 'r', 'u')";
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        for end in ["INSERT OR ROLLBACK INTO article (id) VALUES (1)", "ROLLBACK", "COMMIT"] {
+            if backend == Backend::Postgres && end.starts_with("INSERT") {
+                continue;
+            }
+            let case =
+                Case::on(backend, setup, &[scopes("article", &[&["category"]])], Pool::Several(3)).await;
+            let transaction = case.connection().begin().await.unwrap();
+            transaction.execute_unprepared("UPDATE article SET title = 'x' WHERE id = 3").await.unwrap();
+            let _ = transaction.execute_unprepared(end).await;
+            case.warm(&read(LIST)).await;
+            // Nobody told the handle, but this commits by itself.
+            transaction.execute_unprepared(CHANGE).await.unwrap();
+            case.fresh(&read(LIST)).await;
+            let _ = transaction.rollback().await;
+            case.fresh(&read(LIST)).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn cancelled_writes_and_commits_leave_nothing_stale() {
     for polls in 0..60 {
         let case = ARTICLES.open().await;

@@ -13,6 +13,7 @@ mod compound;
 mod spelling;
 
 use sqlparser::ast::{DataType, Expr, Ident};
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 pub(super) use self::body::effects;
@@ -20,7 +21,7 @@ pub(super) use self::comments::{may_be_run, plan as plan_with_comments};
 pub(super) use self::compound::{is_block, is_definition, set_within};
 pub(super) use self::spelling::respell;
 use super::functions::may_be_called;
-use super::plan::{Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
+use super::plan::{Control, Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
 use crate::schema::Schema;
 
@@ -59,6 +60,15 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         "TRUNCATE" => truncate(schema, tokens),
         "BEGIN" => Plan::Write(compound::block(schema, tokens, &words)),
         "CALL" => call(schema, tokens),
+        "XA" => Plan::Write(WritePlan {
+            ends_transaction: true,
+            controls: match words.get(1).map(String::as_str) {
+                Some("START" | "BEGIN") => vec![Control::Begin],
+                Some("COMMIT" | "ROLLBACK") => vec![Control::Commit],
+                _ => Vec::new(),
+            },
+            ..everything()
+        }),
         _ => Plan::Write(WritePlan {
             ends_transaction: true,
             changes_session: compound::runs_a_setting(schema, tokens, &words),
@@ -233,6 +243,27 @@ fn calls_qualified(tokens: &[TokenWithSpan]) -> bool {
             && is_word(&window[2])
             && window[3].token == Token::LParen
     })
+}
+
+/// Whether operators among the tokens bind looser than AND, which the parser does not know: `XOR`, and `||` where it does
+/// not join texts.
+pub(super) fn binds_otherwise(tokens: &[TokenWithSpan]) -> bool {
+    tokens.iter().any(|token| match &token.token {
+        Token::StringConcat => true,
+        Token::Word(word) => word.keyword == Keyword::XOR && word.quote_style.is_none(),
+        _ => false,
+    })
+}
+
+/// Whether a name is a call that needs no parentheses, and that the parser takes for a name. All are reserved.
+pub(super) fn is_call(expression: &Expr) -> bool {
+    const CALLS: [&str; 5] = ["CURRENT_ROLE", "CURRENT_USER", "UTC_DATE", "UTC_TIME", "UTC_TIMESTAMP"];
+    match expression {
+        Expr::Identifier(name) => {
+            name.quote_style.is_none() && CALLS.iter().any(|call| name.value.eq_ignore_ascii_case(call))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a name is that of a variable, of the user or the server.

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use cache_seaorm::Policy;
+use cache_seaorm::{Cache, CachedConnection, Policy};
 use cache_tests::backend::{Backend, Pool};
 use cache_tests::case::{Case, read, scopes};
+use cache_tests::servers::PostgresServer;
 use cache_tests::subject::Source;
 use sea_orm::{ConnectionTrait, IsolationLevel, Statement, TransactionTrait};
 
@@ -76,6 +77,45 @@ async fn postgres_transactions_of_every_isolation_level_leave_no_entry() {
         case.fresh(&count).await;
         transaction.rollback().await.unwrap();
         case.fresh(&count).await;
+    }
+}
+
+/// What it reads is as old as its snapshot, and may be rolled back.
+#[tokio::test]
+async fn postgres_a_transaction_that_was_begun_by_hand_keeps_nothing() {
+    let server = PostgresServer::shared();
+    let database = server.create().await.unwrap();
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let connect = async || {
+        let pool = server.connect(&database, 1).await.unwrap();
+        CachedConnection::new(pool, cache.clone()).await.unwrap()
+    };
+    let (db, other) = (connect().await, connect().await);
+    db.execute_unprepared("CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 0)")
+        .await
+        .unwrap();
+    let (text, policy) = (read("SELECT a FROM t"), Policy::new());
+    let mut writes = 0;
+    for (begin, end) in [
+        ("BEGIN ISOLATION LEVEL REPEATABLE READ", "COMMIT"),
+        ("START TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1", "ROLLBACK"),
+        ("BEGIN; UPDATE t SET a = -1", "ROLLBACK"),
+    ] {
+        let cached = async |db: &CachedConnection| text.run_cached(db, &policy).await.unwrap().to_string();
+        db.execute_unprepared(begin).await.unwrap();
+        cached(&db).await;
+        if !begin.contains("UPDATE") {
+            writes += 1;
+            other.execute_unprepared(&format!("UPDATE t SET a = {writes}")).await.unwrap();
+        }
+        cached(&db).await;
+        let truth = text.run_on(other.untracked()).await.unwrap().to_string();
+        assert_eq!(cached(&other).await, truth, "{begin}");
+        db.execute_unprepared(end).await.unwrap();
+        assert_eq!(cached(&db).await, truth, "{end}");
+        let hits = cache.stats().hits;
+        assert_eq!(cached(&db).await, truth);
+        assert!(cache.stats().hits > hits, "what is read afterwards is kept");
     }
 }
 
