@@ -15,7 +15,8 @@ use crate::mark::{Declared, Mark, Marks};
 pub(super) struct Declarations(RwLock<HashMap<Mark, Known>>);
 
 struct Known {
-    fingerprint: u64,
+    /// None while an epoch begins for other declarations of the table.
+    fingerprint: Option<u64>,
     read_in: Option<Epoch>,
 }
 
@@ -25,17 +26,27 @@ impl Declarations {
     pub(super) fn know(&self, declared: &[Declared], read_in: Option<Epoch>) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let entry = |Declared { table, fingerprint }: &Declared| {
-            (*table, Known { fingerprint: *fingerprint, read_in })
+            (*table, Known { fingerprint: Some(*fingerprint), read_in })
         };
         known.extend(declared.iter().map(entry));
+    }
+
+    /// Until these tables are known again, whatever is published of them is as if from elsewhere, and what was read of
+    /// their schema is right in no other epoch.
+    pub(super) fn forget(&self, declared: &[Declared]) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for Declared { table, .. } in declared {
+            if let Some(known) = known.get_mut(table) {
+                known.fingerprint = None;
+            }
+        }
     }
 
     /// What was read in `before` is as right in `after`.
     pub(super) fn advance(&self, before: Epoch, after: Epoch) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        for known in known.values_mut().filter(|known| known.read_in == Some(before)) {
-            known.read_in = Some(after);
-        }
+        let is_right = |known: &&mut Known| known.fingerprint.is_some() && known.read_in == Some(before);
+        known.values_mut().filter(is_right).for_each(|known| known.read_in = Some(after));
     }
 
     /// Whether all marks were made as this process makes them.
@@ -78,7 +89,8 @@ impl Declarations {
     fn foreign<'m>(&self, marks: &'m Marks) -> impl Iterator<Item = Mark> + use<'_, 'm> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let is_foreign = move |declared: &&Declared| {
-            known.get(&declared.table).map(|known| known.fingerprint) != Some(declared.fingerprint)
+            let known = known.get(&declared.table).and_then(|known| known.fingerprint);
+            known != Some(declared.fingerprint)
         };
         marks.declared().iter().filter(is_foreign).map(|declared| declared.table)
     }

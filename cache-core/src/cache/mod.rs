@@ -207,6 +207,11 @@ impl Cache {
         self.shared.foreign.know(declared, read_in);
     }
 
+    /// Takes back how marks of these tables are made, until it is told anew.
+    pub(crate) fn undeclare(&self, declared: &[Declared]) {
+        self.shared.foreign.forget(declared);
+    }
+
     /// The log's epoch now; none if the log does not answer. A change of any attached schema begins a new one.
     pub async fn epoch(&self) -> Option<Epoch> {
         let head = Patience::new(&*self.shared.log).wait(self.shared.follow()).await;

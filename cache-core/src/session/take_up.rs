@@ -95,15 +95,16 @@ impl Database {
                 continue;
             }
             *known = Arc::clone(&after);
+            let is_other = !Arc::ptr_eq(&before.catalog, &after.catalog);
+            if is_other {
+                // Entries may watch what is new from now on, and others go on writing as they did.
+                self.cache().undeclare(before.catalog.declared());
+                warn_of_left_out(&after.catalog);
+            }
             if after.is_renewed() {
                 self.cache().declare(after.catalog.declared(), after.read_in());
             }
-            drop(known);
-            if Arc::ptr_eq(&before.catalog, &after.catalog) {
-                return None;
-            }
-            warn_of_left_out(&after.catalog);
-            return Some(Arc::clone(&after.catalog));
+            return is_other.then(|| Arc::clone(&after.catalog));
         }
     }
 }
@@ -117,7 +118,7 @@ struct Replaced<'d> {
 impl Replaced<'_> {
     async fn begin_epoch(self) -> Result<()> {
         let (before, after) = self.database.cache().begin_epoch().await?;
-        // Until here, what is published under the new declarations counted as from elsewhere: wide.
+        // Until here, whatever is published counted as from elsewhere: wide.
         self.database.change(|known| known.begun(&self.catalog, before, after));
         Ok(())
     }

@@ -15,7 +15,8 @@ fn owed(transaction: &Session) -> usize {
 #[tokio::test]
 async fn a_transaction_of_many_writes_owes_few_marks_and_ends_what_reads_their_tables_only() {
     let session = session().await;
-    let (other, row) = (Entry::fill(&session, 1).await, Entry::fill_of("u", &session, 1).await);
+    let other = Entry::fill(&session, 1).await;
+    let row = Entry::fill_of(&session, "SELECT id, c FROM u WHERE id = 1").await;
     let transaction = session.begin();
     let mut most = 0;
     for id in 10..20_000 {

@@ -26,20 +26,20 @@ async fn session() -> Session {
     Session::new(database)
 }
 
-/// An entry over the row `t(id)`, or of another table, that notices whether it survived.
+/// An entry that notices whether it survived.
 struct Entry<'s> {
-    table: &'static str,
     session: &'s Session,
-    id: i64,
+    sql: String,
 }
 
 impl<'s> Entry<'s> {
+    /// Of the row `t(id)`.
     async fn fill(session: &'s Session, id: i64) -> Self {
-        Self::fill_of("t", session, id).await
+        Self::fill_of(session, format!("SELECT id, c FROM t WHERE id = {id}")).await
     }
 
-    async fn fill_of(table: &'static str, session: &'s Session, id: i64) -> Self {
-        let entry = Self { table, session, id };
+    async fn fill_of(session: &'s Session, sql: impl Into<String>) -> Self {
+        let entry = Self { session, sql: sql.into() };
         entry.load().await;
         assert!(entry.survived().await);
         entry
@@ -52,14 +52,12 @@ impl<'s> Entry<'s> {
     /// Whether it was a hit.
     async fn load(&self) -> bool {
         let (policy, codec) = (Policy::default(), self.session.cache().codec::<i64>());
-        let key = EntryKey::of(self.table, &self.id).unwrap();
+        let key = EntryKey::of("entry", &self.sql).unwrap();
         let request = Request { key, policy: &policy, codec: &codec };
         let load = async |_| {
             let tracker = Tracker::new();
             let tracked = self.session.tracked(Arc::clone(&tracker));
-            let select = format!("SELECT id, c FROM {} WHERE id = ?", self.table);
-            let step = tracked.step(&select, &|| vec![Value::from(self.id)]);
-            let _ = step.finish(Outcome::Failed).await;
+            let _ = tracked.step(&self.sql, &Vec::new).finish(Outcome::Failed).await;
             Ok::<_, ()>(Loaded { value: 0, watched: tracker.finish(&Policy::default()) })
         };
         self.session.cache().load(&request, load).await.unwrap().source.is_hit()

@@ -11,6 +11,7 @@ use crate::entity::Declaration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{BoxFuture, Epoch, Fences, Log, MemoryLog, Position, Record, Tail};
 use crate::mark::Marks;
+use crate::store::MemoryStore;
 
 /// Whoever comes by waits until it is open.
 #[derive(Debug, Default)]
@@ -210,6 +211,25 @@ async fn scopes_for_which_no_epoch_began_are_new_when_they_are_declared_again() 
     let now = cache.epoch().await;
     database.declare(scopes()).await.unwrap();
     assert_eq!(cache.epoch().await, now);
+}
+
+#[tokio::test]
+async fn while_an_epoch_begins_for_new_scopes_what_others_write_is_wide() {
+    let log = Arc::new(SlowLog::default());
+    let open = async |log: Arc<dyn Log>| {
+        let cache = Cache::builder().log(log).store(Arc::new(MemoryStore::new(1 << 20))).build();
+        Database::attach(&cache, DatabaseId::new("test"), schema(&["t"]), vec![]).await.map(Session::new)
+    };
+    let here = open(Arc::clone(&log) as _).await.unwrap();
+    let elsewhere = open(Arc::clone(&log.log) as _).await.unwrap();
+    let mut declaring = Box::pin(here.database().declare(vec![Declaration::new("t").scope(["c"])]));
+    assert!(poll(&mut declaring).is_pending());
+    let list = Entry::fill_of(&here, "SELECT id FROM t WHERE c = 'x'").await;
+    let _ = elsewhere.step("INSERT INTO t VALUES (1, 'x')", &Vec::new).finish(DONE).await;
+    here.cache().epoch().await.unwrap();
+    log.heard.open();
+    declaring.await.unwrap();
+    assert!(!list.survived().await);
 }
 
 /// Two processes with a cache each, on one log: a reader, and a writer that has read the schema in the log's epoch.
