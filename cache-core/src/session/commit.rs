@@ -1,12 +1,13 @@
 //! One COMMIT or RELEASE.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::database::Database;
 use super::journal::{Journal, Owed};
 use super::step::{Aftermath, note_owed};
 use crate::cache::Announcement;
 use crate::error::Result;
+use crate::log::TransactionId;
 
 /// A COMMIT under way: armed before it is sent, finished when it returned, whatever it returned.
 ///
@@ -17,6 +18,8 @@ pub struct CommitStep {
     journal: Arc<Journal>,
     database: Arc<Database>,
     owed: Option<Owed>,
+    /// The number of its transaction, where no statement has shown it.
+    number: OnceLock<u64>,
     announcement: Announcement,
 }
 
@@ -38,7 +41,13 @@ impl std::fmt::Debug for CommitStep {
 impl CommitStep {
     pub(super) fn new(journal: Arc<Journal>, database: &Arc<Database>) -> Self {
         let owed = journal.release();
-        Self { journal, database: Arc::clone(database), owed, announcement: Announcement::default() }
+        Self {
+            journal,
+            database: Arc::clone(database),
+            owed,
+            number: OnceLock::new(),
+            announcement: Announcement::default(),
+        }
     }
 
     /// Whether it is worth asking the database for the number of the transaction while this is announced: it is
@@ -46,7 +55,7 @@ impl CommitStep {
     #[must_use]
     pub fn wants_transaction(&self) -> bool {
         let owes = self.owed.as_ref().is_some_and(|owed| !owed.marks.is_empty());
-        owes && self.journal.transaction().is_none()
+        owes && self.transaction().is_none()
             && self.journal.cache().announces()
             && self.database.catalog().schema().knows_transactions()
     }
@@ -56,9 +65,14 @@ impl CommitStep {
     /// another record, for which nobody waits.
     pub fn note_transaction(&self, number: &str) {
         if let Ok(number) = number.parse() {
-            self.journal.note_transaction(number);
+            let _ = self.number.set(number);
             self.journal.cache().identify(&self.announcement, self.database.transaction(number));
         }
+    }
+
+    fn transaction(&self) -> Option<TransactionId> {
+        let number = self.journal.transaction_number().or_else(|| self.number.get().copied());
+        number.map(|number| self.database.transaction(number))
     }
 
     /// To be called before COMMIT is sent.
@@ -67,7 +81,7 @@ impl CommitStep {
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: roll back, and give the step up.
     pub async fn announce(&mut self) -> Result<()> {
         if let Some(owed) = &self.owed {
-            let transaction = self.journal.transaction().map(|number| self.database.transaction(number));
+            let transaction = self.transaction();
             self.announcement = self.journal.cache().announce(&owed.marks, transaction).await?;
         }
         Ok(())

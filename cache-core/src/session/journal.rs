@@ -1,7 +1,7 @@
 //! The marks that an open transaction owes, a frame for each savepoint.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cause::Transaction;
 use super::step::Aftermath;
@@ -37,8 +37,9 @@ pub(super) struct Journal {
     tainted: AtomicBool,
     /// Set when nobody knows whether the transaction is still open.
     may_have_ended: AtomicBool,
-    /// The number that the database has given to the transaction, as far as a statement has shown it.
-    transaction: OnceLock<u64>,
+    /// The number that the database has given to the transaction, as far as a statement has shown it. Forgotten when
+    /// nobody knows whether that is still open: the one that follows has another.
+    transaction: Mutex<Option<u64>>,
 }
 
 /// What is to be published now.
@@ -58,18 +59,24 @@ impl Journal {
             frames: Mutex::default(),
             tainted: AtomicBool::new(false),
             may_have_ended: AtomicBool::new(false),
-            transaction: OnceLock::new(),
+            transaction: Mutex::default(),
         })
     }
 
     /// Notes the number of the transaction.
     pub(super) fn note_transaction(&self, number: u64) {
-        let _ = self.transaction.set(number);
+        if !self.may_have_ended() {
+            self.transaction().get_or_insert(number);
+        }
     }
 
     /// The number of the transaction, if it is known.
-    pub(super) fn transaction(&self) -> Option<u64> {
-        self.transaction.get().copied()
+    pub(super) fn transaction_number(&self) -> Option<u64> {
+        *self.transaction()
+    }
+
+    fn transaction(&self) -> MutexGuard<'_, Option<u64>> {
+        self.transaction.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a setting that holds until the transaction ends.
@@ -131,6 +138,7 @@ impl Journal {
     /// in the database at once.
     pub(super) fn lose_sight(&self) {
         self.may_have_ended.store(true, Ordering::Release);
+        *self.transaction() = None;
         self.doubt();
     }
 

@@ -1,5 +1,6 @@
 //! What each way through the pipeline publishes.
 
+mod fenced;
 mod journals;
 mod schemas;
 mod text;
