@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::database::Database;
 use super::journal::{Journal, Owed};
 use super::step::{Aftermath, note_owed};
 use crate::cache::Announcement;
@@ -16,7 +15,6 @@ use crate::log::TransactionId;
 #[must_use = "finish it when COMMIT returned"]
 pub struct CommitStep {
     journal: Arc<Journal>,
-    database: Arc<Database>,
     owed: Option<Owed>,
     /// The number of its transaction, where no statement has shown it.
     number: OnceLock<u64>,
@@ -39,25 +37,19 @@ impl std::fmt::Debug for CommitStep {
 }
 
 impl CommitStep {
-    pub(super) fn new(journal: Arc<Journal>, database: &Arc<Database>) -> Self {
+    pub(super) fn new(journal: Arc<Journal>) -> Self {
         let owed = journal.release();
-        Self {
-            journal,
-            database: Arc::clone(database),
-            owed,
-            number: OnceLock::new(),
-            announcement: Announcement::default(),
-        }
+        Self { journal, owed, number: OnceLock::new(), announcement: Announcement::default() }
     }
 
     /// Whether it is worth asking the database for the number of the transaction while this is announced: it is
     /// announced at all, and no statement has shown the number.
     #[must_use]
     pub fn wants_transaction(&self) -> bool {
-        let owes = self.owed.as_ref().is_some_and(|owed| !owed.marks.is_empty());
+        let owes = self.owed.as_ref().is_some_and(|owed| !owed.is_empty());
         owes && self.transaction().is_none()
             && self.journal.cache().announces()
-            && self.database.catalog().schema().knows_transactions()
+            && self.journal.database().catalog().schema().knows_transactions()
     }
 
     /// To be called with the number that the database has given to the transaction: should this process die, others can
@@ -66,13 +58,13 @@ impl CommitStep {
     pub fn note_transaction(&self, number: &str) {
         if let Ok(number) = number.parse() {
             let _ = self.number.set(number);
-            self.journal.cache().identify(&self.announcement, self.database.transaction(number));
+            self.journal.cache().identify(&self.announcement, self.journal.database().transaction(number));
         }
     }
 
     fn transaction(&self) -> Option<TransactionId> {
         let number = self.journal.transaction_number().or_else(|| self.number.get().copied());
-        number.map(|number| self.database.transaction(number))
+        number.map(|number| self.journal.database().transaction(number))
     }
 
     /// To be called before COMMIT is sent.
@@ -82,7 +74,8 @@ impl CommitStep {
     pub async fn announce(&mut self) -> Result<()> {
         if let Some(owed) = &self.owed {
             let transaction = self.transaction();
-            self.announcement = self.journal.cache().announce(&owed.marks, transaction).await?;
+            self.announcement =
+                self.journal.cache().announce(&owed.touched(self.journal.database()), transaction).await?;
         }
         Ok(())
     }
@@ -117,12 +110,12 @@ impl CommitStep {
     pub async fn finish(mut self, committed: Committed) -> Aftermath {
         let Some(owed) = &self.owed else { return Aftermath::Nothing };
         let aftermath = owed.aftermath;
-        if !owed.marks.is_empty() {
+        if !owed.is_empty() {
             let announcement = std::mem::take(&mut self.announcement);
             // A fence that were lifted before a late COMMIT would leave what was loaded in between for good.
             let announcement =
                 if committed == Committed::Yes { announcement } else { Announcement::default() };
-            let (marks, cause) = (owed.marks.clone(), Some(owed.cause.clone()));
+            let (marks, cause) = (owed.touched(self.journal.database()), Some(owed.cause.clone()));
             let cache = self.journal.cache();
             note_owed(match aftermath {
                 Aftermath::Nothing => cache.publish_behind(marks, cause, announcement).await,
@@ -138,8 +131,9 @@ impl CommitStep {
 
 impl Drop for CommitStep {
     fn drop(&mut self) {
-        if let Some(owed) = self.owed.take().filter(|owed| !owed.marks.is_empty()) {
-            self.journal.cache().publish_detached(owed.marks, Some(owed.cause));
+        if let Some(owed) = self.owed.take().filter(|owed| !owed.is_empty()) {
+            let marks = owed.touched(self.journal.database());
+            self.journal.cache().publish_detached(marks, Some(owed.cause));
         }
     }
 }

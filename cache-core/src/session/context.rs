@@ -122,7 +122,7 @@ impl Session {
     /// The session of a transaction or savepoint that has just begun on this one.
     #[must_use]
     pub fn begin(&self) -> Self {
-        let journal = self.journal.clone().unwrap_or_else(|| Journal::new(self.cache().clone()));
+        let journal = self.journal.clone().unwrap_or_else(|| Journal::new(Arc::clone(&self.database)));
         journal.push();
         if let Some(tracker) = &self.tracker {
             tracker.refuse("it begins a transaction");
@@ -179,17 +179,15 @@ impl Session {
 
     /// To be called before COMMIT (or RELEASE, for a savepoint) is sent.
     pub fn commit(&self) -> CommitStep {
-        CommitStep::new(
-            self.journal.clone().unwrap_or_else(|| Journal::new(self.cache().clone())),
-            &self.database,
-        )
+        let journal = self.journal.clone();
+        CommitStep::new(journal.unwrap_or_else(|| Journal::new(Arc::clone(&self.database))))
     }
 
     /// To be called after ROLLBACK, or when a transaction or savepoint is dropped.
     pub fn rolled_back(&self) {
         let owed = self.journal.as_ref().and_then(|journal| journal.roll_back());
-        if let Some(owed) = owed.filter(|owed| !owed.marks.is_empty()) {
-            self.cache().publish_detached(owed.marks, Some(owed.cause));
+        if let Some(owed) = owed.filter(|owed| !owed.is_empty()) {
+            self.cache().publish_detached(owed.touched(&self.database), Some(owed.cause));
         }
     }
 

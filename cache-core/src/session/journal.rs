@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cause::Transaction;
+use super::database::Database;
 use super::step::Aftermath;
 use crate::cache::{Cache, Cause};
+use crate::deps::Catalog;
 use crate::mark::Marks;
 use crate::mutation::{self, Mutation};
 
@@ -21,6 +23,8 @@ const MAX_OWED: usize = 512;
 struct Frame {
     /// Apart by the tables that they are of, so that many writes to some leave those to others narrow.
     marks: Vec<Marks>,
+    /// What its first statement was planned with.
+    catalog: Option<Arc<Catalog>>,
     causes: Vec<Cause>,
     schema_changed: bool,
     /// A statement failed or was cancelled: the server may have ended the transaction by itself, and what
@@ -32,7 +36,7 @@ struct Frame {
 ///
 /// Frames are kept by depth, as the drivers keep savepoints: whichever handle commits releases the innermost.
 pub(super) struct Journal {
-    cache: Cache,
+    database: Arc<Database>,
     frames: Mutex<Vec<Frame>>,
     tainted: AtomicBool,
     /// Set when nobody knows whether the transaction is still open.
@@ -45,7 +49,8 @@ pub(super) struct Journal {
 /// What is to be published now.
 #[derive(Clone)]
 pub(super) struct Owed {
-    pub(super) marks: Marks,
+    marks: Marks,
+    catalog: Option<Arc<Catalog>>,
     pub(super) cause: Cause,
     pub(super) aftermath: Aftermath,
     /// Whether some of it may be in the database whatever becomes of the transaction.
@@ -53,9 +58,9 @@ pub(super) struct Owed {
 }
 
 impl Journal {
-    pub(super) fn new(cache: Cache) -> Arc<Self> {
+    pub(super) fn new(database: Arc<Database>) -> Arc<Self> {
         Arc::new(Self {
-            cache,
+            database,
             frames: Mutex::default(),
             tainted: AtomicBool::new(false),
             may_have_ended: AtomicBool::new(false),
@@ -93,10 +98,17 @@ impl Journal {
     }
 
     /// Notes what a statement touched.
-    pub(super) fn record(&self, marks: &Marks, cause: Option<Cause>, aftermath: Aftermath) {
+    pub(super) fn record(
+        &self,
+        marks: &Marks,
+        catalog: &Arc<Catalog>,
+        cause: Option<Cause>,
+        aftermath: Aftermath,
+    ) {
         let homeless = self.with(|frames| {
             let Some(frame) = frames.last_mut() else { return true };
             frame.add(marks);
+            frame.catalog.get_or_insert_with(|| Arc::clone(catalog));
             if frame.causes.len() < MAX_CAUSES {
                 frame.causes.extend(cause.clone());
             }
@@ -105,7 +117,7 @@ impl Journal {
         });
         // A step that outlives its transaction has nobody left who would publish for it.
         if homeless {
-            self.cache.publish_detached(marks.clone(), cause);
+            self.cache().publish_detached(marks.clone(), cause);
         }
     }
 
@@ -120,7 +132,12 @@ impl Journal {
     pub(super) fn marks(&self) -> Marks {
         self.with(|frames| {
             let mut marks = Marks::default();
-            frames.iter().flat_map(|frame| &frame.marks).for_each(|of_some| marks.merge(of_some));
+            for frame in frames {
+                marks.merge(&frame.touched());
+                if is_overtaken(frame.catalog.as_ref(), &self.database) {
+                    marks.merge(&Marks::everything());
+                }
+            }
             marks
         })
     }
@@ -170,10 +187,16 @@ impl Journal {
 
     /// What was released is owed again.
     pub(super) fn reopen(&self, owed: Owed) {
-        let Owed { marks, cause, aftermath, uncertain } = owed;
+        let Owed { marks, catalog, cause, aftermath, uncertain } = owed;
         let schema_changed = aftermath == Aftermath::SchemaChanged;
         self.with(|frames| {
-            frames.push(Frame { marks: vec![marks], causes: vec![cause], schema_changed, uncertain })
+            frames.push(Frame {
+                marks: vec![marks],
+                catalog,
+                causes: vec![cause],
+                schema_changed,
+                uncertain,
+            });
         });
     }
 
@@ -186,6 +209,7 @@ impl Journal {
                 Some(_) if mutation::is(Mutation::ReleaseLosesMarks) => None,
                 Some(parent) => {
                     top.marks.iter().for_each(|marks| parent.add(marks));
+                    parent.catalog = parent.catalog.take().or(top.catalog);
                     let room = MAX_CAUSES.saturating_sub(parent.causes.len());
                     parent.causes.extend(top.causes.into_iter().take(room));
                     parent.schema_changed |= top.schema_changed;
@@ -208,7 +232,11 @@ impl Journal {
     }
 
     pub(super) fn cache(&self) -> &Cache {
-        &self.cache
+        self.database.cache()
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut Vec<Frame>) -> T) -> T {
@@ -229,9 +257,35 @@ impl Frame {
 
     fn into_owed(self) -> Owed {
         let aftermath = if self.schema_changed { Aftermath::SchemaChanged } else { Aftermath::Nothing };
+        let marks = self.touched();
         let cause = Arc::new(Transaction(self.causes));
+        Owed { marks, catalog: self.catalog, cause, aftermath, uncertain: self.uncertain }
+    }
+
+    fn touched(&self) -> Marks {
         let mut marks = Marks::default();
         self.marks.iter().for_each(|of_some| marks.merge(of_some));
-        Owed { marks, cause, aftermath, uncertain: self.uncertain }
+        marks
     }
+}
+
+impl Owed {
+    /// Whether nothing was written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// What was touched, as far as is known now.
+    pub(super) fn touched(&self, database: &Database) -> Marks {
+        match is_overtaken(self.catalog.as_ref(), database) {
+            true => Marks::everything(),
+            false => self.marks.clone(),
+        }
+    }
+}
+
+/// A schema that has changed since a statement was planned may have given it effects that were not planned, and entries
+/// which show none of them yet may be younger than the epoch that the change has begun.
+fn is_overtaken(planned: Option<&Arc<Catalog>>, database: &Database) -> bool {
+    planned.is_some_and(|catalog| !database.is_current(catalog))
 }

@@ -330,7 +330,7 @@ impl Step {
         if let Some(journal) = self.session.journal()
             && !mutation::is(Mutation::PublishBeforeCommit)
         {
-            journal.record(&marks, Some(cause.clone()), self.aftermath());
+            journal.record(&marks, &self.catalog, Some(cause.clone()), self.aftermath());
             if self.may_end_transaction() {
                 // Without the transaction, or if this ends it, what it owes is owed now; and again at the next COMMIT.
                 // On PostgreSQL no block or routine ends one that is open.
@@ -458,7 +458,7 @@ impl Drop for Step {
         match self.session.journal() {
             Some(journal) => {
                 self.lose_sight(journal);
-                journal.record(&marks, Some(cause), self.aftermath());
+                journal.record(&marks, &self.catalog, Some(cause), self.aftermath());
             }
             None => self.session.cache().publish_detached(marks, Some(cause)),
         }

@@ -203,6 +203,46 @@ async fn a_write_that_overtakes_a_change_of_the_schema_touches_everything() {
 }
 
 #[tokio::test]
+async fn so_does_a_transaction_that_wrote_before_a_change_of_the_schema_and_commits_after_it() {
+    let session = session().await;
+    let write = "UPDATE u SET c = 'x' WHERE id = 1";
+    let change = async |tables: &[&str]| session.database().set_schema(schema(tables)).await.unwrap();
+
+    let transaction = session.begin();
+    let savepoint = transaction.begin();
+    let _ = savepoint.step(write, &Vec::new).finish(DONE).await;
+    change(&["t", "u", "v"]).await;
+    let one = Entry::fill(&session, 1).await;
+    let _ = savepoint.commit().finish(Committed::Yes).await;
+    assert!(one.survived().await);
+    let _ = transaction.commit().finish(Committed::Yes).await;
+    assert!(!one.survived().await);
+
+    let transaction = session.begin();
+    let _ = transaction.step(write, &Vec::new).finish(DONE).await;
+    let mut commit = transaction.commit();
+    commit.announce().await.unwrap();
+    change(&["t", "u"]).await;
+    let one = Entry::fill(&session, 1).await;
+    let _ = commit.finish(Committed::Yes).await;
+    assert!(!one.survived().await);
+
+    let transaction = session.begin();
+    let _ = transaction.step(write, &Vec::new).finish(DONE).await;
+    drop(transaction.step(write, &Vec::new));
+    change(&["t", "u", "v"]).await;
+    let one = Entry::fill(&session, 1).await;
+    transaction.rolled_back();
+    assert!(!one.survived().await);
+
+    let transaction = session.begin();
+    let _ = transaction.step(write, &Vec::new).finish(DONE).await;
+    let one = Entry::fill(&session, 1).await;
+    let _ = transaction.commit().finish(Committed::Yes).await;
+    assert!(one.survived().await);
+}
+
+#[tokio::test]
 async fn changing_the_schema_asks_for_a_new_one_at_once_or_at_commit() {
     let session = session().await;
     let create = |session: &Session| session.step("CREATE TABLE v (id)", &Vec::new).finish(DONE);
