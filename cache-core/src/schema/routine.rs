@@ -1,6 +1,6 @@
 //! Functions and procedures, as far as a cache cares.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a call of a routine may do. The order is that of caution.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -34,6 +34,8 @@ pub struct Routines {
     bodies: BTreeMap<String, Vec<String>>,
     /// The bodies of procedures, which have a namespace of their own.
     procedures: BTreeMap<String, String>,
+    /// Those that may leave their session set otherwise.
+    setters: BTreeSet<String>,
 }
 
 impl Routines {
@@ -61,6 +63,16 @@ impl Routines {
     /// The names whose routines are known by their bodies, which nobody has read yet.
     pub(crate) fn bodies(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.bodies.iter().map(|(name, bodies)| (name.as_str(), bodies.as_slice()))
+    }
+
+    /// Notes that a call of this name may change what later statements of its session mean.
+    pub(crate) fn may_set(&mut self, name: impl Into<String>) {
+        self.setters.insert(name.into());
+    }
+
+    /// Whether a call of this name may change what later statements of its session mean.
+    pub(crate) fn sets(&self, name: &str) -> bool {
+        self.setters.contains(&name.to_ascii_lowercase())
     }
 
     /// Notes that the bodies of this name write nothing.

@@ -267,6 +267,8 @@ fn everything() -> Plan {
 
 /// The plan of a statement that calls what may do anything.
 fn calling(schema: &Schema, tokens: &Tokens) -> Plan {
-    let changes_session = schema.dialect() == Dialect::Postgres && postgres::sets(tokens);
-    Plan::Write(WritePlan { changes_session, ..WritePlan::of(vec![Effect::Everything]) })
+    match schema.dialect() {
+        Dialect::Postgres => postgres::calling(schema, tokens),
+        Dialect::Sqlite | Dialect::MySql => everything(),
+    }
 }

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart,
-    Query, TableAlias, TableFactor, TableWithJoins, Visit, Visitor,
+    AccessExpr, BinaryOperator, Expr, Function, Ident, Join, JoinConstraint, JoinOperator, ObjectName,
+    ObjectNamePart, Query, TableAlias, TableFactor, TableWithJoins, Visit, Visitor,
 };
 
 use super::analyse::parse_query;
@@ -228,6 +228,18 @@ struct Walk<'w, 's> {
     next: Place,
 }
 
+impl Walk<'_, '_> {
+    /// A field of a row may be a call that writes.
+    fn fields(&mut self, expression: &Expr) {
+        let Expr::CompoundFieldAccess { access_chain, .. } = expression else { return };
+        for access in access_chain {
+            if let AccessExpr::Dot(Expr::Identifier(field)) = access {
+                self.names.notation(Some(field), field);
+            }
+        }
+    }
+}
+
 impl Visitor for Walk<'_, '_> {
     type Break = ();
 
@@ -281,6 +293,7 @@ impl Visitor for Walk<'_, '_> {
                 if self.names.schema.dialect() == Dialect::Postgres {
                     // `(article).full_name` may be a call.
                     self.names.refuse(Refusal::Clause("a field of a row"));
+                    self.fields(expression);
                 }
             }
             _ if self.names.schema.dialect() == Dialect::Postgres

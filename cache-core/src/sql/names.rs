@@ -225,7 +225,7 @@ impl<'s> Names<'s> {
 
     /// What looks like a column may be PostgreSQL's other notation of a call (`article.full_name`), or one of its
     /// system columns, which change without any write of the row.
-    fn notation(&mut self, qualifier: Option<&Ident>, name: &Ident) {
+    pub(super) fn notation(&mut self, qualifier: Option<&Ident>, name: &Ident) {
         if self.schema.dialect() != Dialect::Postgres {
             return;
         }

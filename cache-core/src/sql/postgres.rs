@@ -49,6 +49,9 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         // EXPLAIN ANALYZE runs what it explains.
         "EXPLAIN" if words.iter().any(|word| word == "ANALYZE") => {
             let may_do_anything = words.iter().any(|word| matches!(word.as_str(), "EXECUTE" | "CREATE"));
+            if hides(schema, tokens) {
+                return Some(hiding());
+            }
             match named_effects(schema, tokens) {
                 Some(_) if may_do_anything || may_call(schema, tokens) => written(vec![Effect::Everything]),
                 Some(_) if tokens::write_verbs(tokens) == 0 => Plan::Neutral,
@@ -56,7 +59,9 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
                 _ => written(vec![Effect::Everything]),
             }
         }
-        "DECLARE" if may_call(schema, tokens) => written(vec![Effect::Everything]),
+        "DECLARE" if may_call(schema, tokens) || named_effects(schema, tokens).is_none() => {
+            written(vec![Effect::Everything])
+        }
         "DECLARE" => Plan::Read(ReadPlan {
             sources: Vec::new(),
             width: None,
@@ -67,7 +72,7 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         // Both may commit inside.
         "CALL" | "DO" => Plan::Write(WritePlan {
             ends_transaction: true,
-            changes_session: sets(tokens),
+            changes_session: sets(schema, tokens),
             changes_schema: defines(tokens),
             ..WritePlan::of(vec![Effect::Everything])
         }),
@@ -92,6 +97,15 @@ fn copies_out(schema: &Schema, tokens: &Tokens, words: &[String]) -> bool {
         return only_reads && !may_call(schema, tokens);
     }
     !has("FROM")
+}
+
+/// The plan of a statement that makes a temporary relation which may hide another.
+fn hiding() -> Plan {
+    Plan::Write(WritePlan {
+        changes_schema: true,
+        changes_session: true,
+        ..WritePlan::of(vec![Effect::Everything])
+    })
 }
 
 fn written(effects: Vec<Effect>) -> Plan {
@@ -155,15 +169,39 @@ pub(super) fn may_call(schema: &Schema, tokens: &Tokens) -> bool {
     })
 }
 
-/// Whether the tokens may set what later statements mean. A routine that does so itself is not seen.
-pub(super) fn sets(tokens: &Tokens) -> bool {
+/// The plan of a statement that calls what may do anything, or makes a table of what it selects.
+pub(super) fn calling(schema: &Schema, tokens: &Tokens) -> Plan {
+    let makes_a_table = !matches!(tokens::first_word(tokens).as_str(), "INSERT" | "UPDATE" | "DELETE")
+        && tokens::position_of_word(tokens, "INTO").is_some();
+    if makes_a_table && hides(schema, tokens) {
+        return hiding();
+    }
+    Plan::Write(WritePlan {
+        changes_schema: makes_a_table,
+        changes_session: sets(schema, tokens),
+        ..WritePlan::of(vec![Effect::Everything])
+    })
+}
+
+/// Whether the tokens may set what later statements mean, by themselves or in a routine that they call.
+fn sets(schema: &Schema, tokens: &Tokens) -> bool {
+    let routines = schema.routines();
+    if routines.is_some_and(|routines| tokens::possible_calls(tokens).any(|name| routines.sets(name))) {
+        return true;
+    }
+    let hides = |block: &str| {
+        let mut words = block.split(|character: char| !character.is_alphanumeric() && character != '_');
+        says_any(block, &["temp"]) && words.any(|word| schema.relations_like(word).next().is_some())
+    };
     // In a block of DO: any of these, and what is put together when it runs.
     const SIGNS: [&str; 7] =
         ["set_config", "search_path", "role", "authorization", "zone", "row_security", "execute"];
     tokens.iter().any(|token| match &token.token {
         Token::Word(word) => word.value.eq_ignore_ascii_case("set_config"),
-        Token::DollarQuotedString(block) => says_any(&block.value, &SIGNS),
-        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => says_any(block, &SIGNS),
+        Token::DollarQuotedString(block) => says_any(&block.value, &SIGNS) || hides(&block.value),
+        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => {
+            says_any(block, &SIGNS) || hides(block)
+        }
         _ => false,
     })
 }

@@ -60,6 +60,9 @@ impl CachedConnection {
     /// # }
     /// ```
     ///
+    /// A PostgreSQL server that follows another one is a [replica](Self::on_replica), also if its connection is wrapped
+    /// here: what is read there is not kept.
+    ///
     /// With [`Cache::disabled`] no schema is read: every statement goes to any database as it is, and every
     /// cached read too.
     ///
@@ -74,6 +77,11 @@ impl CachedConnection {
         let database = Database::open(&cache, identity.id(), &mut Introspection(&inner)).await?;
         if let Some(ask) = introspect::ask_fate(&inner) {
             database.set_ask_fate(ask);
+        }
+        if introspect::is_replica(&inner).await? {
+            // Its schema may lag behind too.
+            let db = Self::attached(inner.clone(), database, SchemaSource::Declared, Some(identity));
+            return Ok(db.on_replica(inner));
         }
         Ok(Self::attached(inner, database, SchemaSource::Introspected, Some(identity)))
     }

@@ -123,6 +123,19 @@ pub(crate) async fn identity(db: &DatabaseConnection) -> Result<Identity> {
     }
 }
 
+/// Whether the server follows another one, which it may lag behind, as far as it says so.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn is_replica(db: &DatabaseConnection) -> Result<bool> {
+    match readable(db)? {
+        #[cfg(feature = "postgres")]
+        Readable::Postgres => postgres::is_replica(db).await,
+        #[allow(unreachable_patterns, reason = "PostgreSQL may be the only one")]
+        _ => Ok(false),
+    }
+}
+
 /// How the database is asked what became of its transactions, if it can be.
 pub(crate) fn ask_fate(db: &DatabaseConnection) -> Option<AskFate> {
     match readable(db).ok()? {

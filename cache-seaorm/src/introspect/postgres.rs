@@ -57,6 +57,12 @@ pub(super) async fn identity(db: &DatabaseConnection) -> Result<Identity> {
     Ok(Identity::named(name.unwrap_or_default()).seen_by(session.concat()))
 }
 
+/// Whether it follows another server, which it may lag behind.
+pub(super) async fn is_replica(db: &DatabaseConnection) -> Result<bool> {
+    let replicas: Vec<bool> = rows(db, queries::IS_REPLICA, first).await.map_err(failed)?;
+    Ok(replicas == [true])
+}
+
 /// What became of a transaction. Who cannot be asked has not said that it ended.
 pub(super) async fn fate(db: &DatabaseConnection, number: u64) -> Option<Fate> {
     let question =
@@ -205,6 +211,7 @@ fn routine(row: &QueryResult) -> Result<RoutineRow, DbErr> {
         volatility: row.try_get_by_index(2)?,
         built_in: row.try_get_by_index(3)?,
         body: row.try_get_by_index(4)?,
+        definition: row.try_get_by_index(5)?,
     })
 }
 

@@ -52,6 +52,28 @@ impl PostgresServer {
         let data = folder.path().join("data");
         let copied = run(Command::new("cp").arg("-a").arg(template.path().join("data")).arg(&data));
         assert!(copied, "a cluster can be copied");
+        Self::of(folder, settings)
+    }
+
+    /// A replica that knows what there is now, and hears nothing afterwards.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn replica(&self) -> Self {
+        let folder = folder();
+        let data = folder.path().join("data");
+        let mut command = program("pg_basebackup");
+        command.args(["-h", "127.0.0.1", "-U", "postgres", "--checkpoint=fast", "--no-sync", "-p"]);
+        assert!(run(command.arg(self.port.to_string()).arg("-D").arg(&data)), "a cluster can be copied");
+        fs::write(data.join("standby.signal"), "").expect("a file can be written");
+        Self::of(folder, &[])
+    }
+
+    /// Starts the cluster whose data is in this folder.
+    fn of(folder: TempDir, settings: &[&str]) -> Self {
+        let data = folder.path().join("data");
         // Between the choice of a port and its use another process may take it.
         for _ in 0..5 {
             let port = free_address().port();

@@ -177,6 +177,8 @@ pub struct RoutineRow {
     pub built_in: bool,
     /// Its body, if it is SQL and nothing else decides what it does: no setting, default or type of the application.
     pub body: Option<String>,
+    /// The statement that made it, if it is the application's.
+    pub definition: Option<String>,
 }
 
 /// A row of [`OPERATORS`](super::queries::OPERATORS).

@@ -165,6 +165,7 @@ impl RoutineRow {
             volatility: cells.text(2)?,
             built_in: cells.flag(3)?,
             body: cells.optional(4)?,
+            definition: cells.optional(5)?,
         })
     }
 }

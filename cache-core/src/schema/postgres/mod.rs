@@ -13,6 +13,7 @@
 //! | `rules` | what rules make of writes |
 //! | `plpgsql` | the bodies of trigger functions |
 //! | `routines` | which functions may be cached |
+//! | `setters` | which may leave their session set otherwise |
 
 mod catalog;
 mod decode;
@@ -20,6 +21,7 @@ mod plpgsql;
 pub mod queries;
 mod routines;
 mod rules;
+mod setters;
 mod tables;
 mod triggers;
 

@@ -41,6 +41,9 @@ pub const IDENTITY: &str = "\
 SELECT (SELECT system_identifier::text FROM pg_catalog.pg_control_system()), \
 (SELECT oid::pg_catalog.int8 FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())";
 
+/// Whether the server follows another one.
+pub const IS_REPLICA: &str = "SELECT pg_catalog.pg_is_in_recovery()";
+
 /// Tables, views, materialized views, partitioned and foreign tables, as [`RelationRow`](super::RelationRow)s.
 pub const RELATIONS: &str = "\
 SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence::text, c.relrowsecurity, \
@@ -112,9 +115,11 @@ SELECT DISTINCT p.proname::text, p.prokind::text, p.provolatile::text, \
 p.pronamespace = 'pg_catalog'::regnamespace OR EXISTS (SELECT FROM pg_depend d \
 WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'), \
 CASE WHEN p.oid >= 16384 AND l.lanname = 'sql' AND p.proconfig IS NULL AND p.pronargdefaults = 0 \
-AND p.prorettype < 16384 AND 16384 > ALL (coalesce(p.proallargtypes, p.proargtypes::oid[])) THEN p.prosrc END \
+AND p.prorettype < 16384 AND 16384 > ALL (coalesce(p.proallargtypes, p.proargtypes::oid[])) THEN p.prosrc END, \
+CASE WHEN p.oid >= 16384 AND p.prokind IN ('f', 'p') AND NOT EXISTS (SELECT FROM pg_depend d \
+WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') THEN pg_get_functiondef(p.oid) END \
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang \
-UNION SELECT t.typname::text, 'f', 'v', false, NULL FROM pg_type t WHERE t.typtype = 'd' AND t.oid >= 16384 \
+UNION SELECT t.typname::text, 'f', 'v', false, NULL, NULL FROM pg_type t WHERE t.typtype = 'd' AND t.oid >= 16384 \
 AND (EXISTS (SELECT FROM pg_type b WHERE b.oid = t.typbasetype AND b.typtype = 'd') \
 OR EXISTS (SELECT FROM pg_constraint c JOIN pg_depend d ON d.classid = 'pg_constraint'::regclass AND d.objid = c.oid \
 JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid AND p.provolatile <> 'i' \

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::catalog::{Catalog, RoutineRow};
+use super::setters::{called, setters};
 use crate::schema::{Routine, Routines};
 
 /// Volatile built-ins that write nothing that a result could show.
@@ -40,6 +41,8 @@ pub(super) fn routines(catalog: &Catalog) -> Routines {
     for row in &catalog.routines {
         routines.add(&row.name, class(row));
     }
+    distrust(catalog, &mut routines);
+    setters(catalog).into_iter().for_each(|name| routines.may_set(name));
     for (name, bodies) in bodies(catalog) {
         routines.add_bodies(&name, bodies);
     }
@@ -59,6 +62,24 @@ fn bodies(catalog: &Catalog) -> impl Iterator<Item = (String, Vec<&str>)> {
         *bodies = bodies.take().zip(body).map(|(bodies, body)| [bodies, vec![body]].concat());
     }
     by_name.into_iter().filter_map(|(name, bodies)| Some((name, bodies?)))
+}
+
+/// What is said to be immutable cannot write, but may call what does.
+fn distrust(catalog: &Catalog, routines: &mut Routines) {
+    loop {
+        let may_write = |row: &&RoutineRow| {
+            let text = row.definition.as_ref().map(|text| text.to_ascii_lowercase()).unwrap_or_default();
+            let mut calls = called(&text).filter(|name| routines.has(name));
+            class(row) == Routine::Volatile
+                && routines.named(&row.name) != Routine::Unknown
+                && calls.any(|name| routines.named(name) == Routine::Unknown)
+        };
+        let found: Vec<&RoutineRow> = catalog.routines.iter().filter(may_write).collect();
+        if found.is_empty() {
+            return;
+        }
+        found.into_iter().for_each(|row| routines.add(&row.name, Routine::Unknown));
+    }
 }
 
 /// A function of the application is not cached even if it says that it is immutable: nobody checks that. But it
@@ -82,7 +103,7 @@ mod tests {
     fn only_immutable_built_ins_are_cached_and_only_known_ones_write_nothing() {
         let class = |built_in, kind: &str, volatility: &str, name: &str| {
             let (kind, volatility, name) = (kind.to_owned(), volatility.to_owned(), name.to_owned());
-            class(&RoutineRow { name, kind, volatility, built_in, body: None })
+            class(&RoutineRow { name, kind, volatility, built_in, ..RoutineRow::default() })
         };
         assert_eq!(class(true, "f", "i", "lower"), Routine::Immutable);
         assert_eq!(class(true, "a", "i", "count"), Routine::Aggregate);

@@ -107,6 +107,8 @@ cache_tests::promises! {
             "DO $$ BEGIN UPDATE log SET n = 5; END $$", "INSERT INTO careful (id) VALUES (1)",
             "EXPLAIN ANALYZE UPDATE log SET n = 5", "EXPLAIN ANALYZE SELECT bump()", "SELECT * FROM bumps",
             "EXPLAIN ANALYZE SELECT * FROM bumps", "TABLE bumps",
+            "SELECT (author).bumped_by FROM author", "SELECT author.bumped_by FROM author", "SELECT pure()",
+            "SELECT id, pure() FROM author",
             "PREPARE p AS UPDATE log SET n = 5" then "EXPLAIN ANALYZE EXECUTE p", "SELECT 'x'::watched",
             "DO $$ BEGIN CREATE FUNCTION late() RETURNS int LANGUAGE sql AS 'UPDATE log SET n = 9 RETURNING 1'; END $$"
                 then "SELECT late()",

@@ -75,7 +75,10 @@ pub const FAMILY: Setup = Setup {
         CREATE RULE gone AS ON DELETE TO front_ruled DO INSTEAD UPDATE log SET n = 8;
         CREATE RULE come AS ON INSERT TO front_ruled DO ALSO UPDATE log SET n = 9;
         CREATE TABLE careful (id int PRIMARY KEY, n int DEFAULT bump());
-        CREATE FUNCTION loud(author) RETURNS text LANGUAGE sql STABLE AS 'SELECT upper($1.name)';",
+        CREATE FUNCTION loud(author) RETURNS text LANGUAGE sql STABLE AS 'SELECT upper($1.name)';
+        CREATE FUNCTION bumped_by(author) RETURNS int LANGUAGE sql AS 'UPDATE log SET n = n + 1 RETURNING n';
+        CREATE FUNCTION pure() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM bump(); RETURN 1; END $$;
+        CREATE FUNCTION doubled(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN abs($1) * 2; END $$;",
     scopes: &[
         ("article", &[&["category"], &["author_id"]]),
         ("event", &[&["note"]]),

@@ -40,6 +40,7 @@ async fn postgres_a_function_that_only_reads_ends_nothing() {
         case.keeps(NAME, sql).await;
     }
     case.never_caches("SELECT total() FROM author").await;
+    case.keeps(NAME, "SELECT doubled(id) FROM author").await;
     // No function at all.
     case.keeps(NAME, "SELECT category(a) FROM article a").await;
     case.never_caches("SELECT category(a) FROM article a").await;
@@ -66,6 +67,19 @@ async fn postgres_a_rule_fires_for_its_event_and_writes_its_tables() {
         case.keeps(NAME, sql).await;
     }
     case.keeps("SELECT n FROM log WHERE id = 1", "DELETE FROM ruled WHERE id = 2").await;
+}
+
+/// A cursor runs its query when it is fetched from.
+#[tokio::test]
+async fn postgres_a_cursor_over_what_writes_is_a_write() {
+    let case = FAMILY.open().await;
+    let text = read("SELECT n FROM log WHERE id = 1");
+    case.warm(&text).await;
+    let transaction = case.connection().begin().await.unwrap();
+    transaction.execute_unprepared("DECLARE c CURSOR FOR SELECT * FROM bumps").await.unwrap();
+    transaction.execute_unprepared("FETCH ALL FROM c").await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(case.fresh(&text).await.1, Source::Miss);
 }
 
 /// Neither is a change of the schema.

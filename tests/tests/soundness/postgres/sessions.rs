@@ -14,17 +14,32 @@ use super::KINDS;
 #[tokio::test]
 async fn postgres_a_session_that_was_set_otherwise_keeps_nothing() {
     let setup = "CREATE SCHEMA other; CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE other.t (id int PRIMARY KEY, a int);
-        INSERT INTO t VALUES (1, 1); INSERT INTO other.t VALUES (1, 2)";
+        INSERT INTO t VALUES (1, 1); INSERT INTO other.t VALUES (1, 2);
+        CREATE FUNCTION goes() RETURNS int LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM set_config('search_path', 'other', false); RETURN 1; END $$;
+        CREATE FUNCTION goes_far() RETURNS int LANGUAGE sql AS 'SELECT goes() + 1';
+        CREATE PROCEDURE goes_there() LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SET search_path = other'; END $$;
+        CREATE PROCEDURE makes() LANGUAGE plpgsql AS $$ BEGIN CREATE TEMPORARY TABLE t (id int, a int); END $$;
+        CREATE FUNCTION stays() RETURNS int LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM set_config('search_path', 'other', true); UPDATE t SET a = a; RETURN 1; END $$;";
     for set in [
         "SET search_path = other",
         "SELECT set_config('search_path', 'other', false)",
         "SET SESSION search_path TO other",
         "CREATE TEMP TABLE t (id int, a int)",
+        "SELECT 1 AS id, 9 AS a INTO TEMP TABLE t",
+        "EXPLAIN ANALYZE CREATE TEMP TABLE t AS SELECT 1 AS id, 9 AS a",
+        "DO $$ BEGIN CREATE TEMP TABLE t (id int, a int); END $$",
+        "SELECT goes()",
+        "SELECT goes_far()",
+        "CALL goes_there()",
+        "CALL makes()",
     ] {
         let case = Case::on(Backend::Postgres, setup, &[scopes("t", &[&["a"]])], Pool::One).await;
         case.warm(&read("SELECT a FROM t")).await;
         case.warm(&read("SELECT a FROM other.t")).await;
         case.write("SET statement_timeout = '1h'").await;
+        case.write("SELECT stays()").await;
         case.warm(&read("SELECT a FROM t")).await;
         case.write(set).await;
         case.never_caches("SELECT a FROM t").await;
@@ -130,5 +145,25 @@ async fn postgres_a_replica_leaves_nothing_in_the_cache() {
     for _ in 0..2 {
         assert!(one.run_cached(&replica, &Policy::new()).await.unwrap().to_string().contains("rust"));
         case.fresh(&one).await;
+    }
+}
+
+#[tokio::test]
+async fn postgres_a_replica_that_is_wrapped_like_any_connection_leaves_nothing_in_the_cache() {
+    let primary = PostgresServer::start();
+    let bare = primary.connect("postgres", 1).await.unwrap();
+    bare.execute_unprepared("CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 1)")
+        .await
+        .unwrap();
+    let behind = primary.replica();
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let replica = behind.connect("postgres", 1).await.unwrap();
+    let replica = CachedConnection::new(replica, cache.clone()).await.unwrap();
+    let db = CachedConnection::new(bare, cache).await.unwrap();
+    let (text, policy) = (read("SELECT a FROM t"), Policy::new());
+    db.execute_unprepared("UPDATE t SET a = 2").await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(text.run_cached(&replica, &policy).await.unwrap().to_string(), "[1]");
+        assert_eq!(text.run_cached(&db, &policy).await.unwrap().to_string(), "[2]");
     }
 }
