@@ -7,8 +7,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, FutureExt};
 
-/// How often one caller makes each call.
-const LONE_ROUNDS: usize = 3_000;
+/// How often one caller has a run of each call.
+const LONE_ROUNDS: usize = 600;
+/// What a call leaves to be done after it has returned is paid by the next one: by one of its own kind. So the first calls
+/// of a run are not timed.
+const UNTIMED: usize = 3;
+const TIMED: usize = 5;
 /// How often many callers, each with as many calls as [`CALLS`], are set going.
 const CROWDED_ROUNDS: usize = 60;
 const CALLS: usize = 10;
@@ -107,13 +111,16 @@ pub async fn take<const N: usize>(callers: usize, calls: &[Call; N]) -> Times<N>
 }
 
 async fn alone<const N: usize>(rounds: usize, calls: &[Call; N]) -> Times<N> {
-    let mut times = vec![[0.0; N]; rounds];
-    for (round, times) in times.iter_mut().enumerate() {
+    let mut times = vec![[0.0; N]; rounds * TIMED];
+    for (round, times) in times.chunks_mut(TIMED).enumerate() {
         for turn in 0..N {
             let call = (round + turn) % N;
-            // What a call leaves to be done after it has returned is paid by the next one: by one of its own kind.
-            calls[call].time(0).await;
-            times[call] = nanoseconds(calls[call].time(0).await);
+            for _ in 0..UNTIMED {
+                calls[call].time(0).await;
+            }
+            for times in &mut *times {
+                times[call] = nanoseconds(calls[call].time(0).await);
+            }
         }
     }
     Times(times)

@@ -1,5 +1,6 @@
 //! What a write says before it is made.
 
+use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
@@ -11,6 +12,7 @@ use super::Cache;
 use super::patience::Patience;
 use super::policy::Enabled;
 use super::shared::Shared;
+use super::trail::Trailing;
 use super::url::{Fencing, Writes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Fence, FenceId, Fences, MAX_FENCE, TransactionId};
@@ -101,7 +103,7 @@ impl Cache {
         let raised = Arc::downgrade(raised);
         remote.spawn(Box::pin(async move {
             if let Some(raised) = raised.upgrade() {
-                let _ = shared.append_fence(&raised, &mut Patience::new(&*shared.log)).await;
+                let _ = shared.append_fence(&raised, None, &mut Patience::new(&*shared.log)).await;
             }
         }));
     }
@@ -132,8 +134,9 @@ impl Shared {
             is_wide: AtomicBool::new(false),
         };
         let raised = Arc::new(raised);
+        let mut trailing = self.take_trailing();
         loop {
-            self.append_fence(&raised, patience).await?;
+            self.append_fence(&raised, trailing.take(), patience).await?;
             if raised.leaves_time() {
                 break;
             }
@@ -142,16 +145,29 @@ impl Shared {
         Ok(Some(raised))
     }
 
-    pub(super) async fn append_fence(&self, raised: &Raised, patience: &mut Patience<'_>) -> Result<()> {
+    /// Appends a fence, and with it what trails behind earlier writes.
+    pub(super) async fn append_fence(
+        &self,
+        raised: &Raised,
+        mut trailing: Option<Trailing<'_>>,
+        patience: &mut Patience<'_>,
+    ) -> Result<()> {
         let transaction = raised.transaction.get().copied();
-        let fence = |marks| Fences::raise(Fence { id: raised.id, ttl: MAX_FENCE, marks, transaction });
-        let narrow = fence(Arc::clone(&raised.marks));
+        let fence = |marks| Fence { id: raised.id, ttl: MAX_FENCE, marks, transaction };
+        let lifted = trailing.as_mut().map_or_else(Vec::new, Trailing::take_lifted);
+        let narrow = Fences { raised: vec![fence(Arc::clone(&raised.marks))], lifted };
+        let marks = trailing.as_ref().map_or_else(Cow::default, Trailing::marks);
         let sent = Instant::now();
-        let mut record = patience.wait(self.log.append(&Marks::default(), narrow)).await?;
+        let mut record = patience.wait(self.log.append(&marks, narrow)).await?;
+        drop(marks);
+        if let Some(trailing) = trailing {
+            // What it could not deliver is owed.
+            let _ = trailing.confirm(record.clone(), patience).await;
+        }
         // Who has planned with an old schema does not know all that it is about to touch, and may die before it does.
         if !self.foreign.are_current(&raised.marks, record.position.epoch) {
             raised.is_wide.store(true, Ordering::Release);
-            let wide = fence(Arc::new(Marks::everything()));
+            let wide = Fences::raise(fence(Arc::new(Marks::everything())));
             record = patience.wait(self.log.append(&Marks::default(), wide)).await?;
         }
         *raised.sent.lock().unwrap_or_else(PoisonError::into_inner) = sent;

@@ -8,11 +8,12 @@ use tracing::Instrument;
 
 use super::Cache;
 use super::announce::Announcement;
+use super::owed::Batch;
 use super::patience::Patience;
 use super::shared::Shared;
 use super::why::Cause;
 use crate::error::Result;
-use crate::log::{BoxFuture, Fences};
+use crate::log::BoxFuture;
 use crate::mark::Marks;
 
 /// How many are on their way.
@@ -20,10 +21,10 @@ use crate::mark::Marks;
 pub(super) struct Behind(watch::Sender<usize>);
 
 /// One that is.
-struct Underway(Arc<Shared>);
+pub(super) struct Underway(Arc<Shared>);
 
 impl Underway {
-    fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
         shared.behind.0.send_modify(|underway| *underway += 1);
         Self(shared)
     }
@@ -40,9 +41,9 @@ impl Cache {
     /// on. Once this has returned, no read that starts afterwards gets a result that the write has changed.
     ///
     /// The marks are those that were announced, or what is known to be left of them. While the fence is up, readers meet
-    /// that, in this process as in others, so this returns at once and a task brings the publication to its end;
-    /// [`close`](Self::close) waits for it. Without a fence, or with one that may be down, it takes as long as
-    /// [`publish_announced`](Self::publish_announced).
+    /// that, in this process as in others, so this returns at once. A task brings the publication to its end; if writes
+    /// follow each other within a millisecond, the next one takes it along. [`close`](Self::close) waits for it. Without a
+    /// fence, or with one that may be down, it takes as long as [`publish_announced`](Self::publish_announced).
     ///
     /// # Errors
     /// Those of [`publish`](Self::publish), if it waits. What a task could not publish is owed.
@@ -56,11 +57,7 @@ impl Cache {
         announcement: Announcement,
     ) -> impl Future<Output = Result<()>> + Send + '_ {
         let waits = if announcement.stands_for(&marks) {
-            let cache = self.clone();
-            self.shared().go_on(async move {
-                // What it did not deliver is owed.
-                let _ = cache.publish_announced(marks, cause, announcement).await;
-            });
+            self.shared().leave(Batch::new(marks, cause), announcement);
             None
         } else {
             Some(self.publish_announced(marks, cause, announcement))
@@ -76,23 +73,30 @@ impl Cache {
     /// Ends the announcement of a write that is known to have changed nothing, at the cost of one record for which
     /// nobody waits. If the log does not take it, the fence runs out by itself.
     pub fn withdraw(&self, announcement: Announcement) {
-        let (lifted, left) = announcement.lift();
-        if lifted.is_empty() {
-            return;
+        if announcement.is_fenced() {
+            self.shared().leave(Batch::default(), announcement);
         }
-        let cache = self.clone();
-        self.shared().go_on(async move {
-            let shared = cache.shared();
-            let mut patience = Patience::resume(&*shared.log, left);
-            let fences = Fences { raised: Vec::new(), lifted };
-            if let Ok(record) = patience.wait(shared.log.append(&Marks::default(), fences)).await {
-                shared.learn(record, &mut patience).await;
-            }
-        });
     }
 }
 
 impl Shared {
+    /// Sends what nobody waits for, or has it trail behind.
+    fn leave(&self, batch: Batch, announcement: Announcement) {
+        if let Some((batch, announcements)) = self.trail.add(batch, announcement) {
+            self.send_behind(batch, announcements);
+        }
+        self.look_after_trail();
+    }
+
+    pub(super) fn send_behind(&self, batch: Batch, announcements: Vec<Announcement>) {
+        let Some(shared) = self.this.upgrade() else { return };
+        let lifted = announcements.into_iter().flat_map(|announcement| announcement.lift().0).collect();
+        self.go_on(async move {
+            // What it did not deliver is owed.
+            let _ = shared.publish_lifting(batch, lifted, None).await;
+        });
+    }
+
     /// Goes as far as it can with what nobody waits for, and leaves the rest to a task. As a rule it is sent by then, so
     /// a head that this process asks for afterwards is one behind it.
     ///

@@ -9,6 +9,7 @@ use super::clock::Clock;
 use super::keep::Kept;
 use super::policy::{Consistency, Enabled};
 use super::shared::Shared;
+use super::trail::Trail;
 use super::url::{Fencing, Location, Place, Start, Writes};
 use super::values::Values;
 use super::{Cache, Policy};
@@ -214,6 +215,7 @@ impl Builder {
             unstorables: Default::default(),
             owed: Default::default(),
             behind: Behind::default(),
+            trail: Trail::default(),
             kept: Kept::default(),
             delivering: AtomicBool::new(false),
             asking: AtomicBool::new(false),

@@ -88,7 +88,7 @@ impl Shared {
                 // One that is lifted by now must not go up again.
                 let Some(raised) = raised.upgrade() else { return };
                 // If it fails, the fence runs out and is a touch, which is what it would be if the writer died.
-                let _ = shared.append_fence(&raised, &mut Patience::new(&*shared.log)).await;
+                let _ = shared.append_fence(&raised, None, &mut Patience::new(&*shared.log)).await;
             }));
         }
     }
@@ -109,6 +109,7 @@ impl Keeper {
             let Some(shared) = self.shared.upgrade() else { return };
             let Some(raised) = shared.look(self.number) else { return };
             shared.renew(raised);
+            shared.send_late(PERIOD);
         }
     }
 }

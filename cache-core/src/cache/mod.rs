@@ -10,7 +10,7 @@
 //! | `read`, `flight`, `stored`, `load`, `fill` | hit, join or load, and what becomes of the result |
 //! | `stretch`, [`Refresh`] | what is served beyond its end, and loaded anew meanwhile |
 //! | `values`, [`Form`] | the first level: typed values, and how they are handed out |
-//! | `announce`, `keep`, `publish`, `behind`, `owed`, `causes` | what writes say before, and leave in the log after |
+//! | `announce`, `keep`, `publish`, `behind`, `trail`, `owed`, `causes` | what writes say before, and leave in the log after |
 //! | `outcomes` | what became of writers that are gone |
 //! | `foreign`, `patience` | marks from elsewhere; how long a statement waits |
 //! | `by_hand`, `resolve` | get, put and invalidate in the user's own words |
@@ -44,6 +44,7 @@ mod shared;
 mod stats;
 mod stored;
 mod stretch;
+mod trail;
 mod unstorable;
 mod url;
 mod values;

@@ -21,8 +21,9 @@ pub(super) struct Owed {
     unsettled: AtomicUsize,
 }
 
+/// Publications that go as one.
 #[derive(Default)]
-struct Batch {
+pub(super) struct Batch {
     marks: Marks,
     causes: Vec<Cause>,
     publications: usize,
@@ -47,13 +48,11 @@ impl Owed {
         self.unsettled.load(Ordering::Acquire)
     }
 
-    /// Takes everything that waits along with a new publication; none if there is nothing to publish at all.
-    pub(super) fn take(&self, marks: Marks, cause: Option<Cause>) -> Option<Debt<'_>> {
+    /// Takes everything that waits along with new publications; none if there is nothing to publish at all.
+    pub(super) fn take(&self, new: Batch) -> Option<Debt<'_>> {
         let mut batch = std::mem::take(&mut *self.lock());
         let old = batch.publications;
-        if !marks.is_empty() {
-            batch.add(Batch { marks, causes: Vec::from_iter(cause), publications: 1 });
-        }
+        batch.add(new);
         (batch.publications > 0).then_some(Debt { owed: self, batch, old })
     }
 
@@ -63,7 +62,21 @@ impl Owed {
 }
 
 impl Batch {
-    fn add(&mut self, other: Batch) {
+    /// One publication; none if there are no marks.
+    pub(super) fn new(marks: Marks, cause: Option<Cause>) -> Self {
+        let publications = usize::from(!marks.is_empty());
+        Self { marks, causes: Vec::from_iter(cause), publications }
+    }
+
+    /// How many marks there are.
+    pub(super) fn width(&self) -> usize {
+        self.marks.len()
+    }
+
+    pub(super) fn add(&mut self, other: Batch) {
+        if other.publications == 0 {
+            return;
+        }
         if self.publications == 0 {
             *self = Batch { marks: other.marks.bounded(), ..other };
             return;
@@ -116,22 +129,22 @@ mod tests {
     #[test]
     fn a_publication_that_is_dropped_is_taken_along_by_the_next() {
         let owed = Owed::default();
-        drop(owed.take(marks(1), None));
+        drop(owed.take(Batch::new(marks(1), None)));
         assert_eq!(owed.count(), 1);
-        let debt = owed.take(marks(2), None).unwrap();
+        let debt = owed.take(Batch::new(marks(2), None)).unwrap();
         assert_eq!(debt.marks().len(), 2);
         assert_eq!(owed.count(), 1, "taken along is not delivered");
         drop(debt);
         assert_eq!(owed.count(), 2);
-        owed.take(Marks::default(), None).unwrap().settle();
+        owed.take(Batch::default()).unwrap().settle();
         assert_eq!(owed.count(), 0);
-        assert!(owed.take(Marks::default(), None).is_none());
+        assert!(owed.take(Batch::default()).is_none());
     }
 
     #[test]
     fn too_many_owed_marks_become_the_mark_of_every_entry() {
         let owed = Owed::default();
-        drop(owed.take((0..=4096).map(Mark::from_bits).collect(), None));
-        assert_eq!(owed.take(Marks::default(), None).unwrap().marks(), &Marks::everything());
+        drop(owed.take(Batch::new((0..=4096).map(Mark::from_bits).collect(), None)));
+        assert_eq!(owed.take(Batch::default()).unwrap().marks(), &Marks::everything());
     }
 }

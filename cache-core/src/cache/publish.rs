@@ -1,5 +1,6 @@
 //! What writes leave in the log.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use super::Cache;
 use super::announce::Announcement;
 use super::event::Event;
-use super::owed::Debt;
+use super::owed::{Batch, Debt};
 use super::patience::Patience;
 use super::policy::Enabled;
 use super::resolve::key_mark;
@@ -19,7 +20,7 @@ use super::stats::increment;
 use super::why::Cause;
 use crate::deps::Dep;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Epoch, FenceId, Fences, Position};
+use crate::log::{Epoch, FenceId, Fences, Position, Record};
 use crate::mark::Marks;
 use crate::store::EntryKey;
 
@@ -56,8 +57,9 @@ impl Cache {
         cause: Option<Cause>,
         announcement: Announcement,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
+        let (lifted, left) = announcement.lift();
         // Apart: the future of every statement that may write would be as large, several times over.
-        Box::pin(self.shared().publish_lifting(marks, cause, announcement))
+        Box::pin(self.shared().publish_lifting(Batch::new(marks, cause), lifted, left))
     }
 
     /// Publishes without waiting, for destructors. What the log does not take at once is owed.
@@ -133,6 +135,7 @@ impl Cache {
         let shared = self.shared();
         shared.closed.store(true, Ordering::Relaxed);
         shared.values.clear();
+        shared.send_trailing();
         if shared.none_behind().await.is_err() {
             // Nobody may drive the connection any more that they are on. Whoever asks finds that out, and ends it.
             shared.follow().await?;
@@ -154,21 +157,17 @@ impl Shared {
         marks: Marks,
         cause: Option<Cause>,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
-        self.publish_lifting(marks, cause, Announcement::default())
+        self.publish_lifting(Batch::new(marks, cause), Vec::new(), None)
     }
 
-    fn publish_lifting(
+    /// The same with fences that are lifted by it, within what is left of a statement's time.
+    pub(super) fn publish_lifting(
         &self,
-        marks: Marks,
-        cause: Option<Cause>,
-        announcement: Announcement,
+        new: Batch,
+        lifted: Vec<FenceId>,
+        left: Option<Duration>,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
-        let debt = match self.enabled {
-            Enabled::Yes => self.owed.take(marks, cause),
-            Enabled::No => None,
-        };
-        let (lifted, left) = announcement.lift();
-        let publication = debt.map(|debt| Publication { shared: self, debt: Some(debt), lifted, left });
+        let publication = self.publication(new, lifted, left);
         async move {
             match publication {
                 Some(publication) => publication.deliver().await,
@@ -177,20 +176,26 @@ impl Shared {
         }
     }
 
+    /// What is left to publish with these; none if that is nothing.
+    pub(super) fn publication(
+        &self,
+        new: Batch,
+        lifted: Vec<FenceId>,
+        left: Option<Duration>,
+    ) -> Option<Publication<'_>> {
+        let debt = match self.enabled {
+            Enabled::Yes => self.owed.take(new),
+            Enabled::No => None,
+        };
+        (debt.is_some() || !lifted.is_empty()).then_some(Publication { shared: self, debt, lifted, left })
+    }
+
     /// Delivers what is owed; reads do this before they trust anything.
     pub(super) async fn settle(&self) -> Result<()> {
         if self.owed.any() {
             self.publish(Marks::default(), None).await?;
         }
         Ok(())
-    }
-
-    /// One line when it begins; each read that tries again would add one.
-    fn report_owed(&self, debt: &Debt<'_>, error: &Error) {
-        if debt.is_new() {
-            tracing::warn!(%error, "the log refused a publication; nothing is served until it is delivered");
-        }
-        self.events.emit(&Event::Owed { marks: debt.marks(), error });
     }
 
     /// Has a task deliver what is owed, however long that takes: other processes wait for it, whether or not
@@ -206,7 +211,7 @@ impl Shared {
 }
 
 /// A publication on its way. Whatever ends it early leaves it to a task.
-struct Publication<'s> {
+pub(super) struct Publication<'s> {
     shared: &'s Shared,
     debt: Option<Debt<'s>>,
     /// A fence whose publication is delivered later runs out by itself.
@@ -218,16 +223,31 @@ struct Publication<'s> {
 impl Publication<'_> {
     async fn deliver(mut self) -> Result<Position> {
         let shared = self.shared;
-        let Some(debt) = &self.debt else { return shared.follow().await };
         let mut patience = Patience::resume(&*shared.log, self.left);
-        let fences = Fences { raised: Vec::new(), lifted: std::mem::take(&mut self.lifted) };
-        let record = match patience.wait(shared.log.append(debt.marks(), fences)).await {
+        let fences = Fences { raised: Vec::new(), lifted: self.take_lifted() };
+        let record = match patience.wait(shared.log.append(&self.marks(), fences)).await {
             Ok(record) => record,
             Err(error) => {
-                shared.report_owed(debt, &error);
+                self.report_owed(&error);
                 return Err(error);
             }
         };
+        self.confirm(record, &mut patience).await
+    }
+
+    /// What is to be appended.
+    pub(super) fn marks(&self) -> Cow<'_, Marks> {
+        self.debt.as_ref().map_or_else(Cow::default, |debt| Cow::Borrowed(debt.marks()))
+    }
+
+    /// And the fences that this lifts.
+    pub(super) fn take_lifted(&mut self) -> Vec<FenceId> {
+        std::mem::take(&mut self.lifted)
+    }
+
+    /// Ends it: all of that is in this record.
+    pub(super) async fn confirm(mut self, record: Record, patience: &mut Patience<'_>) -> Result<Position> {
+        let shared = self.shared;
         // Who planned with an old schema does not know all that it has touched.
         let record = if shared.foreign.are_current(&record.marks, record.position.epoch) {
             record
@@ -236,13 +256,22 @@ impl Publication<'_> {
         };
         let position = record.position;
         // Before the debt is settled: a bounded read relies on the index to know the writes of its own process.
-        shared.learn(record, &mut patience).await;
+        shared.learn(record, patience).await;
         if let Some((marks, causes)) = self.debt.take().map(Debt::settle) {
             increment(&shared.counters.publications);
             shared.events.emit(&Event::Published { position, marks: &marks, causes: &causes });
             shared.causes.remember(position.seq, causes);
         }
         Ok(position)
+    }
+
+    /// One line when it begins; each read that tries again would add one.
+    fn report_owed(&self, error: &Error) {
+        let Some(debt) = &self.debt else { return };
+        if debt.is_new() {
+            tracing::warn!(%error, "the log refused a publication; nothing is served until it is delivered");
+        }
+        self.shared.events.emit(&Event::Owed { marks: debt.marks(), error });
     }
 }
 

@@ -18,6 +18,7 @@ use super::refresh::Refreshes;
 use super::resolve::Resolvers;
 use super::stats::Counters;
 use super::stored::Claimed;
+use super::trail::Trail;
 use super::unstorable::Unstorables;
 use super::url::{Fencing, Start, Writes};
 use super::values::{Slot, Values};
@@ -41,6 +42,7 @@ pub(super) struct Shared {
     pub(super) unstorables: Unstorables,
     pub(super) owed: Owed,
     pub(super) behind: Behind,
+    pub(super) trail: Trail,
     pub(super) kept: Kept,
     /// Whether a task is delivering what is owed.
     pub(super) delivering: AtomicBool,

@@ -2,14 +2,18 @@
 //!
 //! It is a help, never an authority: a reader still compares with a head of its own, or with one that the tail
 //! has confirmed recently enough for a bounded read.
+//!
+//! The server sends a record to all who wait for one before it answers the writer. So a process that has no use for
+//! records, since it only writes or rests, does not wait for each: it asks now and then.
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use redis::{Pipeline, Value};
+use tokio::sync::Notify;
 
 use super::confirmed::Confirmed;
 use super::core::Core;
@@ -24,6 +28,12 @@ use crate::runtime;
 
 const CHUNK: usize = 512;
 
+/// After this many records of which nobody needed one, the next is not waited for.
+const UNNEEDED: usize = 32;
+/// It is asked for after this pause, or when somebody needs one. Who reads once in as many records or less often asks
+/// for them himself.
+const LONGEST_REST: Duration = Duration::from_millis(50);
+
 /// What the tail has seen.
 #[derive(Debug)]
 pub(super) struct Recent {
@@ -31,6 +41,9 @@ pub(super) struct Recent {
     /// The head of what was seen, once that is in place.
     confirmed: Confirmed,
     following: AtomicBool,
+    /// How many records have come since somebody needed one.
+    unneeded: AtomicUsize,
+    needed: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -44,7 +57,13 @@ struct Seen {
 
 impl Recent {
     pub(super) fn new() -> Self {
-        Self { seen: Mutex::default(), confirmed: Confirmed::new(), following: AtomicBool::default() }
+        Self {
+            seen: Mutex::default(),
+            confirmed: Confirmed::new(),
+            following: AtomicBool::default(),
+            unneeded: AtomicUsize::default(),
+            needed: Arc::default(),
+        }
     }
 
     /// A head that was asked for no longer than `age` before `now`.
@@ -56,6 +75,9 @@ impl Recent {
 
     /// The records between, if all of them are here.
     pub(super) fn tail(&self, after: Position, head: Position) -> Option<Tail> {
+        if self.unneeded.swap(0, Ordering::Relaxed) >= UNNEEDED {
+            self.needed.notify_one();
+        }
         let seen = self.lock();
         let seen = seen.as_ref()?;
         let same_epoch = seen.head.epoch == head.epoch && after.epoch == head.epoch;
@@ -69,6 +91,7 @@ impl Recent {
     }
 
     fn note(&self, head: Position, asked: Tick, records: Vec<Record>) {
+        self.unneeded.fetch_add(records.len(), Ordering::Relaxed);
         let mut guard = self.lock();
         let seen = match guard.take().filter(|seen| seen.head.epoch == head.epoch) {
             Some(seen) => seen,
@@ -76,6 +99,20 @@ impl Recent {
         };
         *guard = Some(seen.with(head, records));
         self.confirmed.set(head, asked);
+    }
+
+    /// What to wait for before more is asked for, if nobody needs records.
+    fn rest(&self, heartbeat: Duration) -> Option<impl Future<Output = ()> + use<>> {
+        if self.unneeded.load(Ordering::Relaxed) < UNNEEDED {
+            return None;
+        }
+        let needed = Arc::clone(&self.needed);
+        // Bounded readers count on a head that is confirmed every few heartbeats.
+        let rest = LONGEST_REST.min(heartbeat / 2);
+        Some(async move {
+            // Whichever comes first.
+            let _ = tokio::time::timeout(rest, needed.notified()).await;
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Seen>> {
@@ -174,12 +211,17 @@ impl Follower {
             if let Some(head) = head {
                 note(head);
             }
+            let rest = core.recent.rest(heartbeat);
             drop(core);
             records = match found {
                 Some(found) => found,
                 None => next.await?,
             };
             after = Some(wire::last_sequence(&records).unwrap_or(reached));
+            let is_behind = array(&records).is_some_and(|records| records.len() == CHUNK);
+            if let Some(rest) = rest.filter(|_| !is_behind) {
+                rest.await;
+            }
         }
         Ok(())
     }

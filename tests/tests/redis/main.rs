@@ -17,6 +17,7 @@ mod sharing;
 mod stores;
 #[cfg(feature = "redis-tls")]
 mod tls;
+mod trail;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

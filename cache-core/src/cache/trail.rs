@@ -1,0 +1,227 @@
+//! Publications that trail behind their writes until the next write takes them along.
+//!
+//! A fence stands for them, so they are in no hurry. Where writes follow each other closely, the announcement of one
+//! carries the publication of the one before: one record a write instead of two, for the server and for all who follow
+//! the log. Where they do not, a publication is sent at once, since what it touched is not kept before.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::announce::Announcement;
+use super::behind::Underway;
+use super::owed::Batch;
+use super::patience::Patience;
+use super::publish::Publication;
+use super::shared::Shared;
+use crate::error::Result;
+use crate::log::{FenceId, Position, Record};
+use crate::mark::Marks;
+
+/// Writes follow each other closely if one is announced no later than this after the one before, and what trails is sent
+/// when it has waited for as long.
+const CLOSELY: Duration = Duration::from_millis(1);
+
+/// More are sent at once.
+const MAX_TRAILING: usize = 64;
+/// Wider ones are sent at once too: together they would soon be everything.
+const MAX_MARKS: usize = 512;
+
+/// What trails behind the writes of this process.
+#[derive(Default)]
+pub(super) struct Trail(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    waiting: Waiting,
+    /// When the newest write was made, and whether the next one has followed it closely.
+    newest: Option<Instant>,
+    is_busy: bool,
+    /// Whether a task looks after it.
+    is_watched: bool,
+}
+
+#[derive(Default)]
+struct Waiting {
+    batch: Batch,
+    /// Their fences are kept up until then.
+    announcements: Vec<Announcement>,
+    since: Option<Instant>,
+}
+
+type Sent = (Batch, Vec<Announcement>);
+
+impl Trail {
+    /// Adds a publication; returns what is to be sent now.
+    pub(super) fn add(&self, batch: Batch, announcement: Announcement) -> Option<Sent> {
+        let now = Instant::now();
+        let mut state = self.lock();
+        state.newest = Some(now);
+        state.waiting.batch.add(batch);
+        state.waiting.announcements.push(announcement);
+        state.waiting.since.get_or_insert(now);
+        let is_small =
+            state.waiting.announcements.len() < MAX_TRAILING && state.waiting.batch.width() <= MAX_MARKS;
+        if state.is_busy && is_small { None } else { state.waiting.take() }
+    }
+
+    /// What a write takes along that is announced now.
+    fn follow(&self) -> Option<Sent> {
+        let mut state = self.lock();
+        state.is_busy = state.newest.is_some_and(|newest| newest.elapsed() <= CLOSELY);
+        state.waiting.take()
+    }
+
+    /// When to look again; now, if something has trailed for long enough. None if nothing does nor is about to: then nobody
+    /// looks after it any more.
+    fn next_look(&self) -> Option<Duration> {
+        let mut state = self.lock();
+        let next = match (state.waiting.since, state.newest) {
+            (Some(since), _) => Some(CLOSELY.saturating_sub(since.elapsed())),
+            // To start a task for each write would cost more than to look once more.
+            (None, Some(newest)) if newest.elapsed() <= CLOSELY * 4 => Some(CLOSELY),
+            (None, _) => None,
+        };
+        state.is_watched = next.is_some();
+        next
+    }
+
+    /// What has trailed for so long that nobody can be looking after it.
+    fn late(&self, age: Duration) -> Option<Sent> {
+        let mut state = self.lock();
+        if state.waiting.since?.elapsed() < age { None } else { state.waiting.take() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn take(&mut self) -> Option<Sent> {
+        let Self { batch, announcements, since } = std::mem::take(self);
+        since.map(|_| (batch, announcements))
+    }
+}
+
+/// What trailed, on its way.
+pub(super) struct Trailing<'s> {
+    publication: Publication<'s>,
+    _underway: Underway,
+}
+
+impl Trailing<'_> {
+    pub(super) fn marks(&self) -> Cow<'_, Marks> {
+        self.publication.marks()
+    }
+
+    pub(super) fn take_lifted(&mut self) -> Vec<FenceId> {
+        self.publication.take_lifted()
+    }
+
+    /// Ends it: all of that is in this record.
+    pub(super) async fn confirm(self, record: Record, patience: &mut Patience<'_>) -> Result<Position> {
+        self.publication.confirm(record, patience).await
+    }
+}
+
+impl Shared {
+    /// What a write that is announced now takes along.
+    pub(super) fn take_trailing(&self) -> Option<Trailing<'_>> {
+        let (batch, announcements) = self.trail.follow()?;
+        let underway = Underway::new(self.this.upgrade()?);
+        let lifted = announcements.into_iter().flat_map(|announcement| announcement.lift().0).collect();
+        let publication = self.publication(batch, lifted, None)?;
+        Some(Trailing { publication, _underway: underway })
+    }
+
+    /// Sends what trails now.
+    pub(super) fn send_trailing(&self) {
+        let sent = self.trail.lock().waiting.take();
+        if let Some((batch, announcements)) = sent {
+            self.send_behind(batch, announcements);
+        }
+    }
+
+    /// Sends what has trailed for this long: the runtime of the task that should have done so stands still.
+    pub(super) fn send_late(&self, age: Duration) {
+        if let Some((batch, announcements)) = self.trail.late(age) {
+            self.send_behind(batch, announcements);
+        }
+    }
+
+    /// Has a task send what trails when it has done so for long enough.
+    pub(super) fn look_after_trail(&self) {
+        {
+            let mut state = self.trail.lock();
+            if state.waiting.since.is_none() || std::mem::replace(&mut state.is_watched, true) {
+                return;
+            }
+        }
+        let (Some(shared), Some(remote)) = (self.this.upgrade(), self.log.remote()) else { return };
+        let watch = Watch(Some(shared));
+        remote.spawn(Box::pin(async move { watch.run().await }));
+    }
+}
+
+/// The task. If its runtime ends or stands still, the next write takes along what trails, or who keeps the fences up
+/// sends it.
+struct Watch(Option<Arc<Shared>>);
+
+impl Watch {
+    async fn run(mut self) {
+        let Some(shared) = self.0.clone() else { return };
+        while let Some(pause) = shared.trail.next_look() {
+            if pause.is_zero() {
+                shared.send_trailing();
+            } else if let Some(remote) = shared.log.remote() {
+                remote.sleep(pause).await;
+            }
+        }
+        self.0 = None;
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.0 {
+            shared.trail.lock().is_watched = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mark::Mark;
+
+    fn batch(bits: u64) -> Batch {
+        Batch::new([Mark::from_bits(bits)].into_iter().collect(), None)
+    }
+
+    #[test]
+    fn a_publication_trails_only_behind_a_write_that_has_followed_closely() {
+        let trail = Trail::default();
+        assert!(trail.add(batch(1), Announcement::default()).is_some(), "nothing was before it");
+        // Until this thread is fast enough.
+        let taken = loop {
+            let _ = trail.follow();
+            if trail.add(batch(2), Announcement::default()).is_none() {
+                break trail.follow();
+            }
+        };
+        assert_eq!(taken.map(|(_, announcements)| announcements.len()), Some(1));
+        std::thread::sleep(CLOSELY * 2);
+        assert!(trail.follow().is_none(), "it was taken");
+        assert!(trail.add(batch(3), Announcement::default()).is_some(), "none has followed closely");
+    }
+
+    #[test]
+    fn no_more_than_so_many_trail() {
+        let trail = Trail::default();
+        trail.lock().is_busy = true;
+        let sent = (0..).find_map(|bits| trail.add(batch(bits), Announcement::default()));
+        assert_eq!(sent.map(|(_, announcements)| announcements.len()), Some(MAX_TRAILING));
+        assert!(trail.follow().is_none());
+    }
+}
