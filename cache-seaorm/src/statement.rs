@@ -62,7 +62,7 @@ pub(crate) async fn run_in_transaction<K: Call>(
     mut step: Step,
 ) -> (Result<K::Answer, DbErr>, Aftermath) {
     match look_before(db, query_before(&call, &step), &mut step).await {
-        Looked::Through => run(db, call, step).await,
+        Looked::Through => run_announced(db, call, step).await,
         Looked::AndLost(error) => {
             let aftermath = step.finish(Outcome::Failed).await;
             (Err(K::failed_late(error)), aftermath)
@@ -108,9 +108,9 @@ pub(crate) async fn run_excluding_writers<K: Call>(
     (answer, aftermath)
 }
 
-/// Runs a planned write, announced by then.
-async fn run_announced<K: Call>(
-    db: &DatabaseConnection,
+/// Runs a planned call, announced by then if it has to be.
+async fn run_announced<C: ConnectionTrait, K: Call>(
+    db: &C,
     call: K,
     mut step: Step,
 ) -> (Result<K::Answer, DbErr>, Aftermath) {

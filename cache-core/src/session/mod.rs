@@ -12,6 +12,7 @@
 //! | `context` | [`Session`]: a connection, a transaction or a tracked block |
 //! | `step` | one statement |
 //! | `text` | [`TextSession`]: a connection whose transactions are told by its SQL |
+//! | `control` | transaction control on its way through one |
 //! | `introspect`, `identity` | reading the schema and keeping up with it; which database it is |
 //! | `refusal` | statements that failed and are known to have changed nothing |
 //! | `journal` | the marks that an open transaction owes, a frame for each savepoint |
@@ -26,6 +27,7 @@ mod by_hand;
 mod cause;
 mod commit;
 mod context;
+mod control;
 mod database;
 mod explain;
 mod habits;
@@ -44,13 +46,14 @@ mod tests;
 
 pub use commit::{CommitStep, Committed};
 pub use context::Session;
+pub use control::ControlStep;
 pub use database::{AskFate, Database, Doubt};
 pub use explain::{Explainer, Explanation, ReadExplanation, WriteExplanation};
 pub use habits::Habits;
 pub use identity::Identity;
 pub use introspect::{Introspect, Reading};
 pub use step::{Aftermath, Outcome, Step};
-pub use text::{ControlStep, TextSession, TextStep};
+pub use text::{TextSession, TextStep};
 pub use tracker::Tracker;
 
 pub use crate::deps::{BeforeImages, BeforeQuery, Catalog, DatabaseId, Rows};

@@ -178,15 +178,19 @@ impl Step {
         }
     }
 
-    /// To be called before a statement that writes outside of a transaction is sent; after the
+    /// To be called before a statement that writes outside of a transaction, or may commit the one that it is in, is sent;
+    /// after the
     /// [query before it](Self::before_query), if that shows the number of its transaction.
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if it must not be sent: give the step up.
     pub async fn announce(&mut self) -> Result<()> {
-        let is_due = self.announcement.is_none() && self.publishes_at_once() && self.is_write();
-        if is_due && self.session.cache().announces() {
-            let marks = self.possible();
+        let is_due = self.publishes_at_once() || self.may_commit();
+        if is_due && self.announcement.is_none() && self.is_write() && self.session.cache().announces() {
+            let mut marks = self.possible();
+            if let Some(journal) = self.session.journal().filter(|_| self.may_commit()) {
+                marks.merge(&journal.marks());
+            }
             let number = self.before.as_ref().and_then(Before::transaction);
             let transaction = number.map(|number| self.session.database().transaction(number));
             self.announcement = Some(self.session.cache().announce(&marks, transaction).await?);
@@ -333,8 +337,7 @@ impl Step {
             journal.record(&marks, &self.catalog, Some(cause.clone()), self.aftermath());
             if self.may_end_transaction() {
                 // Without the transaction, or if this ends it, what it owes is owed now; and again at the next COMMIT.
-                // On PostgreSQL no block or routine ends one that is open.
-                if self.dialect() == Dialect::MySql || matches!(*self.plan, Plan::Control(_)) {
+                if self.may_commit() {
                     journal.may_have_committed();
                 }
                 let published =
@@ -393,6 +396,12 @@ impl Step {
             Plan::Write(write) => write.ends_transaction,
             Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => false,
         }
+    }
+
+    /// Whether it may commit the transaction that it is run in: on PostgreSQL no block or routine ends one that is open.
+    fn may_commit(&self) -> bool {
+        let ends_by_itself = self.dialect() == Dialect::MySql || !controls(&self.plan).is_empty();
+        ends_by_itself && self.may_end_transaction()
     }
 
     fn aftermath(&self) -> Aftermath {

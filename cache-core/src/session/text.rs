@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::commit::{CommitStep, Committed};
 use super::context::Session;
+use super::control::{ControlStep, Ending, Guard};
 use super::database::Database;
 use super::explain::Explainer;
 use super::journal::Journal;
@@ -44,13 +45,6 @@ pub enum TextStep {
     Statement(Step),
     /// One that controls transactions.
     Control(ControlStep),
-}
-
-/// Transaction control on its way.
-#[derive(Debug)]
-pub struct ControlStep {
-    control: Control,
-    commit: Option<CommitStep>,
 }
 
 impl TextSession {
@@ -135,8 +129,7 @@ impl TextSession {
     pub async fn announce(step: &mut TextStep) -> Result<()> {
         match step {
             TextStep::Statement(step) => step.announce().await,
-            TextStep::Control(ControlStep { commit: Some(commit), .. }) => commit.announce().await,
-            TextStep::Control(_) => Ok(()),
+            TextStep::Control(step) => step.announce().await,
         }
     }
 
@@ -144,13 +137,13 @@ impl TextSession {
     /// announced.
     #[must_use]
     pub fn wants_transaction(step: &TextStep) -> bool {
-        matches!(step, TextStep::Control(ControlStep { commit: Some(commit), .. }) if commit.wants_transaction())
+        step.commit().is_some_and(CommitStep::wants_transaction)
     }
 
     /// Notes the number that the database has given to the transaction that a COMMIT ends, before or after the COMMIT is
     /// announced: should this process die, others can ask what became of it.
     pub fn note_transaction(step: &TextStep, number: &str) {
-        if let TextStep::Control(ControlStep { commit: Some(commit), .. }) = step {
+        if let Some(commit) = step.commit() {
             commit.note_transaction(number);
         }
     }
@@ -166,25 +159,29 @@ impl TextSession {
         outcome: Outcome<'_>,
     ) -> impl Future<Output = Aftermath> + Send + use<> {
         let failed = matches!(outcome, Outcome::Failed | Outcome::Refused(_));
-        let (statement, commit) = match step {
+        let (statement, (ending, committed)) = match step {
             TextStep::Statement(step) => {
                 let controls = step.controls();
                 let finish = step.finish(outcome);
+                let mut ended = (Ending::Nothing, Committed::Yes);
                 match &self.open {
-                    _ if !controls.is_empty() => self.ran_several(controls, failed),
+                    _ if !controls.is_empty() => ended = self.ran_several(controls, failed),
                     // SQLite ends a transaction on some failures.
                     Some(open) if failed => open.journal(|journal| journal.lose_sight()),
                     _ => {}
                 }
-                (Some(finish), None)
+                (Some(finish), ended)
             }
             TextStep::Control(step) => (None, self.ran(step, failed)),
         };
         async move {
-            match (statement, commit) {
-                (Some(finish), _) => finish.await,
-                (None, Some((commit, committed))) => commit.finish(committed).await,
-                (None, None) => Aftermath::Nothing,
+            let statement = match statement {
+                Some(finish) => finish.await,
+                None => Aftermath::Nothing,
+            };
+            match ending.publish(committed).await {
+                Aftermath::Nothing => statement,
+                changed => changed,
             }
         }
     }
@@ -198,19 +195,19 @@ impl TextSession {
     /// runs after that; on a shared log the statement's fence then runs out.
     pub fn lose_track(&mut self, step: TextStep) -> Option<impl Future<Output = ()> + Send + use<>> {
         let cache = self.outside.cache().clone();
-        let (mut later, mut statement, mut commit) = (Marks::default(), None, None);
+        let (mut statement, mut ending) = (None, Ending::Nothing);
         match step {
             TextStep::Control(step) => {
                 if step.control == Control::Begin {
                     let open = self.open.get_or_insert_with(|| Open::new(&self.outside, None));
                     open.journal(|journal| journal.lose_sight());
                 }
-                commit = self.ran(step, true);
+                (ending, _) = self.ran(step, true);
             }
             TextStep::Statement(step) if !step.is_write() => {}
             TextStep::Statement(step) if !step.controls().is_empty() => {
                 self.lose_sight();
-                later = Marks::everything();
+                ending = Ending::Anything(Guard::of_everything(&cache));
             }
             TextStep::Statement(step) if self.open.is_none() => {
                 statement = Some(step.finish(Outcome::Failed))
@@ -218,23 +215,16 @@ impl TextSession {
             TextStep::Statement(step) => {
                 // Dropped, it is owed at COMMIT; but what looks like a transaction may be none.
                 if step.publishes_at_once() {
-                    later = step.possible();
+                    ending = Ending::Anything(Guard::new(&cache, step.possible()));
                 }
             }
         }
-        let nothing = later.is_empty() && statement.is_none() && commit.is_none();
+        let nothing = statement.is_none() && matches!(ending, Ending::Nothing);
         (!nothing).then_some(async move {
             if let Some(statement) = statement {
                 let _ = statement.await;
             }
-            if let Some((commit, committed)) = commit {
-                let _ = commit.finish(committed).await;
-            }
-            if !later.is_empty()
-                && let Err(error) = cache.publish(later, None).await
-            {
-                tracing::warn!(%error, "a publication is owed");
-            }
+            let _ = ending.publish(Committed::Unknown).await;
         })
     }
 
@@ -242,11 +232,14 @@ impl TextSession {
     pub fn give_up(&mut self, step: TextStep) {
         match step {
             TextStep::Statement(step) => step.give_up(),
-            TextStep::Control(ControlStep { commit: Some(commit), .. }) => {
-                commit.reopen();
-                self.forget_savepoints();
-            }
-            TextStep::Control(_) => {}
+            TextStep::Control(step) => match step.ending {
+                Ending::Nothing => {}
+                Ending::Commit(commit) => {
+                    commit.reopen();
+                    self.forget_savepoints();
+                }
+                Ending::Anything(guard) => guard.give_up(),
+            },
         }
     }
 
@@ -260,6 +253,11 @@ impl TextSession {
     /// Everything may have happened: nobody has seen what was run.
     pub fn lose_sight(&mut self) {
         self.outside.cache().publish_detached(Marks::everything(), None);
+        self.owe_anything();
+    }
+
+    /// What is open, if anything is, may be anything, and may have ended.
+    fn owe_anything(&mut self) {
         let open = self.open.get_or_insert_with(|| Open::new(&self.outside, None));
         open.journal(|journal| {
             journal.owe_everything();
@@ -267,33 +265,38 @@ impl TextSession {
         });
     }
 
+    fn anything(&self) -> Ending {
+        Ending::Anything(Guard::of_everything(self.outside.cache()))
+    }
+
     fn control(&self, control: Control) -> ControlStep {
-        let Some(open) = &self.open else { return ControlStep { control, commit: None } };
-        let control = match control {
+        let control = match (control, &self.open) {
             // SQLite's outermost savepoint is a transaction.
-            Control::Release(name) if open.place(&name) == Some(0) => Control::Commit,
-            control => control,
+            (Control::Release(name), Some(open)) if open.place(&name) == Some(0) => Control::Commit,
+            (control, _) => control,
         };
-        let commit = (control == Control::Commit).then(|| {
-            open.release(1);
-            open.session.commit()
-        });
-        ControlStep { control, commit }
+        let ending = match (&control, &self.open) {
+            (Control::Commit, Some(open)) => {
+                open.release(1);
+                Ending::Commit(open.session.commit())
+            }
+            // What is prepared may be committed anywhere.
+            (Control::Begin, Some(_)) | (Control::Other, _) => self.anything(),
+            _ => Ending::Nothing,
+        };
+        ControlStep { control, ending }
     }
 
     /// Follows what was run; returns what is to be published, and what is known of it.
-    fn ran(&mut self, step: ControlStep, failed: bool) -> Option<(CommitStep, Committed)> {
-        let ControlStep { control, commit } = step;
+    fn ran(&mut self, step: ControlStep, failed: bool) -> (Ending, Committed) {
+        let ControlStep { control, ending } = step;
         if failed {
-            return self.failed(&control, commit);
+            return (self.failed(&control, ending), Committed::Unknown);
         }
         match control {
             Control::Begin => self.begun(),
             Control::Savepoint(name) => self.saved(name),
-            Control::Commit => {
-                self.open = None;
-                return commit.map(|commit| (commit, Committed::Yes));
-            }
+            Control::Commit => self.open = None,
             Control::Rollback => {
                 if let Some(mut open) = self.open.take() {
                     open.roll_back(0);
@@ -314,24 +317,33 @@ impl TextSession {
                     open.roll_back_to(place, name);
                 }
             }
-            Control::Other => self.lose_sight(),
+            Control::Other => self.owe_anything(),
         }
-        None
+        (ending, Committed::Yes)
     }
 
-    fn failed(&mut self, control: &Control, commit: Option<CommitStep>) -> Option<(CommitStep, Committed)> {
-        match control {
-            Control::Begin | Control::Savepoint(_) => None,
-            Control::Commit => {
+    fn failed(&mut self, control: &Control, ending: Ending) -> Ending {
+        match (control, ending) {
+            (Control::Commit, Ending::Commit(commit)) => {
                 self.forget_savepoints();
-                commit.map(|commit| (commit.lose_sight(), Committed::Unknown))
+                Ending::Commit(commit.lose_sight())
             }
-            Control::Rollback | Control::RollbackTo(_) | Control::Release(_) | Control::Other => {
+            // Elsewhere a BEGIN that fails has committed nothing.
+            (Control::Begin, Ending::Anything(guard)) if self.dialect() != Dialect::MySql => {
+                guard.give_up();
+                Ending::Nothing
+            }
+            (_, ending @ Ending::Anything(_)) => {
                 if self.open.is_some() {
-                    self.lose_sight();
+                    self.owe_anything();
                 }
-                None
+                ending
             }
+            (Control::Rollback | Control::RollbackTo(_) | Control::Release(_), _) if self.open.is_some() => {
+                self.owe_anything();
+                self.anything()
+            }
+            _ => Ending::Nothing,
         }
     }
 
@@ -339,7 +351,7 @@ impl TextSession {
     /// none.
     fn begun(&mut self) {
         if self.open.is_some() {
-            self.lose_sight();
+            self.owe_anything();
         }
         if self.open.is_none() || self.dialect() == Dialect::Sqlite {
             self.open = Some(Open::new(&self.outside, None));
@@ -357,11 +369,14 @@ impl TextSession {
     }
 
     /// Several statements in one text, which has touched everything: what they leave open owes everything.
-    fn ran_several(&mut self, controls: Vec<Control>, failed: bool) {
+    fn ran_several(&mut self, controls: Vec<Control>, failed: bool) -> (Ending, Committed) {
         if failed {
-            return self.lose_sight();
+            self.owe_anything();
+            return (self.anything(), Committed::Unknown);
         }
+        let mut is_followed = true;
         for control in controls {
+            is_followed &= self.open.is_none() || !matches!(control, Control::Begin | Control::Other);
             match control {
                 Control::Begin => self.begun(),
                 Control::Savepoint(name) => self.saved(name),
@@ -371,13 +386,14 @@ impl TextSession {
                 {
                     self.open = None;
                 }
-                Control::Other if self.open.is_some() => self.lose_sight(),
+                Control::Other if self.open.is_some() => self.owe_anything(),
                 Control::Release(_) | Control::RollbackTo(_) | Control::Other => {}
             }
         }
         if let Some(open) = &self.open {
             open.journal(|journal| journal.owe_everything());
         }
+        (if is_followed { Ending::Nothing } else { self.anything() }, Committed::Yes)
     }
 
     /// The journal has one frame left.
@@ -434,6 +450,13 @@ impl Open {
 }
 
 impl TextStep {
+    fn commit(&self) -> Option<&CommitStep> {
+        match self {
+            TextStep::Statement(_) => None,
+            TextStep::Control(step) => step.commit(),
+        }
+    }
+
     /// If it is one INSERT, UPDATE or DELETE, and does nothing else: whether its rows come back.
     #[must_use]
     pub fn writes_rows(&self) -> Option<Returned> {
@@ -448,7 +471,7 @@ impl TextStep {
     pub fn is_write(&self) -> bool {
         match self {
             TextStep::Statement(step) => step.is_write(),
-            TextStep::Control(step) => step.commit.is_some(),
+            TextStep::Control(step) => step.commits(),
         }
     }
 }

@@ -197,6 +197,7 @@ fn launch(data: &Path, port: u16, settings: &[&str]) -> Option<Child> {
         "full_page_writes=off",
         "shared_buffers=16MB",
         "max_connections=200",
+        "max_prepared_transactions=8",
         "listen_addresses=127.0.0.1",
         "autovacuum=off",
         "max_wal_size=4GB",

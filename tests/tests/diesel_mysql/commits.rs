@@ -50,12 +50,34 @@ fn a_commit_publishes_and_nothing_before() {
 }
 
 #[test]
+fn what_is_prepared_is_seen_when_another_session_commits_it() {
+    let mut shop = Shop::open();
+    check(&mut shop);
+    let mut writer = shop.connect();
+    writer.batch_execute("XA START 'shop'").unwrap();
+    retitle(&mut writer, 1, "prepared").unwrap();
+    writer.batch_execute("XA END 'shop'").unwrap();
+    writer.batch_execute("XA PREPARE 'shop'").unwrap();
+    check(&mut shop);
+    drop(writer);
+    check(&mut shop);
+    // Another session has it when the server has noticed that its own is gone.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while shop.conn.batch_execute("XA COMMIT 'shop'").is_err() {
+        assert!(Instant::now() < deadline);
+    }
+    check(&mut shop);
+    assert_eq!(find(&mut shop.conn, 1).unwrap().title, "prepared");
+}
+
+#[test]
 fn what_a_statement_commits_by_itself_is_seen_at_once() {
     for commits in [
         "CREATE TABLE other (id INT)",
         "ALTER TABLE article COMMENT = 'x'",
         "START TRANSACTION",
         "BEGIN",
+        "COMMIT AND CHAIN",
         "TRUNCATE TABLE tag",
         "ANALYZE TABLE article",
         "FLUSH TABLES",

@@ -137,6 +137,32 @@ fn transactions_of_every_kind_are_published_at_their_commit() {
 }
 
 #[test]
+fn what_is_chained_or_prepared_is_seen_when_it_is_committed() {
+    let mut shop = Shop::open();
+    let (mut reader, mut other) = (shop.connect(), shop.connect());
+    let title = |conn: &mut Conn, title: &str| {
+        diesel::update(article::table.find(1)).set(article::title.eq(title)).execute(conn).unwrap();
+    };
+    shop.conn.batch_execute("BEGIN").unwrap();
+    for end in ["COMMIT AND CHAIN", "COMMIT"] {
+        hits(&mut reader);
+        title(&mut shop.conn, end);
+        shop.conn.batch_execute(end).unwrap();
+        assert_eq!(find(&mut reader, 1).unwrap().title, end);
+    }
+    shop.conn.batch_execute("BEGIN").unwrap();
+    title(&mut shop.conn, "prepared");
+    shop.conn.batch_execute("PREPARE TRANSACTION 'shop'").unwrap();
+    hits(&mut reader);
+    assert_eq!(hits(&mut reader), ALL);
+    assert_eq!(find(&mut reader, 1).unwrap().title, "COMMIT");
+    other.batch_execute("COMMIT PREPARED 'shop'").unwrap();
+    assert_eq!(find(&mut reader, 1).unwrap().title, "prepared");
+    title(&mut shop.conn, "later");
+    assert_eq!(find(&mut reader, 1).unwrap().title, "later");
+}
+
+#[test]
 fn a_failure_is_over_with_its_savepoint() {
     let mut shop = Shop::open();
     let mut reader = shop.connect();

@@ -25,6 +25,7 @@ async fn what_a_statement_commits_by_itself_is_seen_at_once() {
         "ALTER TABLE article COMMENT = 'x'",
         "START TRANSACTION",
         "BEGIN",
+        "COMMIT AND CHAIN",
         "TRUNCATE TABLE other_one",
         "LOCK TABLES article WRITE",
         "ANALYZE TABLE article",

@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::*;
 use crate::error::Result;
 use crate::log::{BoxFuture, Epoch, Fence, Fences, Log, MemoryLog, Position, Record, Remote, Tail};
-use crate::mark::Marks;
+use crate::mark::{Mark, Marks};
 use crate::schema::{Routine, Routines};
 
 /// A log as if reached over a network, which remembers the fences that were raised.
 #[derive(Debug, Default)]
 struct SharedLog {
-    log: MemoryLog,
+    log: Arc<MemoryLog>,
     raised: Mutex<Vec<Fence>>,
 }
 
@@ -66,7 +66,11 @@ impl Remote for SharedLog {
 
 async fn session_of(dialect: Dialect) -> (Session, Arc<SharedLog>) {
     let log = Arc::new(SharedLog::default());
-    let cache = Cache::builder().log(Arc::clone(&log) as _).build();
+    (session_on(dialect, Arc::clone(&log) as _).await, log)
+}
+
+async fn session_on(dialect: Dialect, log: Arc<dyn Log>) -> Session {
+    let cache = Cache::builder().log(log).build();
     let table = TableDefinition::new("t").column(Column::int("id")).column(Column::text("c"));
     let mut routines = Routines::default();
     for name in ["pg_current_xact_id", "pg_xact_status"] {
@@ -74,7 +78,11 @@ async fn session_of(dialect: Dialect) -> (Session, Arc<SharedLog>) {
     }
     let schema = Schema::new(dialect, [table.primary_key(["id"])], []).unwrap().with_routines(routines);
     let database = Database::attach(&cache, DatabaseId::new("test"), schema, vec![]).await.unwrap();
-    (Session::new(database), log)
+    Session::new(database)
+}
+
+fn announces_everything(log: &SharedLog) -> bool {
+    log.raised().iter().any(|fence| fence.marks.contains(Mark::EVERYTHING))
 }
 
 #[tokio::test]
@@ -96,4 +104,70 @@ async fn the_number_of_a_transaction_ends_with_it() {
     let numbers: Vec<u64> = log.raised().iter().map(|fence| fence.transaction.unwrap().number).collect();
     assert_eq!(numbers, [9]);
     let _ = commit.finish(Committed::Yes).await;
+}
+
+/// Transaction control that is not followed, after what it may commit.
+const UNSEEN: [(Dialect, &str, &str); 5] = [
+    (Dialect::Postgres, "BEGIN", "COMMIT AND CHAIN"),
+    (Dialect::Postgres, "BEGIN", "PREPARE TRANSACTION 'x'"),
+    (Dialect::Postgres, "SELECT 1", "COMMIT PREPARED 'x'"),
+    (Dialect::MySql, "START TRANSACTION", "START TRANSACTION"),
+    (Dialect::MySql, "START TRANSACTION", "COMMIT AND CHAIN"),
+];
+
+#[tokio::test]
+async fn a_commit_that_is_not_followed_is_announced_and_waited_for() {
+    for (dialect, before, sql) in UNSEEN {
+        let (session, log) = session_of(dialect).await;
+        let elsewhere = session_on(dialect, Arc::clone(&log.log) as _).await;
+        let mut connection = TextSession::new(Arc::clone(session.database()));
+        let _ = connection.finish(connection.step(before), DONE).await;
+        let one = Entry::fill(&elsewhere, 1).await;
+        let mut step = connection.step(sql);
+        assert!(step.is_write(), "{sql}");
+        TextSession::announce(&mut step).await.unwrap();
+        assert!(announces_everything(&log), "{sql}");
+        assert!(!one.survived().await && !one.survived().await, "{sql}");
+        let _ = connection.finish(step, DONE).await;
+        assert!(!one.survived().await, "{sql}");
+        assert!(one.survived().await, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn one_that_failed_may_have_happened_and_one_that_is_not_sent_has_not() {
+    for (dialect, before, sql) in UNSEEN {
+        let session = session_on(dialect, Arc::new(MemoryLog::new())).await;
+        let mut connection = TextSession::new(Arc::clone(session.database()));
+        let _ = connection.finish(connection.step(before), DONE).await;
+        let one = Entry::fill(&session, 1).await;
+        let step = connection.step(sql);
+        connection.give_up(step);
+        assert!(one.survived().await, "{sql}");
+        let failed = connection.finish(connection.step(sql), Outcome::Failed);
+        let _ = failed.await;
+        assert!(!one.survived().await, "{sql}");
+        let one = Entry::fill(&session, 1).await;
+        drop(connection.finish(connection.step(sql), DONE));
+        assert!(!one.survived().await, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_commits_by_itself_announces_what_the_transaction_owes() {
+    let texts = ["CREATE TABLE v (id INT)", "CALL p()", "START TRANSACTION", "COMMIT"];
+    for (dialect, sql) in
+        texts.map(|sql| (Dialect::MySql, sql)).into_iter().chain([(Dialect::Postgres, "COMMIT")])
+    {
+        let (session, log) = session_of(dialect).await;
+        let transaction = session.begin();
+        let mut write = update(&transaction, 1);
+        write.announce().await.unwrap();
+        let _ = write.finish(DONE).await;
+        assert!(log.raised().is_empty(), "nothing is in the database yet");
+        let mut step = transaction.step(sql, &Vec::new);
+        step.announce().await.unwrap();
+        assert!(announces_everything(&log), "{dialect:?} {sql}");
+        let _ = step.finish(DONE).await;
+    }
 }

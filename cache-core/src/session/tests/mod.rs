@@ -187,9 +187,13 @@ async fn a_commit_among_several_statements_publishes_what_the_transaction_owes()
     let step = transaction.step("UPDATE t SET c = 'y' WHERE id = 2; COMMIT", &Vec::new);
     let _ = step.finish(Outcome::Done { rows_affected: Some(1) }).await;
     tokio::task::yield_now().await;
-    transaction.rolled_back();
     assert!(!one.survived().await);
     assert!(!two.survived().await);
+    // What follows runs outside of any.
+    let one = Entry::fill(&session, 1).await;
+    let _ = update(&transaction, 1).finish(DONE).await;
+    assert!(!one.survived().await);
+    transaction.rolled_back();
 }
 
 #[tokio::test]

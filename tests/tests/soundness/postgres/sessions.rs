@@ -68,6 +68,19 @@ async fn postgres_a_write_that_its_caller_gave_up_is_published_when_it_lands() {
 }
 
 #[tokio::test]
+async fn postgres_what_is_prepared_is_seen_when_it_is_committed() {
+    let case = Case::on(Backend::Postgres, KINDS.sql, &[], Pool::Several(4)).await;
+    let one = read("SELECT plain FROM item WHERE id = 1");
+    let transaction = case.connection().begin().await.unwrap();
+    transaction.execute_unprepared("UPDATE item SET plain = 'prepared' WHERE id = 1").await.unwrap();
+    transaction.execute_unprepared("PREPARE TRANSACTION 'item'").await.unwrap();
+    transaction.commit().await.unwrap();
+    let before = case.warm(&one).await;
+    case.write("COMMIT PREPARED 'item'").await;
+    assert_ne!(case.fresh(&one).await.0, before);
+}
+
+#[tokio::test]
 async fn postgres_transactions_of_every_isolation_level_leave_no_entry() {
     let case = Case::on(Backend::Postgres, KINDS.sql, &[], Pool::Several(4)).await;
     let count = read("SELECT count(*) FROM item");
