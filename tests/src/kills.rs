@@ -144,7 +144,8 @@ impl<R: Reader> Readers<R> {
             number(&self.bare, "SELECT 1::bigint FROM (SELECT pg_advisory_lock(77)) AS held").await,
             1
         );
-        let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+        let waiting = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+            WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted";
         let since = Instant::now();
         while number(&self.bare, waiting).await == 0 {
             assert!(since.elapsed() < DEADLINE, "the writer does not commit");

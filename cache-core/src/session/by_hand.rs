@@ -35,7 +35,7 @@ impl ByHand {
     /// A statement with this control is about to be sent.
     pub(super) fn expect(self: &Arc<Self>, dialect: Dialect, controls: &[Control]) -> Option<Beginning> {
         let begins = |control: &Control| match control {
-            Control::Begin => true,
+            Control::Begin | Control::CommitAndChain => true,
             Control::Savepoint(_) => dialect == Dialect::Sqlite,
             _ => false,
         };
@@ -50,7 +50,7 @@ impl ByHand {
         self.with(|open| {
             for control in controls {
                 match (control, &mut *open) {
-                    (Control::Begin, None) => *open = Some(Opened::Begun),
+                    (Control::Begin | Control::CommitAndChain, None) => *open = Some(Opened::Begun),
                     (Control::Savepoint(name), None) if dialect == Dialect::Sqlite => {
                         *open = Some(Opened::Saved(name.clone(), 1));
                     }
@@ -96,12 +96,14 @@ mod tests {
 
     #[test]
     fn a_transaction_is_open_until_what_ends_it() {
-        use Control::{Begin, Commit, Other, Release, Rollback, RollbackTo, Savepoint};
+        use Control::{Begin, Commit, CommitAndChain, Other, Release, Rollback, RollbackTo, Savepoint};
         let (s, t) = (|| "s".to_owned(), || "t".to_owned());
         for (open, controls) in [
             (true, &[Begin][..]),
             (true, &[Begin, Other]),
             (false, &[Begin, Commit]),
+            (true, &[Begin, CommitAndChain]),
+            (true, &[CommitAndChain]),
             (false, &[Begin, Savepoint(s()), RollbackTo(s()), Rollback]),
             (true, &[Begin, Savepoint(s()), Release(s())]),
             (true, &[Savepoint(s()), Savepoint(t()), Release(t())]),

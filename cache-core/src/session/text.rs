@@ -198,7 +198,7 @@ impl TextSession {
         let (mut statement, mut ending) = (None, Ending::Nothing);
         match step {
             TextStep::Control(step) => {
-                if step.control == Control::Begin {
+                if matches!(step.control, Control::Begin | Control::CommitAndChain) {
                     let open = self.open.get_or_insert_with(|| Open::new(&self.outside, None));
                     open.journal(|journal| journal.lose_sight());
                 }
@@ -276,7 +276,7 @@ impl TextSession {
             (control, _) => control,
         };
         let ending = match (&control, &self.open) {
-            (Control::Commit, Some(open)) => {
+            (Control::Commit | Control::CommitAndChain, Some(open)) => {
                 open.release(1);
                 Ending::Commit(open.session.commit())
             }
@@ -297,6 +297,7 @@ impl TextSession {
             Control::Begin => self.begun(),
             Control::Savepoint(name) => self.saved(name),
             Control::Commit => self.open = None,
+            Control::CommitAndChain => self.open = Some(Open::new(&self.outside, None)),
             Control::Rollback => {
                 if let Some(mut open) = self.open.take() {
                     open.roll_back(0);
@@ -324,7 +325,7 @@ impl TextSession {
 
     fn failed(&mut self, control: &Control, ending: Ending) -> Ending {
         match (control, ending) {
-            (Control::Commit, Ending::Commit(commit)) => {
+            (_, Ending::Commit(commit)) => {
                 self.forget_savepoints();
                 Ending::Commit(commit.lose_sight())
             }
@@ -381,6 +382,7 @@ impl TextSession {
                 Control::Begin => self.begun(),
                 Control::Savepoint(name) => self.saved(name),
                 Control::Commit | Control::Rollback => self.open = None,
+                Control::CommitAndChain => self.open = Some(Open::new(&self.outside, None)),
                 Control::Release(name)
                     if self.open.as_ref().is_some_and(|open| open.place(&name) == Some(0)) =>
                 {

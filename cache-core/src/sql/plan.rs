@@ -86,13 +86,15 @@ pub enum Control {
     Savepoint(String),
     /// `COMMIT`, `END`.
     Commit,
+    /// `COMMIT AND CHAIN`: COMMIT, and then BEGIN.
+    CommitAndChain,
     /// `RELEASE`.
     Release(String),
     /// `ROLLBACK`, `ABORT`.
     Rollback,
     /// `ROLLBACK TO`.
     RollbackTo(String),
-    /// Whatever else may end a transaction: `COMMIT AND CHAIN`, `PREPARE TRANSACTION`, ...
+    /// Whatever else may end a transaction: `ROLLBACK AND CHAIN`, `PREPARE TRANSACTION`, ...
     Other,
 }
 

@@ -173,6 +173,9 @@ pub(super) fn control(tokens: &[TokenWithSpan]) -> Option<Control> {
         ["BEGIN", ..] | ["START", "TRANSACTION", ..] => Control::Begin,
         ["SAVEPOINT", _] => named(Control::Savepoint),
         ["COMMIT" | "END"] | ["COMMIT" | "END", "TRANSACTION" | "WORK"] => Control::Commit,
+        ["COMMIT" | "END", "AND", "CHAIN"] | ["COMMIT" | "END", "TRANSACTION" | "WORK", "AND", "CHAIN"] => {
+            Control::CommitAndChain
+        }
         ["ROLLBACK" | "ABORT"] | ["ROLLBACK" | "ABORT", "TRANSACTION" | "WORK"] => Control::Rollback,
         ["RELEASE", _] | ["RELEASE", "SAVEPOINT", _] => named(Control::Release),
         ["ROLLBACK", "TO", _]
@@ -320,7 +323,10 @@ mod tests {
             ("SAVEPOINT a", Control::Savepoint(named("a"))),
             ("end", Control::Commit),
             ("COMMIT WORK", Control::Commit),
-            ("COMMIT AND CHAIN", Control::Other),
+            ("COMMIT AND CHAIN", Control::CommitAndChain),
+            ("end work and chain", Control::CommitAndChain),
+            ("COMMIT WORK AND CHAIN NO RELEASE", Control::Other),
+            ("COMMIT AND NO CHAIN", Control::Other),
             ("COMMIT PREPARED 'x'", Control::Other),
             ("PREPARE TRANSACTION 'x'", Control::Other),
             ("/* x */ RELEASE \"A\"", Control::Release(named("a"))),

@@ -2,6 +2,7 @@
 
 use cache_diesel::{Cache, CachedConnection};
 use cache_tests::kills::{self, READ, Reader, WRITE};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_query;
@@ -32,6 +33,19 @@ fn worker() {
     }
 }
 
+/// Not a test: what is killed. Each of its transactions begins with the COMMIT of the one before.
+#[test]
+fn chained_worker() {
+    let Some((database, cache)) = kills::asked() else { return };
+    let mut conn = connect(&database, &cache);
+    conn.batch_execute("BEGIN").unwrap();
+    loop {
+        sql_query(WRITE).execute(&mut conn).unwrap();
+        kills::say_committing();
+        conn.batch_execute("COMMIT AND CHAIN").unwrap();
+    }
+}
+
 fn connect(database: &str, cache: &str) -> Conn {
     let inner = PgConnection::establish(database).unwrap();
     Conn::new(inner, Cache::from_url(cache).unwrap()).unwrap()
@@ -53,8 +67,14 @@ impl Reader for Connected {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_writer_that_is_killed_around_its_commit_leaves_nothing_stale() {
-    kills::run("kills::worker", async |database, cache| {
-        Connected(block_in_place(|| connect(database, cache)))
-    })
-    .await;
+    kills::run("kills::worker", connected).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_that_is_killed_around_a_commit_that_begins_another_transaction_leaves_nothing_stale() {
+    kills::run("kills::chained_worker", connected).await;
+}
+
+async fn connected(database: &str, cache: &str) -> Connected {
+    Connected(block_in_place(|| connect(database, cache)))
 }

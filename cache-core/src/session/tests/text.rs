@@ -163,12 +163,33 @@ async fn control_that_is_not_modelled_publishes_what_came_before_and_comes_after
     let one = Entry::fill(&session, 1).await;
     run(&mut connection, "BEGIN").await;
     run(&mut connection, &write(1)).await;
-    run(&mut connection, "COMMIT AND CHAIN").await;
+    run(&mut connection, "COMMIT AND NO CHAIN").await;
     assert!(!one.survived().await);
     let one = Entry::fill(&session, 1).await;
     run(&mut connection, &write(1)).await;
     run(&mut connection, "COMMIT").await;
     assert!(!one.survived().await);
+}
+
+#[tokio::test]
+async fn a_chained_transaction_owes_what_it_has_written_and_no_more() {
+    let (mut connection, session) = connection().await;
+    let (one, two) = (Entry::fill(&session, 1).await, Entry::fill(&session, 2).await);
+    run(&mut connection, "BEGIN").await;
+    run(&mut connection, "SAVEPOINT a").await;
+    run(&mut connection, &write(1)).await;
+    run(&mut connection, "COMMIT AND CHAIN").await;
+    assert!(!one.survived().await);
+    run(&mut connection, &write(2)).await;
+    assert!(connection.session().is_in_transaction());
+    assert!(two.survived().await);
+    fail(&mut connection, "COMMIT AND CHAIN").await;
+    assert!(!two.survived().await);
+    let one = Entry::fill(&session, 1).await;
+    run(&mut connection, "COMMIT AND CHAIN").await;
+    run(&mut connection, "ROLLBACK").await;
+    assert!(one.survived().await);
+    assert!(!connection.session().is_in_transaction());
 }
 
 /// What a statement that nobody waits for publishes: at once, and when it can run no more.
