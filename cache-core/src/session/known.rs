@@ -46,7 +46,7 @@ enum Renewal {
 }
 
 impl Known {
-    /// What is known of a database at first: no entry is older.
+    /// What is known of a database at first. It needs no epoch: nothing was made under another schema here.
     pub(super) fn new(
         database: &DatabaseId,
         schema: Schema,

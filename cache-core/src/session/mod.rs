@@ -10,7 +10,7 @@
 //! | `database` | one database attached to one cache: its catalog, and when to look for another |
 //! | `known`, `take_up` | its schema, and what that rests on; how another is taken up |
 //! | `context` | [`Session`]: a connection, a transaction or a tracked block |
-//! | `step` | one statement |
+//! | `step` | one statement, and what is published of it |
 //! | `text` | [`TextSession`]: a connection whose transactions are told by its SQL |
 //! | `control` | transaction control on its way through one |
 //! | `introspect`, `identity` | reading the schema and keeping up with it; which database it is |

@@ -1,20 +1,18 @@
 //! One statement: planned before it runs, finished with what came of it.
 
+mod publish;
+
 use std::fmt;
 use std::sync::Arc;
 
 use super::by_hand::Beginning;
-use super::cause::Statement;
 use super::context::Session;
-use super::explain::{Explanation, WriteExplanation};
-use super::journal::Journal;
 use super::refusal;
 use crate::cache::Announcement;
 use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Planned, Ran, Rows, before_query, touches, watches};
 use crate::error::Result;
 use crate::mark::Marks;
-use crate::mutation::{self, Mutation};
 use crate::schema::Dialect;
 use crate::sql::{Control, Duration, Effect, Plan, Returned};
 use crate::value::Value;
@@ -311,74 +309,6 @@ impl Step {
         }
     }
 
-    /// A statement that failed may still take effect (its connection broke): its fence is left to run out, unless the
-    /// database has said that it changed nothing.
-    async fn emit(&self, touched: Vec<Touch>, announcement: Announcement) {
-        if let Some(tracker) = self.session.tracker() {
-            tracker.refuse("it writes");
-        }
-        if let Some(explainer) = self.session.explainer() {
-            let touches = touched.iter().map(|touch| self.catalog.describe_touch(touch)).collect();
-            explainer.note(Explanation::Write(WriteExplanation { sql: self.sql.to_string(), touches }));
-        }
-        let is_meant = matches!(&*self.plan, Plan::Write(plan) if plan.changes_schema);
-        if touched.contains(&Touch::Everything) && !is_meant && !self.session.is_tainted() {
-            self.session.database().habits().ended_all(&self.sql);
-        }
-        let marks = self.catalog.touch_marks(&touched);
-        let stays = self.stays(&touched);
-        let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
-        if marks.is_empty() {
-            return self.session.cache().withdraw(announcement);
-        }
-        if let Some(journal) = self.session.journal()
-            && !mutation::is(Mutation::PublishBeforeCommit)
-        {
-            journal.record(&marks, &self.catalog, Some(cause.clone()), self.aftermath());
-            if self.may_end_transaction() {
-                // Without the transaction, or if this ends it, what it owes is owed now; and again at the next COMMIT.
-                if self.may_commit() {
-                    journal.may_have_committed();
-                }
-                let published =
-                    self.session.cache().publish_announced(journal.marks(), Some(cause), announcement);
-                return note_owed(published.await.map(drop));
-            }
-            if stays {
-                journal.doubt();
-            } else if !self.publishes_at_once() {
-                return;
-            }
-        }
-        let cache = self.session.cache();
-        note_owed(match self.aftermath() {
-            Aftermath::Nothing => cache.publish_behind(marks, Some(cause), announcement).await,
-            // What is read of the schema next belongs to what is behind it in the log.
-            Aftermath::SchemaChanged => {
-                cache.publish_announced(marks, Some(cause), announcement).await.map(drop)
-            }
-        });
-    }
-
-    /// After a failure, or if nobody waits for the statement, the transaction may be gone: on MySQL by a deadlock, which
-    /// leaves what was committed before; on SQLite by a conflict clause or a full disk.
-    fn lose_sight(&self, journal: &Journal) {
-        match self.dialect() {
-            Dialect::MySql => journal.may_have_committed(),
-            Dialect::Sqlite => journal.lose_sight(),
-            Dialect::Postgres => journal.doubt(),
-        }
-    }
-
-    /// Whether what was written stays whatever becomes of the transaction.
-    fn stays(&self, touched: &[Touch]) -> bool {
-        touched.iter().any(|touch| match touch.table() {
-            Some(table) => self.catalog.table(table).is_immediate(),
-            // A function may write tables that know no transactions.
-            None => self.dialect() == Dialect::MySql,
-        })
-    }
-
     /// Whose SQL it is.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
@@ -388,20 +318,6 @@ impl Step {
     /// Whether it may end a transaction: MySQL commits the one that is open when another begins.
     fn ends(&self, control: &Control) -> bool {
         control.ends() || *control == Control::Begin && self.dialect() == Dialect::MySql
-    }
-
-    fn may_end_transaction(&self) -> bool {
-        match &*self.plan {
-            Plan::Control(_) => true,
-            Plan::Write(write) => write.ends_transaction,
-            Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => false,
-        }
-    }
-
-    /// Whether it may commit the transaction that it is run in: on PostgreSQL no block or routine ends one that is open.
-    fn may_commit(&self) -> bool {
-        let ends_by_itself = self.dialect() == Dialect::MySql || !controls(&self.plan).is_empty();
-        ends_by_itself && self.may_end_transaction()
     }
 
     fn aftermath(&self) -> Aftermath {
@@ -450,31 +366,6 @@ fn returned(effect: &Effect) -> Vec<usize> {
     };
     let outputs = returning.iter().flat_map(|returning| &returning.outputs);
     outputs.map(|output| output.position).collect()
-}
-
-impl Drop for Step {
-    fn drop(&mut self) {
-        if self.is_tracked() && !self.finished {
-            // It was not run, so there is nothing to note.
-            self.session.tracker().inspect(|tracker| tracker.met());
-        }
-        if self.finished || !self.is_write() || mutation::is(Mutation::DroppedWritesAreForgotten) {
-            return;
-        }
-        let touched = self.touches(Outcome::Failed);
-        let marks = self.catalog.touch_marks(&touched);
-        let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
-        match self.session.journal() {
-            Some(journal) => {
-                self.lose_sight(journal);
-                journal.record(&marks, &self.catalog, Some(cause), self.aftermath());
-            }
-            None => self.session.cache().publish_detached(marks, Some(cause)),
-        }
-        if let Some(tracker) = self.session.tracker() {
-            tracker.refuse("it writes");
-        }
-    }
 }
 
 impl fmt::Debug for Step {

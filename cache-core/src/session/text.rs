@@ -213,10 +213,11 @@ impl TextSession {
                 statement = Some(step.finish(Outcome::Failed))
             }
             TextStep::Statement(step) => {
-                // Dropped, it is owed at COMMIT; but what looks like a transaction may be none.
+                // What looks like a transaction may be none.
                 if step.publishes_at_once() {
                     ending = Ending::Anything(Guard::new(&cache, step.possible()));
                 }
+                step.lose();
             }
         }
         let nothing = statement.is_none() && matches!(ending, Ending::Nothing);

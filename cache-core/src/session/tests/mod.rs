@@ -179,6 +179,24 @@ async fn raw_transaction_control_publishes_everything() {
 }
 
 #[tokio::test]
+async fn raw_transaction_control_that_is_dropped_publishes_and_so_does_what_is_dropped_after_it() {
+    let session = session().await;
+    for sql in ["COMMIT", "UPDATE t SET c = 'x' WHERE id = 3; COMMIT"] {
+        let one = Entry::fill(&session, 1).await;
+        let transaction = session.begin();
+        let _ = update(&transaction, 1).finish(DONE).await;
+        drop(transaction.step(sql, &Vec::new));
+        assert!(!one.survived().await, "{sql}");
+        let (one, two) = (Entry::fill(&session, 1).await, Entry::fill(&session, 2).await);
+        let _ = update(&transaction, 1).finish(DONE).await;
+        assert!(!one.survived().await, "{sql}");
+        drop(update(&transaction, 2));
+        assert!(!two.survived().await, "{sql}");
+        transaction.rolled_back();
+    }
+}
+
+#[tokio::test]
 async fn a_commit_among_several_statements_publishes_what_the_transaction_owes() {
     let session = session().await;
     let (one, two) = (Entry::fill(&session, 1).await, Entry::fill(&session, 2).await);

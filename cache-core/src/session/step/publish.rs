@@ -1,0 +1,141 @@
+//! What is published of a statement that has run, or may have.
+
+use std::sync::Arc;
+
+use super::{Aftermath, Outcome, Step, controls, note_owed};
+use crate::cache::{Announcement, Cause};
+use crate::deps::model::Touch;
+use crate::mark::Marks;
+use crate::mutation::{self, Mutation};
+use crate::schema::Dialect;
+use crate::session::cause::Statement;
+use crate::session::explain::{Explanation, WriteExplanation};
+use crate::session::journal::Journal;
+use crate::sql::Plan;
+
+impl Step {
+    /// A statement that failed may still take effect (its connection broke): its fence is left to run out, unless the
+    /// database has said that it changed nothing.
+    pub(super) async fn emit(&self, touched: Vec<Touch>, announcement: Announcement) {
+        if let Some(tracker) = self.session.tracker() {
+            tracker.refuse("it writes");
+        }
+        if let Some(explainer) = self.session.explainer() {
+            let touches = touched.iter().map(|touch| self.catalog.describe_touch(touch)).collect();
+            explainer.note(Explanation::Write(WriteExplanation { sql: self.sql.to_string(), touches }));
+        }
+        let is_meant = matches!(&*self.plan, Plan::Write(plan) if plan.changes_schema);
+        if touched.contains(&Touch::Everything) && !is_meant && !self.session.is_tainted() {
+            self.session.database().habits().ended_all(&self.sql);
+        }
+        let marks = self.catalog.touch_marks(&touched);
+        let stays = self.stays(&touched);
+        let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
+        if marks.is_empty() {
+            return self.session.cache().withdraw(announcement);
+        }
+        if let Some(journal) = self.session.journal()
+            && !mutation::is(Mutation::PublishBeforeCommit)
+        {
+            journal.record(&marks, &self.catalog, Some(cause.clone()), self.aftermath());
+            if self.may_end_transaction() {
+                // Without the transaction, or if this ends it, what it owes is owed now; and again at the next COMMIT.
+                if self.may_commit() {
+                    journal.may_have_committed();
+                }
+                let published =
+                    self.session.cache().publish_announced(journal.marks(), Some(cause), announcement);
+                return note_owed(published.await.map(drop));
+            }
+            if stays {
+                journal.doubt();
+            } else if !self.publishes_at_once() {
+                return;
+            }
+        }
+        let cache = self.session.cache();
+        note_owed(match self.aftermath() {
+            Aftermath::Nothing => cache.publish_behind(marks, Some(cause), announcement).await,
+            // What is read of the schema next belongs to what is behind it in the log.
+            Aftermath::SchemaChanged => {
+                cache.publish_announced(marks, Some(cause), announcement).await.map(drop)
+            }
+        });
+    }
+
+    /// After a failure, or if nobody waits for the statement, the transaction may be gone: on MySQL by a deadlock, which
+    /// leaves what was committed before; on SQLite by a conflict clause or a full disk.
+    pub(super) fn lose_sight(&self, journal: &Journal) {
+        match self.dialect() {
+            Dialect::MySql => journal.may_have_committed(),
+            Dialect::Sqlite => journal.lose_sight(),
+            Dialect::Postgres => journal.doubt(),
+        }
+    }
+
+    /// Whether what was written stays whatever becomes of the transaction.
+    fn stays(&self, touched: &[Touch]) -> bool {
+        touched.iter().any(|touch| match touch.table() {
+            Some(table) => self.catalog.table(table).is_immediate(),
+            // A function may write tables that know no transactions.
+            None => self.dialect() == Dialect::MySql,
+        })
+    }
+
+    /// Nobody waits for it any more: what it may touch is owed at COMMIT.
+    pub(in crate::session) fn lose(mut self) {
+        if !mutation::is(Mutation::DroppedWritesAreForgotten) {
+            self.owe();
+        }
+        self.finished = true;
+    }
+
+    /// Leaves all that it may touch to the journal, if there is one; returns what of that may be in the database now.
+    fn owe(&self) -> (Marks, Cause) {
+        if let Some(tracker) = self.session.tracker() {
+            tracker.refuse("it writes");
+        }
+        let touched = self.touches(Outcome::Failed);
+        let marks = self.catalog.touch_marks(&touched);
+        let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
+        let Some(journal) = self.session.journal() else { return (marks, cause) };
+        self.lose_sight(journal);
+        journal.record(&marks, &self.catalog, Some(cause.clone()), self.aftermath());
+        if !self.may_commit() {
+            return (marks, cause);
+        }
+        journal.may_have_committed();
+        (journal.marks(), cause)
+    }
+
+    fn may_end_transaction(&self) -> bool {
+        match &*self.plan {
+            Plan::Control(_) => true,
+            Plan::Write(write) => write.ends_transaction,
+            Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => false,
+        }
+    }
+
+    /// Whether it may commit the transaction that it is run in: on PostgreSQL no block or routine ends one that is open.
+    pub(super) fn may_commit(&self) -> bool {
+        let ends_by_itself = self.dialect() == Dialect::MySql || !controls(&self.plan).is_empty();
+        ends_by_itself && self.may_end_transaction()
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        if self.is_tracked() && !self.finished {
+            // It was not run, so there is nothing to note.
+            self.session.tracker().inspect(|tracker| tracker.met());
+        }
+        if self.finished || !self.is_write() || mutation::is(Mutation::DroppedWritesAreForgotten) {
+            return;
+        }
+        let is_due = self.publishes_at_once() || self.may_commit();
+        let (marks, cause) = self.owe();
+        if is_due {
+            self.session.cache().publish_detached(marks, Some(cause));
+        }
+    }
+}
