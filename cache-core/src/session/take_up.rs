@@ -19,7 +19,7 @@ impl Database {
         self.replace(|known| known.declaring(self.identity(), &declarations)).await
     }
 
-    /// Takes up a schema that was read anew, with its fingerprint, and the log's [epoch](Cache::epoch) from before
+    /// Takes up a schema that was read anew, with its fingerprint, and the log's [epoch](crate::Cache::epoch) from before
     /// that. If either differs, the log begins a new epoch: a table that somebody has made anew, or rewritten, may look as
     /// it did.
     ///
@@ -54,7 +54,7 @@ impl Database {
     }
 
     /// Notes that the schema was read, or found to be as it was, with this fingerprint, and the log's
-    /// [epoch](Cache::epoch) from before that: what is written and stored in another epoch may have to do with
+    /// [epoch](crate::Cache::epoch) from before that: what is written and stored in another epoch may have to do with
     /// another schema. If it is known with another fingerprint, nothing is noted: [take up](Self::take_up) what was read.
     pub fn note_reading(&self, fingerprint: u64, epoch: Option<Epoch>) {
         self.change(|known| known.read_as(fingerprint, epoch).or_else(|| known.found(fingerprint, epoch)));
