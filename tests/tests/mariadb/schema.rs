@@ -14,9 +14,10 @@ async fn what_holds_no_rows_of_its_own_is_not_cached() {
     let setup = "CREATE TABLE kept (id INT PRIMARY KEY); CREATE SEQUENCE numbers;
         CREATE TABLE versions (id INT PRIMARY KEY) WITH SYSTEM VERSIONING;
         CREATE TABLE one (id INT NOT NULL, KEY (id)) ENGINE = MyISAM;
-        CREATE TABLE merged (id INT NOT NULL, KEY (id)) ENGINE = MERGE UNION = (one) INSERT_METHOD = LAST";
+        CREATE TABLE merged (id INT NOT NULL, KEY (id)) ENGINE = MERGE UNION = (one) INSERT_METHOD = LAST;
+        CREATE TABLE fleeting (id INT PRIMARY KEY) ENGINE = MEMORY; INSERT INTO fleeting VALUES (1)";
     let case = database(setup, &[]).await;
-    for relation in ["versions", "merged"] {
+    for relation in ["versions", "merged", "fleeting"] {
         case.never_caches(&format!("SELECT * FROM {relation}")).await;
     }
     case.never_caches("SELECT next_not_cached_value FROM numbers").await;

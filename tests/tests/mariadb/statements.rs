@@ -141,6 +141,24 @@ async fn operators_that_bind_looser_than_and_are_not_taken_for_tighter_ones() {
     }
 }
 
+/// Two texts that begin alike are one key.
+#[tokio::test]
+async fn a_key_of_the_beginning_of_a_text_is_no_key_of_the_text() {
+    let setup =
+        "CREATE TABLE word (name VARCHAR(20) COLLATE utf8mb4_nopad_bin, n INT, PRIMARY KEY (name(3)));
+        INSERT INTO word VALUES ('alpha', 1), ('beta', 2)";
+    for write in [
+        "INSERT INTO word VALUES ('alpine', 5) ON DUPLICATE KEY UPDATE n = 7",
+        "REPLACE INTO word VALUES ('alpine', 7)",
+        "UPDATE word SET n = 7 WHERE name = 'alpha'",
+    ] {
+        database(setup, &[("word", &[&["name"]])])
+            .await
+            .sees("SELECT n FROM word WHERE name = 'alpha'", write)
+            .await;
+    }
+}
+
 /// The name behind FROM is an alias if there is a USING, whatever table has it.
 #[tokio::test]
 async fn what_is_deleted_by_an_alias_is_the_table_behind_it() {

@@ -33,9 +33,9 @@ CAST(IFNULL(character_maximum_length, 0) AS SIGNED), CAST(IFNULL(collation_name,
 CAST(is_nullable AS CHAR), CAST(extra AS CHAR), CAST(IFNULL(generation_expression, '') AS CHAR) \
 FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position";
 
-/// The columns of all unique indexes, as [`IndexRow`](super::IndexRow)s.
+/// The columns of all unique indexes, as [`IndexRow`](super::IndexRow)s. One of which only the beginning counts is none.
 pub const INDEXES: &str = "\
-SELECT CAST(table_name AS CHAR), CAST(index_name AS CHAR), CAST(column_name AS CHAR) \
+SELECT CAST(table_name AS CHAR), CAST(index_name AS CHAR), CAST(IF(sub_part IS NULL, column_name, NULL) AS CHAR) \
 FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0 \
 ORDER BY table_name, index_name, seq_in_index";
 
@@ -100,7 +100,7 @@ FROM information_schema.tables WHERE table_schema = DATABASE() \
 UNION ALL SELECT CONCAT_WS('|', 'c', table_name, ordinal_position, column_name, column_type, \
 IFNULL(collation_name, ''), is_nullable, extra, IFNULL(generation_expression, '')) \
 FROM information_schema.columns WHERE table_schema = DATABASE() \
-UNION ALL SELECT CONCAT_WS('|', 'i', table_name, index_name, seq_in_index, IFNULL(column_name, '')) \
+UNION ALL SELECT CONCAT_WS('|', 'i', table_name, index_name, seq_in_index, IFNULL(column_name, ''), IFNULL(sub_part, '')) \
 FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0 \
 UNION ALL SELECT CONCAT_WS('|', 'k', table_name, constraint_name, ordinal_position, column_name, \
 referenced_table_schema, referenced_table_name, referenced_column_name) \

@@ -40,15 +40,17 @@ fn definition(catalog: &Catalog, table: &TableRow) -> TableDefinition {
     if IMMEDIATE.iter().any(|engine| table.engine.eq_ignore_ascii_case(engine)) {
         definition = definition.immediate();
     }
+    if table.engine.eq_ignore_ascii_case("MEMORY") {
+        definition = definition.unstorable("it is in memory, and a restart of the server empties it");
+    }
     let indexes = catalog.indexes.iter().filter(|row| row.table == name);
     for index in group(indexes, |row| row.index.as_str()) {
-        // Whether a row conflicts by an expression may depend on any column.
+        // Whether a row conflicts by an expression or the beginning of a text may depend on any column.
         let columns = index.iter().map(|row| row.column.as_deref()).collect::<Option<Vec<&str>>>();
-        let columns = columns.unwrap_or_else(|| rows.iter().map(|row| row.name.as_str()).collect());
-        definition = if is_key(&index[0].index) {
-            definition.primary_key(columns)
-        } else {
-            definition.unique_key(columns)
+        definition = match columns {
+            Some(columns) if is_key(&index[0].index) => definition.primary_key(columns),
+            Some(columns) => definition.unique_key(columns),
+            None => definition.unique_key(rows.iter().map(|row| row.name.as_str())),
         };
     }
     let foreign_keys = catalog.foreign_keys.iter().filter(|row| row.table == name);

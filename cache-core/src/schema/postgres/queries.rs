@@ -153,7 +153,8 @@ pub const ENUMS: &str = "SELECT DISTINCT typname::text FROM pg_type WHERE typtyp
 
 /// A number that every change of the schema changes, whoever makes it, and whether or not the schema looks as before: of
 /// all rows that the other queries read, and that somebody made, when they were written last. Of relations it is what
-/// they are, since REFRESH and TRUNCATE write their rows too. Temporary tables do not count.
+/// they are, since REFRESH and TRUNCATE write their rows too. Temporary tables do not count. So does a server change it that
+/// has taken over, or was restored: what was committed last may be gone.
 pub const FINGERPRINT: &str = "\
 WITH relation AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't' \
 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')), \
@@ -180,5 +181,6 @@ UNION ALL SELECT 13, x.oid, x.xmin::text FROM pg_catalog.pg_extension x \
 UNION ALL SELECT 14, x.oid, x.xmin::text FROM pg_catalog.pg_collation x WHERE x.oid >= 16384 \
 UNION ALL SELECT 15, x.oid, x.xmin::text FROM pg_catalog.pg_enum x \
 UNION ALL SELECT 16, x.oid, x.xmin::text FROM pg_catalog.pg_type x WHERE x.typtype IN ('d', 'e') AND x.oid >= 16384) \
-SELECT coalesce(pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws('.', kind, id, version), 0)), 0)::text \
-FROM made";
+SELECT pg_catalog.concat_ws('.', pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws('.', kind, id, version), \
+0)), (SELECT greatest(c.timeline_id, r.min_recovery_end_timeline) \
+FROM pg_catalog.pg_control_checkpoint() c, pg_catalog.pg_control_recovery() r)) FROM made";

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use cache_seaorm::{Cache, CachedConnection, Policy};
 use cache_tests::backend::{Backend, Pool};
 use cache_tests::case::{Case, read, scopes};
-use cache_tests::servers::PostgresServer;
+use cache_tests::servers::{PostgresServer, Proxy};
 use cache_tests::subject::Source;
-use sea_orm::{ConnectionTrait, IsolationLevel, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, Database, IsolationLevel, Statement, TransactionTrait};
 
 use super::KINDS;
 
@@ -179,4 +179,31 @@ async fn postgres_a_replica_that_is_wrapped_like_any_connection_leaves_nothing_i
         assert_eq!(text.run_cached(&replica, &policy).await.unwrap().to_string(), "[1]");
         assert_eq!(text.run_cached(&db, &policy).await.unwrap().to_string(), "[2]");
     }
+}
+
+/// What was committed last may be lost with the server that it was committed on.
+#[tokio::test]
+async fn postgres_a_server_that_takes_over_ends_all_entries() {
+    let primary = PostgresServer::start();
+    let bare = primary.connect("postgres", 1).await.unwrap();
+    bare.execute_unprepared("CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 1)")
+        .await
+        .unwrap();
+    let successor = primary.replica();
+    let proxy = Proxy::start(primary.address());
+    let pool = Database::connect(format!("postgres://postgres@{}/postgres", proxy.address())).await.unwrap();
+    let db = CachedConnection::new(pool, Cache::from_url("memory://?private").unwrap()).await.unwrap();
+    let (text, policy) = (read("SELECT a FROM t"), Policy::new());
+    db.execute_unprepared("UPDATE t SET a = 2").await.unwrap();
+    assert_eq!(text.run_cached(&db, &policy).await.unwrap().to_string(), "[2]");
+    let promoted = successor.connect("postgres", 1).await.unwrap();
+    promoted.execute_unprepared("SELECT pg_promote()").await.unwrap();
+    proxy.switch(successor.address());
+    drop(primary);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !text.run_cached(&db, &policy).await.is_ok_and(|answer| answer.to_string() == "[1]") {
+        assert!(Instant::now() < deadline, "what is lost is served on");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(text.run_on(&promoted).await.unwrap().to_string(), "[1]");
 }
