@@ -115,14 +115,30 @@ impl Core {
         ))
     }
 
+    /// Tries again if the connection ends, as one that nobody has used for long may do when it is used: appended twice is as
+    /// good as once.
     pub(super) async fn append(&self, marks: Marks, fences: Fences) -> Result<Record> {
-        let link = self.transport.link().await?;
-        let mut command = self.script(&link, Script::Publish);
-        command.arg(link.identity.to_string()).arg(wire::encode(&marks, &fences));
-        command.arg(self.transport.settings.records);
-        let head = self.call(&link, command).await?;
+        let bytes = wire::encode(&marks, &fences);
+        let first = self.transport.link().await?;
+        let (link, head) = match self.append_over(&first, &bytes).await {
+            Err(_) if first.has_ended() => {
+                let link = self.transport.link().await?;
+                let head = self.append_over(&link, &bytes).await?;
+                (link, head)
+            }
+            head => (first, head?),
+        };
         let position = wire::position(&head, link.identity).ok_or_else(failure::unknown_answer)?;
         Ok(Record { position, marks: Arc::new(marks), fences: Arc::new(fences) })
+    }
+
+    async fn append_over(&self, link: &Arc<Link>, record: &[u8]) -> Result<Vec<u8>> {
+        let mut command = self.script(link, Script::Publish);
+        command.arg(link.identity.to_string()).arg(record).arg(self.transport.settings.records);
+        let mut commands = Pipeline::with_capacity(1);
+        commands.add_command(command);
+        let answers = self.transport.run_over(link, commands).await?;
+        Ok(answers.first().and_then(bulk).unwrap_or_default().to_vec())
     }
 
     /// Publications may come in between at any rate, so the head is not compared with what it was.
@@ -194,13 +210,6 @@ impl Core {
         };
         let bytes = |value| bulk(value).unwrap_or_default().to_vec();
         Ok((bytes(head), bytes(before)))
-    }
-
-    async fn call(&self, link: &Arc<Link>, command: redis::Cmd) -> Result<Vec<u8>> {
-        let mut commands = Pipeline::with_capacity(1);
-        commands.add_command(command);
-        let answers = self.transport.run_over(link, commands).await?;
-        Ok(answers.first().and_then(bulk).unwrap_or_default().to_vec())
     }
 }
 

@@ -79,6 +79,11 @@ impl Link {
         Look::try_new(&self.queue, key, since)
     }
 
+    /// Whether it is of no use any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.queue.has_ended()
+    }
+
     /// What the server evicts when its memory is full; unknown if it does not tell.
     pub(super) async fn eviction_policy(&self) -> Option<String> {
         let mut commands = Pipeline::with_capacity(1);

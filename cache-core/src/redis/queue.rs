@@ -204,6 +204,11 @@ impl Queue {
         }
     }
 
+    /// Whether the connection has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.room.is_closed()
+    }
+
     /// Nobody will ask any more.
     pub(super) fn close(&self) {
         let driver = {

@@ -3,8 +3,10 @@
 use std::io;
 #[cfg(feature = "redis-tls")]
 use std::sync::Arc;
+use std::time::Duration;
 
 use redis::{ConnectionAddr, RedisError};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 #[cfg(unix)]
@@ -32,9 +34,15 @@ pub(super) async fn connect(address: &ConnectionAddr, roots: Option<&[u8]>) -> R
     }
 }
 
+/// What is on the way may forget a connection on which nothing passes, and says so to nobody: most wait for minutes.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+
 async fn tcp(host: &str, port: u16) -> io::Result<TcpStream> {
     let stream = TcpStream::connect((host, port)).await?;
     stream.set_nodelay(true)?;
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE_INTERVAL);
+    SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
     Ok(stream)
 }
 

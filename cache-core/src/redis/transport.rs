@@ -68,10 +68,19 @@ impl Transport {
         link.run(commands).await.map_err(|failure| self.failed(link, failure))
     }
 
-    /// Looks over the link in use, which is returned with what was seen.
+    /// Looks over the link in use, which is returned with what was seen; once more over another one if that ends, as one that
+    /// nobody has used for long may do when it is used.
     pub(super) async fn look(self: &Arc<Self>, key: Option<EntryKey>) -> Result<(Arc<Link>, Looked)> {
-        let link = self.link().await?;
-        let looked = link.look(key).await.map_err(|failure| self.failed(&link, failure))?;
+        let mut link = self.link().await?;
+        let mut looked = link.look(key).await;
+        if let Err(failure) = &looked
+            && link.has_ended()
+        {
+            self.end(&link, &failure.error);
+            link = self.link().await?;
+            looked = link.look(key).await;
+        }
+        let looked = looked.map_err(|failure| self.failed(&link, failure))?;
         Ok((link, looked))
     }
 
@@ -85,6 +94,7 @@ impl Transport {
     /// The link in use, or the one that the first attempt makes.
     pub(super) async fn link(self: &Arc<Self>) -> Result<Arc<Link>> {
         match self.link_now() {
+            Some(link) if link.has_ended() => self.end(&link, &Failure::broken().error),
             Some(link) if self.stands_still() => {
                 self.end(&link, &Error::new(ErrorKind::Unavailable, "another runtime takes over"));
             }
@@ -109,7 +119,7 @@ impl Transport {
 
     /// The link in use, if there is one that nobody has to wait for.
     pub(super) fn ready_link(&self) -> Option<Arc<Link>> {
-        self.link_now().filter(|_| !self.stands_still())
+        self.link_now().filter(|link| !link.has_ended() && !self.stands_still())
     }
 
     fn link_now(&self) -> Option<Arc<Link>> {

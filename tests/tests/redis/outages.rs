@@ -8,6 +8,9 @@ use cache_tests::servers::{Link, Restart};
 use cache_tests::servers::{Proxy, RedisServer, wait};
 use futures_util::FutureExt;
 
+/// What an announcement says.
+const TOUCHED: [Mark; 1] = [Mark::from_bits(77)];
+
 use crate::{TAG, Truth, process, process_with, url};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -49,6 +52,28 @@ async fn what_is_owed_reaches_the_others_though_its_process_does_nothing_more() 
     wait::until("the publication", || (cut.stats().owed == 0).then_some(()));
     assert_eq!((truth.read(&two).await, truth.read(&one).await), (1, 1));
     server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_over_a_connection_that_has_ended_unnoticed_is_announced_and_published() {
+    let server = RedisServer::start();
+    let (proxy, truth) = (Proxy::start(server.address()), Truth::default());
+    let reader = process(&server).await;
+    for options in ["fence=nobody", "strict_writes", "strict_writes&fence=nobody"] {
+        let url = format!("redis://{}/0?prefix=test&private&timeout=5s&{options}", proxy.address());
+        let writer = Cache::from_url(&url).unwrap();
+        writer.connect().await.unwrap();
+        for value in 0..10 {
+            truth.read(&reader).await;
+            // Others are accepted: somebody on the way has forgotten this one, or its server closes what rests.
+            proxy.switch(server.address());
+            let announced = writer.announce(&TOUCHED.into_iter().collect(), None).await.unwrap();
+            assert_eq!(announced.is_fenced(), !options.contains("fence"), "{options}");
+            proxy.switch(server.address());
+            truth.write(&writer, value).await.unwrap();
+            assert_eq!(truth.read(&reader).await, value, "{options}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
