@@ -95,6 +95,14 @@ pub trait Log: Send + Sync + fmt::Debug {
     /// A dropped call may or may not have appended the record; append it again.
     fn append<'a>(&'a self, marks: &'a Marks, fences: Fences) -> BoxFuture<'a, Result<Record>>;
 
+    /// Appends a record of these marks and of nothing else.
+    ///
+    /// # Errors
+    /// Those of [`append`](Self::append).
+    fn append_alone<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>> {
+        self.append(marks, Fences::default())
+    }
+
     /// Appends a record of marks only.
     ///
     /// # Errors

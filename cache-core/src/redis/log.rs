@@ -80,6 +80,11 @@ impl Log for RedisLog {
         self.appends.ask((marks.clone(), fences), join, send)
     }
 
+    fn append_alone<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>> {
+        let (core, marks) = (Arc::clone(self.core()), marks.clone());
+        Box::pin(runtime::within(async move { core.append(marks, Fences::default()).await }))
+    }
+
     fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>> {
         let core = Arc::clone(self.core());
         let join = |oldest: &mut Position, position: Position| {

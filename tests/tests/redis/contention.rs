@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cache_core::{Cache, Dep};
-use cache_tests::servers::{Link, Proxy, RedisServer, wait};
+use cache_tests::servers::{Link, Proxy, RedisServer, Trap, wait};
 
 use crate::{TAG, Truth, process};
 
@@ -47,4 +47,24 @@ async fn an_epoch_begins_whatever_others_publish() {
     }
     DONE.store(true, Ordering::Relaxed);
     publications.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_time_to_live_brings_nothing_back_that_others_have_ended() {
+    let server = RedisServer::start();
+    let proxy = Proxy::start(server.address());
+    let url = format!("redis://{}/0?prefix=test&private&fence=nobody&timeout=10s", proxy.address());
+    let (one, other) = (Cache::from_url(&url).unwrap(), process(&server).await);
+    one.put("session", 7, []).await.unwrap();
+    assert!(one.expire_in("session", Duration::from_secs(3000)).await.unwrap(), "nobody is in the way");
+    assert_eq!(other.get::<i32>("session").await.as_deref(), Some(&7));
+    // After it was seen, and before it is ended to be there again.
+    let (ending, runtime) = (other.clone(), tokio::runtime::Handle::current());
+    let action = Box::new(move || runtime.block_on(ending.invalidate_entry("session")).unwrap());
+    proxy.trap(Trap { text: "EVALSHA", skip: 0, forward: false, action });
+    assert!(!one.expire_in("session", Duration::from_secs(1000)).await.unwrap());
+    assert!(proxy.disarm().is_none());
+    for cache in [&one, &other] {
+        assert_eq!(cache.get::<i32>("session").await, None);
+    }
 }

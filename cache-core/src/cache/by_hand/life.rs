@@ -17,7 +17,8 @@ use crate::store::EntryKey;
 impl Cache {
     /// Gives what is there for this key another time to live, from now on; returns whether anything is. No jitter
     /// shortens it. If it ends sooner than before, other processes are told so by a publication that ends the value
-    /// there; they find it on the server.
+    /// there; they find it on the server. If somebody ends it at the same time, it is gone. One that is put at the same time may be
+    /// lost.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -51,8 +52,13 @@ impl Cache {
         let Some(ends) = ends else { return Ok(false) };
         let expires = shared.clock.after(ttl);
 
-        let at =
-            if expires < ends && shared.is_remote() { Some(self.end_elsewhere(key).await?) } else { None };
+        let at = match expires < ends && shared.is_remote() {
+            true => match self.end_elsewhere(key, fetched.head, &mut patience).await? {
+                Some(at) => Some(at),
+                None => return Ok(false),
+            },
+            false => None,
+        };
         let place = |position: Position, marks: &Marks| match at {
             None => Some(position),
             // What else has ended it meanwhile is not undone.
@@ -78,10 +84,27 @@ impl Cache {
         Ok(is_there)
     }
 
-    /// Ends the entry in every process, and returns from where on it may be there again.
-    async fn end_elsewhere(&self, key: EntryKey) -> Result<Position> {
-        let marks = [key_mark(key)].into_iter().collect();
-        self.publish(marks, Some(Arc::new(format!("another time to live of entry {key}")))).await
+    /// Ends the entry, which was there at a position, in every process, and returns from where on it may be there again:
+    /// nowhere, if others have ended it in between, or if that cannot be known.
+    async fn end_elsewhere(
+        &self,
+        key: EntryKey,
+        seen: Position,
+        patience: &mut Patience<'_>,
+    ) -> Result<Option<Position>> {
+        let (shared, marks) = (self.shared(), [key_mark(key)].into_iter().collect());
+        // Alone, for the record must not hold what others say of the same key.
+        let record = patience.wait(shared.log.append_alone(&marks)).await?;
+        let at = record.position;
+        shared.causes.remember(at.seq, vec![Arc::new(format!("another time to live of entry {key}"))]);
+        shared.learn(record, patience).await;
+        let tail = patience.wait(shared.log.read_after(seen)).await?;
+        let between = || tail.records.iter().filter(|record| record.position.seq < at.seq);
+        let are_all_there = seen.epoch == at.epoch
+            && tail.head.epoch == at.epoch
+            && between().count() as u64 + seen.seq + 1 == at.seq;
+        let has_ended = between().any(|record| record.marks.contains(key_mark(key)));
+        Ok((are_all_there && !has_ended).then_some(at))
     }
 }
 
