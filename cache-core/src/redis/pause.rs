@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(50);
-const LONGEST: Duration = Duration::from_secs(2);
+/// The longest pause.
+pub(super) const LONGEST: Duration = Duration::from_secs(2);
 
 /// Pauses between attempts to connect, each twice as long as the last one.
 pub(super) struct Pause(Duration);

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{Pipeline, Value};
 use tokio::sync::watch;
@@ -15,7 +15,7 @@ use super::batch::Looked;
 use super::failure::Failure;
 use super::link::Link;
 use super::names::Names;
-use super::pause::Pause;
+use super::pause::{LONGEST, Pause};
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::runtime;
@@ -37,11 +37,24 @@ pub(super) struct Transport {
 enum State {
     /// Nobody has tried, or whoever tried went away.
     Idle,
-    /// The first attempt after a link, or before the first, is under way.
-    Connecting,
+    /// The first attempt after a link, or before the first, is under way since then.
+    Connecting(Instant),
     Up(Arc<Link>),
-    /// Attempts failed; there will be more.
-    Down(Error),
+    /// Attempts failed, the last one then; there will be more.
+    Down(Error, Instant),
+}
+
+impl State {
+    /// Whether nobody has tried for so long that whoever should do so stands still with its runtime.
+    fn is_forsaken(&self, timeout: Duration) -> bool {
+        match self {
+            State::Idle => true,
+            State::Up(_) => false,
+            // To connect, to be greeted, and to ask for what is warned of.
+            State::Connecting(since) => since.elapsed() > timeout * 4,
+            State::Down(_, since) => since.elapsed() > LONGEST + timeout * 4,
+        }
+    }
 }
 
 impl Transport {
@@ -101,20 +114,45 @@ impl Transport {
             Some(link) => return Ok(link),
             None => {}
         }
-        let idle =
-            |state: &mut State| matches!(state, State::Idle).then(|| *state = State::Connecting).is_some();
-        if self.state.send_if_modified(idle) {
-            self.start();
-        }
-        let mut state = self.state.subscribe();
-        let reached = state.wait_for(|state| !matches!(state, State::Connecting)).await;
-        match reached.as_deref() {
-            Ok(State::Up(link)) => Ok(Arc::clone(link)),
-            Ok(State::Down(error)) => Err(error.clone()),
-            Ok(State::Idle | State::Connecting) | Err(_) => {
-                Err(Error::new(ErrorKind::Unavailable, "the connection to the cache server was given up"))
+        let timeout = self.settings.timeout;
+        loop {
+            let take_over = |state: &mut State| {
+                let is_forsaken = state.is_forsaken(timeout);
+                if is_forsaken {
+                    *state = State::Connecting(Instant::now());
+                }
+                is_forsaken
+            };
+            if self.state.send_if_modified(take_over) {
+                self.start();
             }
+            // An attempt takes no longer, unless nobody drives it.
+            let reached = self.reached(|state| !matches!(state, State::Connecting(_)), timeout * 4).await?;
+            return match reached {
+                Some(State::Up(link)) => Ok(link),
+                Some(State::Down(error, _)) => Err(error),
+                Some(State::Idle | State::Connecting(_)) => {
+                    let message = "the connection to the cache server was given up";
+                    Err(Error::new(ErrorKind::Unavailable, message))
+                }
+                None => continue,
+            };
         }
+    }
+
+    /// The first state of this kind, if it is reached in time.
+    async fn reached(&self, is_reached: fn(&State) -> bool, in_time: Duration) -> Result<Option<State>> {
+        let now = self.state.borrow().clone();
+        if is_reached(&now) {
+            return Ok(Some(now));
+        }
+        let mut states = self.state.subscribe();
+        // Callers may have no timers.
+        runtime::within(async move {
+            let reached = tokio::time::timeout(in_time, states.wait_for(|state| is_reached(state))).await;
+            Ok(reached.ok().and_then(|state| state.ok().map(|state| state.clone())))
+        })
+        .await
     }
 
     /// The link in use, if there is one that nobody has to wait for.
@@ -138,7 +176,7 @@ impl Transport {
     fn end(self: &Arc<Self>, link: &Arc<Link>, error: &Error) {
         let is_in_use = |state: &mut State| match state {
             State::Up(there) if Arc::ptr_eq(there, link) => {
-                *state = State::Connecting;
+                *state = State::Connecting(Instant::now());
                 true
             }
             _ => false,
@@ -151,10 +189,10 @@ impl Transport {
 
     /// Waits until there is a link, however long it takes.
     pub(super) async fn recovered(self: &Arc<Self>) {
-        // The task that tried may have ended with its runtime.
-        let _ = self.link().await;
-        let mut state = self.state.subscribe();
-        let _ = state.wait_for(|state| matches!(state, State::Up(_))).await;
+        // Who tries may go away with its runtime, or stand still.
+        while self.link().await.is_err() {
+            let _ = self.reached(|state| matches!(state, State::Up(_)), LONGEST).await;
+        }
     }
 
     fn start(self: &Arc<Self>) {
@@ -205,7 +243,7 @@ impl Drop for Attempts {
 impl Transport {
     fn up(&self, link: Link) {
         let before = self.state.send_replace(State::Up(Arc::new(link)));
-        if matches!(before, State::Down(_)) {
+        if matches!(before, State::Down(..)) {
             tracing::info!(server = %self.settings.server, "the cache server answers again");
         }
     }
@@ -227,8 +265,8 @@ impl Transport {
 
     /// One line for each time that the server goes away, not one for each attempt or read.
     fn down(&self, error: Error) {
-        let before = self.state.send_replace(State::Down(error.clone()));
-        if !matches!(before, State::Down(_)) {
+        let before = self.state.send_replace(State::Down(error.clone(), Instant::now()));
+        if !matches!(before, State::Down(..)) {
             tracing::warn!(%error, "reads go to the database until the cache server answers");
         }
     }

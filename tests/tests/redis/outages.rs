@@ -76,6 +76,21 @@ async fn a_write_over_a_connection_that_has_ended_unnoticed_is_announced_and_pub
     }
 }
 
+#[test]
+fn who_should_connect_and_stands_still_is_relieved() {
+    let mut server = RedisServer::start();
+    server.kill();
+    let cache = Cache::from_url(&url(&server, "timeout=200ms")).unwrap();
+    let asleep = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let awake = tokio::runtime::Runtime::new().unwrap();
+    assert!(asleep.block_on(cache.connect()).is_err());
+    // What is to try again sleeps where nobody wakes it.
+    server.restart(Restart::Empty);
+    let truth = Truth::default();
+    awake.block_on(served(&truth, &cache));
+    drop(asleep);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_hangs_delays_each_statement_by_its_patience_at_most() {
     let server = RedisServer::start();
