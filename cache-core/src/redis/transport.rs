@@ -149,7 +149,7 @@ impl Transport {
         let mut states = self.state.subscribe();
         // Callers may have no timers.
         runtime::within(async move {
-            let reached = tokio::time::timeout(in_time, states.wait_for(|state| is_reached(state))).await;
+            let reached = tokio::time::timeout(in_time, states.wait_for(is_reached)).await;
             Ok(reached.ok().and_then(|state| state.ok().map(|state| state.clone())))
         })
         .await
