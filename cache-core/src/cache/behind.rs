@@ -82,10 +82,10 @@ impl Cache {
 impl Shared {
     /// Sends what nobody waits for, or has it trail behind.
     fn leave(&self, batch: Batch, announcement: Announcement) {
-        if let Some((batch, announcements)) = self.trail.add(batch, announcement) {
-            self.send_behind(batch, announcements);
+        match self.trail.add(batch, announcement) {
+            Some((batch, announcements)) => self.send_behind(batch, announcements),
+            None => self.look_after_trail(),
         }
-        self.look_after_trail();
     }
 
     pub(super) fn send_behind(&self, batch: Batch, announcements: Vec<Announcement>) {

@@ -109,7 +109,8 @@ impl Keeper {
             let Some(shared) = self.shared.upgrade() else { return };
             let Some(raised) = shared.look(self.number) else { return };
             shared.renew(raised);
-            shared.send_late(PERIOD);
+            // Who should have sent it stands still with its runtime.
+            shared.send_trailing(PERIOD);
         }
     }
 }

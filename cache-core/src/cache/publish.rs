@@ -135,7 +135,7 @@ impl Cache {
         let shared = self.shared();
         shared.closed.store(true, Ordering::Relaxed);
         shared.values.clear();
-        shared.send_trailing();
+        shared.send_trailing(Duration::ZERO);
         if shared.none_behind().await.is_err() {
             // Nobody may drive the connection any more that they are on. Whoever asks finds that out, and ends it.
             shared.follow().await?;

@@ -86,7 +86,7 @@ impl Trail {
         next
     }
 
-    /// What has trailed for so long that nobody can be looking after it.
+    /// What has trailed for so long.
     fn late(&self, age: Duration) -> Option<Sent> {
         let mut state = self.lock();
         if state.waiting.since?.elapsed() < age { None } else { state.waiting.take() }
@@ -135,16 +135,8 @@ impl Shared {
         Some(Trailing { publication, _underway: underway })
     }
 
-    /// Sends what trails now.
-    pub(super) fn send_trailing(&self) {
-        let sent = self.trail.lock().waiting.take();
-        if let Some((batch, announcements)) = sent {
-            self.send_behind(batch, announcements);
-        }
-    }
-
-    /// Sends what has trailed for this long: the runtime of the task that should have done so stands still.
-    pub(super) fn send_late(&self, age: Duration) {
+    /// Sends what has trailed for so long.
+    pub(super) fn send_trailing(&self, age: Duration) {
         if let Some((batch, announcements)) = self.trail.late(age) {
             self.send_behind(batch, announcements);
         }
@@ -173,7 +165,7 @@ impl Watch {
         let Some(shared) = self.0.clone() else { return };
         while let Some(pause) = shared.trail.next_look() {
             if pause.is_zero() {
-                shared.send_trailing();
+                shared.send_trailing(CLOSELY);
             } else if let Some(remote) = shared.log.remote() {
                 remote.sleep(pause).await;
             }

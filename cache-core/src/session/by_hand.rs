@@ -33,7 +33,7 @@ impl ByHand {
     }
 
     /// A statement with this control is about to be sent.
-    pub(super) fn expect(self: &Arc<Self>, dialect: Dialect, controls: &[Control]) -> Option<Beginning> {
+    pub(super) fn will_run(self: &Arc<Self>, dialect: Dialect, controls: &[Control]) -> Option<Beginning> {
         let begins = |control: &Control| match control {
             Control::Begin | Control::CommitAndChain => true,
             Control::Savepoint(_) => dialect == Dialect::Sqlite,
@@ -87,7 +87,7 @@ mod tests {
 
     fn is_open_after(dialect: Dialect, controls: &[Control]) -> bool {
         let hand = Arc::<ByHand>::default();
-        let beginning = hand.expect(dialect, controls);
+        let beginning = hand.will_run(dialect, controls);
         assert_eq!(hand.is_open(), beginning.is_some());
         hand.ran(dialect, controls);
         drop(beginning);

@@ -90,7 +90,7 @@ impl Step {
         }
         let dialect = catalog.schema().dialect();
         let by_hand = session.by_hand();
-        let beginning = by_hand.and_then(|by_hand| by_hand.expect(dialect, controls(&plan)));
+        let beginning = by_hand.and_then(|by_hand| by_hand.will_run(dialect, controls(&plan)));
         let step = Self {
             session: session.clone(),
             catalog,

@@ -17,8 +17,8 @@ use crate::store::EntryKey;
 impl Cache {
     /// Gives what is there for this key another time to live, from now on; returns whether anything is. No jitter
     /// shortens it. If it ends sooner than before, other processes are told so by a publication that ends the value
-    /// there; they find it on the server. If somebody ends it at the same time, it is gone. One that is put at the same time may be
-    /// lost.
+    /// there; they find it on the server. If somebody ends it at the same time, it is gone. One that is put at the same
+    /// time may be lost.
     ///
     /// ```
     /// # use std::time::Duration;
