@@ -1,8 +1,8 @@
 //! The cache's refusals in Diesel's terms, and the database's in the cache's.
 
-use cache_core::Error;
 use cache_core::schema::Dialect;
 use cache_core::session::Outcome;
+use cache_core::{Error, ErrorKind};
 use diesel::result::DatabaseErrorKind::{self, *};
 use diesel::result::Error as DieselError;
 
@@ -11,6 +11,13 @@ use crate::backend::CacheBackend;
 /// What a caller is told whose statement was not run because of the cache.
 pub(crate) fn refused(error: Error) -> DieselError {
     DieselError::QueryBuilderError(Box::new(error))
+}
+
+/// What a caller is told who attaches a connection in a transaction.
+pub(crate) fn transaction_is_open() -> Error {
+    let message =
+        "a transaction is open; attach the connection to a cache before its beginning or after its end";
+    Error::new(ErrorKind::Configuration, message)
 }
 
 /// What came of a statement that failed with this error.

@@ -3,7 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::journal::{Journal, Owed};
-use super::step::{Aftermath, note_owed};
+use super::publish::{lifted_after, publish};
+use super::step::Aftermath;
 use crate::cache::Announcement;
 use crate::error::Result;
 use crate::log::TransactionId;
@@ -111,18 +112,9 @@ impl CommitStep {
         let Some(owed) = &self.owed else { return Aftermath::Nothing };
         let aftermath = owed.aftermath;
         if !owed.is_empty() {
-            let announcement = std::mem::take(&mut self.announcement);
-            // A fence that were lifted before a late COMMIT would leave what was loaded in between for good.
-            let announcement =
-                if committed == Committed::Yes { announcement } else { Announcement::default() };
-            let (marks, cause) = (owed.touched(self.journal.database()), Some(owed.cause.clone()));
-            let cache = self.journal.cache();
-            note_owed(match aftermath {
-                Aftermath::Nothing => cache.publish_behind(marks, cause, announcement).await,
-                Aftermath::SchemaChanged => {
-                    cache.publish_announced(marks, cause, announcement).await.map(drop)
-                }
-            });
+            let announcement = lifted_after(committed, std::mem::take(&mut self.announcement));
+            let marks = owed.touched(self.journal.database());
+            publish(self.journal.cache(), marks, Some(owed.cause.clone()), announcement, aftermath).await;
         }
         self.owed = None;
         aftermath

@@ -1,7 +1,8 @@
 //! Transaction control on its way.
 
 use super::commit::{CommitStep, Committed};
-use super::step::{Aftermath, note_owed};
+use super::publish::{lifted_after, publish};
+use super::step::Aftermath;
 use crate::cache::{Announcement, Cache};
 use crate::error::Result;
 use crate::mark::Marks;
@@ -88,11 +89,9 @@ impl Guard {
     }
 
     async fn publish(mut self, committed: Committed) {
-        let announcement = std::mem::take(&mut self.announcement);
-        // A fence that were lifted before a late COMMIT would leave what was loaded in between for good.
-        let announcement = if committed == Committed::Yes { announcement } else { Announcement::default() };
+        let announcement = lifted_after(committed, std::mem::take(&mut self.announcement));
         let marks = std::mem::take(&mut self.marks);
-        note_owed(self.cache.publish_behind(marks, None, announcement).await);
+        publish(&self.cache, marks, None, announcement, Aftermath::Nothing).await;
     }
 
     /// Ends the guard of what is not sent.

@@ -17,7 +17,7 @@
 //! | `refusal` | statements that failed and are known to have changed nothing |
 //! | `journal` | the marks that an open transaction owes, a frame for each savepoint |
 //! | `by_hand` | a transaction that a statement begins on a pool |
-//! | `commit` | one COMMIT or RELEASE |
+//! | `commit`, `publish` | one COMMIT or RELEASE; how what was written is published |
 //! | `tracker` | what a tracked block has read |
 //! | `explain` | what a read depends on and would find, what a write touches |
 //! | `habits` | key churn, and transactions in which nothing can hit |
@@ -35,6 +35,7 @@ mod identity;
 mod introspect;
 mod journal;
 mod known;
+mod publish;
 mod refusal;
 mod step;
 mod take_up;

@@ -328,13 +328,6 @@ impl Step {
     }
 }
 
-/// Notes that a publication has failed: it is owed.
-pub(super) fn note_owed(published: Result<()>) {
-    if let Err(error) = published {
-        tracing::debug!(%error, "a publication is owed");
-    }
-}
-
 /// See [`Step::before_query`].
 pub(super) fn query_before(session: &Session, catalog: &Catalog, plan: &Plan) -> Option<BeforeQuery> {
     let Plan::Write(plan) = plan else { return None };

@@ -54,6 +54,12 @@ impl TextSession {
         Self { outside: Session::new(database), open: None }
     }
 
+    /// The session of a connection to a [replica](Session::on_replica) of the database.
+    #[must_use]
+    pub fn on_replica(database: Arc<Database>) -> Self {
+        Self { outside: Session::new(database).on_replica(), open: None }
+    }
+
     /// The session of what is run on the same connection around this one. A setting that is changed there is known here.
     #[must_use]
     pub fn beside(&self) -> Self {

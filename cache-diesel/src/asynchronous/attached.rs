@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cache_core::session::{Aftermath, Explainer, Outcome, Session, TextSession, TextStep, Tracker};
+use cache_core::session::{Aftermath, Database, Explainer, Outcome, Session, TextSession, TextStep, Tracker};
 #[cfg(feature = "async-postgres")]
 use cache_core::{Error, ErrorKind, Result};
 #[cfg(feature = "async-postgres")]
@@ -40,7 +40,7 @@ pub(super) enum SchemaSource {
     Introspected,
     /// It may have changed since it was read.
     Changed,
-    /// Nobody needs it: the cache is disabled.
+    /// It is not read here: the cache is disabled, or a replica has one that may be old.
     Unread,
 }
 
@@ -62,6 +62,10 @@ impl Attached {
             #[cfg(feature = "async-postgres")]
             rereading: tokio::sync::Mutex::default(),
         }
+    }
+
+    pub(super) fn on_replica(database: Arc<Database>) -> Self {
+        Self::new(TextSession::on_replica(database), SchemaSource::Unread)
     }
 
     pub(super) fn text_session(&self) -> MutexGuard<'_, TextSession> {

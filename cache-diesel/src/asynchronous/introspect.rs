@@ -36,11 +36,15 @@ pub(super) async fn attach(inner: &Arc<AsyncPgConnection>, turns: &Turns, cache:
         return Ok(Attached::new(TextSession::new(database), SchemaSource::Unread));
     }
     let (cache, mut connection) = (cache.clone(), Introspection::new(inner, turns));
-    let database = to_its_end(async move {
+    let opened = to_its_end(async move {
         let identity = catalog::identity(&mut connection).await?;
-        Database::open(&cache, identity.id(), &mut connection).await
+        let database = Database::open(&cache, identity.id(), &mut connection).await?;
+        Ok((database, catalog::is_replica(&mut connection).await?))
     });
-    let database = database.await??;
+    let (database, is_replica) = opened.await??;
+    if is_replica {
+        return Ok(Attached::on_replica(database));
+    }
     database.ask_in_passing();
     Ok(Attached::new(TextSession::new(database), SchemaSource::Introspected))
 }

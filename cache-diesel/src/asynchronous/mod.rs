@@ -60,7 +60,7 @@ pub use self::view::AsyncView;
 use self::attached::Attached;
 use self::instrument::Forward;
 use self::turns::Turns;
-use crate::error::refused;
+use crate::error::{refused, transaction_is_open};
 
 /// A connection of diesel-async whose writes invalidate what the cache holds, and on which reads can be
 /// [`.cached()`](crate::AsyncCacheExt::cached).
@@ -92,6 +92,9 @@ pub struct AsyncCachedConnection<C: AsyncCacheable> {
 impl<C: AsyncCacheable> AsyncCachedConnection<C> {
     /// Wraps a connection: reads the database's schema, unless another connection to it already has.
     ///
+    /// What is read on a PostgreSQL server that follows another one leaves nothing in the cache; see
+    /// [`on_replica`](Self::on_replica) for other servers.
+    ///
     /// Instrumentation of the connection is replaced by that of
     /// [`set_default_instrumentation`](diesel::connection::set_default_instrumentation); set your own on the wrapper.
     ///
@@ -115,14 +118,32 @@ impl<C: AsyncCacheable> AsyncCachedConnection<C> {
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection.
-    pub async fn new(mut inner: C, cache: Cache) -> Result<Self> {
-        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut inner);
-        if !matches!(status.transaction_depth(), Ok(None)) {
-            return Err(transaction_is_open());
-        }
-        let mut connection = Self::detached(inner);
+    pub async fn new(inner: C, cache: Cache) -> Result<Self> {
+        let mut connection = Self::outside_of_transactions(inner)?;
         connection.attach(cache).await?;
         Ok(connection)
+    }
+
+    /// The same database on a replica that may lag behind. `.cached()` reads there go to the replica each time and leave
+    /// nothing in the cache: a replica that has not seen a write yet would leave what it replaced. Write through this
+    /// connection, not through the replica.
+    ///
+    /// # Errors
+    /// If this connection is not attached to a cache, and if a transaction is open on the replica.
+    pub fn on_replica(&self, replica: C) -> Result<Self> {
+        let attached = self.link.as_ref().ok_or_else(never_attached)?;
+        let mut replica = Self::outside_of_transactions(replica)?;
+        replica.link = Some(Arc::new(Attached::on_replica(Arc::clone(attached.session().database()))));
+        Ok(replica)
+    }
+
+    fn outside_of_transactions(mut inner: C) -> Result<Self> {
+        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut inner);
+        if matches!(status.transaction_depth(), Ok(None)) {
+            Ok(Self::detached(inner))
+        } else {
+            Err(transaction_is_open())
+        }
     }
 
     fn detached(mut inner: C) -> Self {
@@ -227,12 +248,6 @@ impl<C: AsyncCacheable> AsyncCachedConnection<C> {
 
 fn never_attached() -> Error {
     let message = "this connection was never attached to a cache: call `attach(cache)` on it; pools do with `attach_to`";
-    Error::new(ErrorKind::Configuration, message)
-}
-
-fn transaction_is_open() -> Error {
-    let message =
-        "a transaction is open; attach the connection to a cache before its beginning or after its end";
     Error::new(ErrorKind::Configuration, message)
 }
 

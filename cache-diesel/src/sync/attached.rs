@@ -28,7 +28,7 @@ enum SchemaSource {
     Introspected,
     /// It has changed since it was read.
     Changed,
-    /// Nobody needs it: the cache is disabled.
+    /// It is not read here: the cache is disabled, or a replica has one that may be old.
     Unread,
 }
 
@@ -60,6 +60,9 @@ impl Attached {
         }
         let identity = inner.identity(url)?;
         let database = sync::wait(Database::open(cache, identity.id(), &mut Introspection(inner)))?;
+        if inner.is_replica()? {
+            return Ok(Self { _identity: Some(identity), ..Self::on_replica(database) });
+        }
         database.ask_in_passing();
         Ok(Self {
             session: TextSession::new(database),
@@ -67,6 +70,15 @@ impl Attached {
             schema: SchemaSource::Introspected,
             _identity: Some(identity),
         })
+    }
+
+    pub(super) fn on_replica(database: Arc<Database>) -> Self {
+        Self {
+            session: TextSession::on_replica(database),
+            known: Known::default(),
+            schema: SchemaSource::Unread,
+            _identity: None,
+        }
     }
 
     pub(super) fn session(&self) -> &TextSession {

@@ -33,6 +33,12 @@ pub trait Cacheable:
     #[doc(hidden)]
     fn identity(&mut self, url: Option<&str>) -> Result<Identity>;
 
+    /// Whether its server follows another one, which it may lag behind, as far as the server tells.
+    #[doc(hidden)]
+    fn is_replica(&mut self) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Reads the schema.
     #[doc(hidden)]
     fn read_schema(&mut self) -> Result<Reading>;

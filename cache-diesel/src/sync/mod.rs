@@ -41,7 +41,7 @@ use std::sync::Arc;
 
 use cache_core::schema::Dialect;
 use cache_core::session::BeforeImages;
-use cache_core::{Cache, Declaration, Error, ErrorKind, Result, sync};
+use cache_core::{Cache, Declaration, Result, sync};
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 pub use self::block::{Block, CachedBlock};
@@ -56,6 +56,7 @@ use self::attached::Attached;
 use self::ready::never_attached;
 use self::watch::Watch;
 use crate::backend::CacheBackend;
+use crate::error::transaction_is_open;
 
 /// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
 ///
@@ -80,6 +81,9 @@ enum Link {
 
 impl<C: Cacheable> CachedConnection<C> {
     /// Wraps a connection: reads the database's schema, unless another connection to it already has.
+    ///
+    /// What is read on a PostgreSQL server that follows another one leaves nothing in the cache; see
+    /// [`on_replica`](Self::on_replica) for other servers.
     ///
     /// Connections to one SQLite database in memory (`cache=shared`) are known as such only if they are established by
     /// `CachedConnection::establish` and then [attached](Self::attach).
@@ -136,12 +140,9 @@ impl<C: Cacheable> CachedConnection<C> {
     pub fn attach(&mut self, cache: Cache) -> Result<()> {
         sync::prepare();
         // A test may have begun its transaction before.
-        let depth =
-            AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner).transaction_depth();
-        let in_transaction = self.has_transaction() || !matches!(depth, Ok(None));
+        let in_transaction = self.is_in_transaction();
         if in_transaction && <C::Backend as CacheBackend>::DIALECT != Dialect::Sqlite {
-            let message = "a transaction is open; attach the connection to a cache before its beginning or after its end";
-            return Err(Error::new(ErrorKind::Configuration, message));
+            return Err(transaction_is_open());
         }
         let url = match &mut self.link {
             Link::Detached(url) => url.take(),
@@ -165,6 +166,25 @@ impl<C: Cacheable> CachedConnection<C> {
                 Err(error)
             }
         }
+    }
+
+    /// The same database on a replica that may lag behind. `.cached()` reads there go to the replica each time and leave
+    /// nothing in the cache: a replica that has not seen a write yet would leave what it replaced. Write through this
+    /// connection, not through the replica.
+    ///
+    /// # Errors
+    /// If this connection is not attached to a cache, and if a transaction is open on the replica.
+    pub fn on_replica(&self, replica: C) -> Result<Self> {
+        let Link::Attached(attached) = &self.link else { return Err(never_attached()) };
+        let database = Arc::clone(attached.session().session().database());
+        let mut replica = Self::detached(replica, None);
+        if replica.is_in_transaction() {
+            return Err(transaction_is_open());
+        }
+        let attached = Attached::on_replica(database);
+        replica.watch.attach(attached.session());
+        replica.link = Link::Attached(Box::new(attached));
+        Ok(replica)
     }
 
     /// The cache; none if the connection was never attached to one.
@@ -265,6 +285,15 @@ impl<C: Cacheable> CachedConnection<C> {
         if let Link::Attached(attached) = &self.link {
             attached.session().session().database().set_before_images(mode);
         }
+    }
+}
+
+impl<C: Cacheable> CachedConnection<C> {
+    /// Whether a transaction is open, whoever has begun it.
+    fn is_in_transaction(&mut self) -> bool {
+        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner);
+        let is_open = !matches!(status.transaction_depth(), Ok(None));
+        self.has_transaction() || is_open
     }
 }
 

@@ -27,6 +27,10 @@ impl Cacheable for PgConnection {
         sync::wait(catalog::identity(&mut Asked(self)))
     }
 
+    fn is_replica(&mut self) -> Result<bool> {
+        sync::wait(catalog::is_replica(&mut Asked(self)))
+    }
+
     fn read_schema(&mut self) -> Result<Reading> {
         sync::wait(catalog::read(&mut Asked(self)))
     }

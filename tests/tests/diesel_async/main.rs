@@ -16,6 +16,7 @@ mod pipelined;
 mod pools;
 mod promises;
 mod random;
+mod replicas;
 mod shop;
 mod values;
 mod view;

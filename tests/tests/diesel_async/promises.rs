@@ -2,7 +2,10 @@
 
 use cache_diesel::AsyncCacheExt;
 use diesel::prelude::*;
-use diesel_async::{AsyncConnection, RunQueryDsl, SaveChangesDsl, SimpleAsyncConnection};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, RunQueryDsl, SaveChangesDsl, SimpleAsyncConnection,
+    TransactionManager,
+};
 
 use crate::shop::{ALL, Article, Conn, Shop, article, by_category, find, hits, new_article};
 
@@ -115,4 +118,20 @@ async fn a_schema_change_is_followed() {
 struct Log {
     #[diesel(sql_type = diesel::sql_types::Integer)]
     n: i32,
+}
+
+#[tokio::test]
+async fn what_is_declared_a_replica_leaves_nothing_in_the_cache() {
+    // A replica that has not heard of anything since.
+    let (mut shop, behind) = (Shop::open().await, Shop::open().await);
+    let mut replica = shop.conn.on_replica(behind.bare().await).unwrap();
+    let update = diesel::update(article::table.find(1)).set(article::title.eq("new"));
+    update.execute(&mut shop.conn).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(find(&mut replica, 1).await.unwrap().title, "a1");
+        assert_eq!(find(&mut shop.conn, 1).await.unwrap().title, "new");
+    }
+    let mut open = behind.bare().await;
+    AnsiTransactionManager::begin_transaction(&mut open).await.unwrap();
+    assert!(shop.conn.on_replica(open).is_err(), "a transaction is open");
 }

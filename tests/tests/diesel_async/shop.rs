@@ -42,7 +42,7 @@ pub(crate) struct Article {
 
 pub(crate) type Conn = AsyncCachedConnection<Bare>;
 
-const DDL: &str = "
+pub(crate) const DDL: &str = "
     CREATE TABLE article (id bigint PRIMARY KEY, title text NOT NULL, category text NOT NULL,
         views integer NOT NULL DEFAULT 0);
     INSERT INTO article (id, title, category) VALUES

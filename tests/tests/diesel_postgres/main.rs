@@ -13,6 +13,7 @@ mod promises;
 mod queries;
 #[path = "../../../cache-diesel/tests/random/mod.rs"]
 mod random;
+mod replicas;
 #[path = "../../src/rng.rs"]
 #[allow(unreachable_pub, reason = "a module that other tests share")]
 mod rng;

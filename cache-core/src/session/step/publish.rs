@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Aftermath, Outcome, Step, controls, note_owed};
+use super::{Outcome, Step, controls};
 use crate::cache::{Announcement, Cause};
 use crate::deps::model::Touch;
 use crate::mark::Marks;
@@ -11,6 +11,7 @@ use crate::schema::Dialect;
 use crate::session::cause::Statement;
 use crate::session::explain::{Explanation, WriteExplanation};
 use crate::session::journal::Journal;
+use crate::session::publish::{note_owed, publish};
 use crate::sql::Plan;
 
 impl Step {
@@ -53,14 +54,7 @@ impl Step {
                 return;
             }
         }
-        let cache = self.session.cache();
-        note_owed(match self.aftermath() {
-            Aftermath::Nothing => cache.publish_behind(marks, Some(cause), announcement).await,
-            // What is read of the schema next belongs to what is behind it in the log.
-            Aftermath::SchemaChanged => {
-                cache.publish_announced(marks, Some(cause), announcement).await.map(drop)
-            }
-        });
+        publish(self.session.cache(), marks, Some(cause), announcement, self.aftermath()).await;
     }
 
     /// After a failure, or if nobody waits for the statement, the transaction may be gone: on MySQL by a deadlock, which

@@ -48,6 +48,11 @@ pub(crate) async fn identity(db: &mut impl Ask) -> Result<Identity> {
     Ok(Identity::named(name).seen_by(session.concat()))
 }
 
+/// Whether its server follows another one, which it may lag behind.
+pub(crate) async fn is_replica(db: &mut impl Ask) -> Result<bool> {
+    Ok(db.rows(queries::IS_REPLICA).await.map_err(failed)? == [[Value::Bool(true)]])
+}
+
 /// All rows come from one snapshot, so they belong together.
 ///
 /// # Cancel safety
