@@ -16,7 +16,7 @@
 //! | [`codec`] | values to bytes and back |
 //! | [`cache`] | the front door |
 //! | [`session`] | one statement's and one transaction's way |
-//! | `runtime` | where tasks run |
+//! | `runtime`, `duty` | where tasks run; what one of them does for all |
 //! | `sync` | the cache for callers who block (feature `sync`) |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -24,6 +24,7 @@
 pub mod cache;
 pub mod codec;
 pub mod deps;
+mod duty;
 pub mod entity;
 pub mod error;
 pub mod log;

@@ -1,81 +1,55 @@
 //! Fences of writers that live are kept up: one task looks after all of them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::announce::Raised;
 use super::patience::Patience;
 use super::shared::Shared;
+use crate::duty::{Duty, Turn};
 
 /// How often they are looked at. One that was there the last time is renewed: with the usual timeout it never has less
 /// than the time of a COMMIT left.
 const PERIOD: Duration = Duration::from_millis(200);
 
+/// After this long without a look, another task takes over.
+const LONGEST_PERIOD: Duration = PERIOD.saturating_mul(3);
+
 /// The fences of this process.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<Keeping>);
-
-#[derive(Default)]
-struct Keeping {
-    raised: Vec<Weak<Raised>>,
-    /// Who looks after them, if anybody.
-    keeper: Option<Duty>,
-    keepers: u64,
-}
-
-/// Which of the tasks it is, and when it has looked last. Its runtime may stand still.
-#[derive(Clone, Copy)]
-struct Duty {
-    keeper: u64,
-    looked: Instant,
+pub(super) struct Kept {
+    raised: Mutex<Vec<Weak<Raised>>>,
+    keeping: Arc<Duty>,
 }
 
 impl Kept {
-    fn lock(&self) -> MutexGuard<'_, Keeping> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Keeping {
-    fn add(&mut self, raised: &Arc<Raised>) {
-        if self.raised.len() == self.raised.capacity() {
-            self.raised.retain(|raised| raised.strong_count() > 0);
+    fn add(&self, raised: &Arc<Raised>) {
+        let mut kept = self.lock();
+        if kept.len() == kept.capacity() {
+            kept.retain(|raised| raised.strong_count() > 0);
         }
-        self.raised.push(Arc::downgrade(raised));
+        kept.push(Arc::downgrade(raised));
     }
 
-    /// The number of a new keeper, if there is none that looks.
-    fn take_on(&mut self) -> Option<u64> {
-        if self.keeper.is_some_and(|duty| duty.looked.elapsed() < PERIOD * 3) {
-            return None;
-        }
-        self.keepers += 1;
-        self.keeper = Some(Duty { keeper: self.keepers, looked: Instant::now() });
-        Some(self.keepers)
+    /// Those that may be up.
+    fn look(&self) -> Vec<Weak<Raised>> {
+        let mut kept = self.lock();
+        kept.retain(|raised| raised.strong_count() > 0);
+        kept.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Raised>>> {
+        self.raised.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Shared {
     /// Renews a fence for as long as its writer lives and has not published.
     pub(super) fn keep_up(&self, raised: &Arc<Raised>) {
-        let number = {
-            let mut kept = self.kept.lock();
-            kept.add(raised);
-            kept.take_on()
-        };
-        if let (Some(number), Some(remote)) = (number, self.log.remote()) {
-            let keeper = Keeper { shared: self.this.clone(), number };
-            remote.spawn(Box::pin(keeper.run()));
+        self.kept.add(raised);
+        if let (Some(turn), Some(remote)) = (self.kept.keeping.take(LONGEST_PERIOD), self.log.remote()) {
+            remote.spawn(Box::pin(keep(self.this.clone(), turn)));
         }
-    }
-
-    /// Those that may be up, for the keeper of this number; none if it is off duty.
-    fn look(&self, number: u64) -> Option<Vec<Weak<Raised>>> {
-        let mut kept = self.kept.lock();
-        kept.raised.retain(|raised| raised.strong_count() > 0);
-        let duty = kept.keeper.filter(|duty| duty.keeper == number)?;
-        kept.keeper = (!kept.raised.is_empty()).then(|| Duty { looked: Instant::now(), ..duty });
-        kept.keeper.map(|_| kept.raised.clone())
     }
 
     /// Renews those that are due, all at once: what they append is one record or two.
@@ -94,32 +68,22 @@ impl Shared {
     }
 }
 
-/// The task. If it is dropped with its runtime, the next writer starts another one.
-struct Keeper {
-    shared: Weak<Shared>,
-    number: u64,
-}
-
-impl Keeper {
-    async fn run(self) {
-        loop {
-            let pause = self.shared.upgrade().and_then(|shared| Some(shared.log.remote()?.sleep(PERIOD)));
-            let Some(pause) = pause else { return };
-            pause.await;
-            let Some(shared) = self.shared.upgrade() else { return };
-            let Some(raised) = shared.look(self.number) else { return };
-            shared.renew(raised);
-            // Who should have sent it stands still with its runtime.
-            shared.send_trailing(PERIOD);
+async fn keep(shared: Weak<Shared>, turn: Turn) {
+    loop {
+        let pause = shared.upgrade().and_then(|shared| Some(shared.log.remote()?.sleep(PERIOD)));
+        let Some(pause) = pause else { return };
+        pause.await;
+        let Some(shared) = shared.upgrade() else { return };
+        let mut raised = Vec::new();
+        let is_needed = || {
+            raised = shared.kept.look();
+            !raised.is_empty()
+        };
+        if !turn.goes_on(is_needed) {
+            return;
         }
-    }
-}
-
-impl Drop for Keeper {
-    fn drop(&mut self) {
-        if let Some(shared) = self.shared.upgrade() {
-            let mut kept = shared.kept.lock();
-            kept.keeper = kept.keeper.filter(|duty| duty.keeper != self.number);
-        }
+        shared.renew(raised);
+        // Who should have sent it stands still with its runtime.
+        shared.send_trailing(PERIOD);
     }
 }

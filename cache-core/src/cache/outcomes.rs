@@ -1,15 +1,21 @@
 //! What became of writers that have not lifted their fences.
 
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use futures_util::future::{Either, select};
 
 use super::Cache;
 use super::shared::Shared;
-use crate::log::{Fate, FenceId, TransactionId};
+use crate::duty::Turn;
+use crate::log::{Fate, FenceId, MAX_FENCE, TransactionId};
 
 /// A writer that lives has lifted its fence by then, as a rule.
 const PATIENCE: Duration = Duration::from_millis(10);
+
+/// A database that does not answer for so long is asked again by the next one who meets the fence.
+const LONGEST_QUESTION: Duration = MAX_FENCE;
 
 impl Cache {
     /// The fences that their writers, if they lived, would have lifted, with transactions that a database can be asked
@@ -29,30 +35,34 @@ impl Shared {
     /// asked about, unless one does already; nobody waits for it.
     pub(super) fn ask_for_outcomes(&self) {
         let (Some(remote), Some(shared)) = (self.log.remote(), self.this.upgrade()) else { return };
-        if self.index.doubtful(Duration::ZERO).is_empty() || self.asking.swap(true, Ordering::AcqRel) {
+        if self.index.doubtful(Duration::ZERO).is_empty() {
             return;
         }
-        let (asking, pause) = (Asking(shared), remote.sleep(PATIENCE));
-        remote.spawn(Box::pin(async move {
-            pause.await;
-            asking.run().await;
-        }));
+        if let Some(turn) = self.asking.take(LONGEST_QUESTION * 2) {
+            remote.spawn(Box::pin(ask(shared, turn)));
+        }
     }
-}
 
-/// The task that asks. If it is dropped with its runtime, the next one who meets a fence starts another.
-struct Asking(Arc<Shared>);
-
-impl Asking {
-    async fn run(self) {
-        for (fence, transaction) in self.0.index.doubtful(PATIENCE) {
-            self.0.index.settle(fence, self.0.resolvers.fate(transaction).await);
+    /// Asks what became of a transaction; none if there is no answer in time.
+    async fn fate_in_time(&self, transaction: TransactionId) -> Option<Option<Fate>> {
+        let remote = self.log.remote()?;
+        let (question, time) = (pin!(self.resolvers.fate(transaction)), remote.sleep(LONGEST_QUESTION));
+        match select(question, time).await {
+            Either::Left((fate, _)) => Some(fate),
+            Either::Right(_) => None,
         }
     }
 }
 
-impl Drop for Asking {
-    fn drop(&mut self) {
-        self.0.asking.store(false, Ordering::Release);
+async fn ask(shared: Arc<Shared>, turn: Turn) {
+    let Some(remote) = shared.log.remote() else { return };
+    remote.sleep(PATIENCE).await;
+    for (fence, transaction) in shared.index.doubtful(PATIENCE) {
+        if !turn.goes_on(|| true) {
+            return;
+        }
+        // Without an answer the fence stays up, and the next one who meets it asks again.
+        let Some(fate) = shared.fate_in_time(transaction).await else { return };
+        shared.index.settle(fence, fate);
     }
 }

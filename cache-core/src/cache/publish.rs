@@ -19,6 +19,7 @@ use super::shared::Shared;
 use super::stats::increment;
 use super::why::Cause;
 use crate::deps::Dep;
+use crate::duty::Turn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Epoch, FenceId, Fences, Position, Record};
 use crate::mark::Marks;
@@ -201,11 +202,10 @@ impl Shared {
     /// Has a task deliver what is owed, however long that takes: other processes wait for it, whether or not
     /// anybody reads or writes in this one. A log in this process needs none, since it takes everything at once.
     fn deliver_later(&self) {
-        let Some(remote) = self.log.remote() else { return };
-        let Some(shared) = self.this.upgrade() else { return };
-        if !self.delivering.swap(true, Ordering::AcqRel) {
-            let delivery = Delivery(Some(shared));
-            remote.spawn(Box::pin(async move { delivery.run().await }));
+        let (Some(remote), Some(shared)) = (self.log.remote(), self.this.upgrade()) else { return };
+        // However long that takes, it has not been given up.
+        if let Some(turn) = self.delivering.take(Duration::MAX) {
+            remote.spawn(Box::pin(deliver_owed(shared, turn)));
         }
     }
 }
@@ -287,35 +287,9 @@ impl Drop for Publication<'_> {
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The task that delivers what is owed. If it is dropped with its runtime, the next one who owes starts another.
-struct Delivery(Option<Arc<Shared>>);
-
-impl Delivery {
-    async fn run(mut self) {
-        let Some(shared) = self.0.clone() else { return };
-        loop {
-            deliver_owed(&shared).await;
-            shared.delivering.store(false, Ordering::Release);
-            // Something may have become owed after the last look.
-            if !shared.owed.any() || shared.delivering.swap(true, Ordering::AcqRel) {
-                self.0 = None;
-                return;
-            }
-        }
-    }
-}
-
-impl Drop for Delivery {
-    fn drop(&mut self) {
-        if let Some(shared) = &self.0 {
-            shared.delivering.store(false, Ordering::Release);
-        }
-    }
-}
-
-async fn deliver_owed(shared: &Shared) {
+async fn deliver_owed(shared: Arc<Shared>, turn: Turn) {
     let mut pause = FIRST_PAUSE;
-    while shared.owed.any() {
+    while turn.goes_on(|| shared.owed.any()) {
         let Some(remote) = shared.log.remote() else { return };
         remote.recovered().await;
         if shared.settle().await.is_err() {

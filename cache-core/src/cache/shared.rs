@@ -24,6 +24,7 @@ use super::url::{Fencing, Start, Writes};
 use super::values::{Slot, Values};
 use super::why::{Bypass, MissReason, Touched};
 use crate::codec::{Compression, Format};
+use crate::duty::Duty;
 use crate::error::{Error, Result};
 use crate::log::{Applied, Index, Log, MAX_FENCE, Position, Record, Tail, Verdict};
 use crate::mark::Mark;
@@ -44,10 +45,10 @@ pub(super) struct Shared {
     pub(super) behind: Behind,
     pub(super) trail: Trail,
     pub(super) kept: Kept,
-    /// Whether a task is delivering what is owed.
-    pub(super) delivering: AtomicBool,
-    /// Whether a task is asking what became of writers.
-    pub(super) asking: AtomicBool,
+    /// Delivering what is owed.
+    pub(super) delivering: Arc<Duty>,
+    /// Asking what became of writers.
+    pub(super) asking: Arc<Duty>,
     pub(super) foreign: Declarations,
     pub(super) causes: Causes,
     pub(super) resolvers: Resolvers,

@@ -14,6 +14,7 @@ use super::owed::Batch;
 use super::patience::Patience;
 use super::publish::Publication;
 use super::shared::Shared;
+use crate::duty::{Duty, Turn};
 use crate::error::Result;
 use crate::log::{FenceId, Position, Record};
 use crate::mark::Marks;
@@ -29,7 +30,11 @@ const MAX_MARKS: usize = 512;
 
 /// What trails behind the writes of this process.
 #[derive(Default)]
-pub(super) struct Trail(Mutex<State>);
+pub(super) struct Trail {
+    state: Mutex<State>,
+    /// Sending what has trailed for long enough.
+    watching: Arc<Duty>,
+}
 
 #[derive(Default)]
 struct State {
@@ -37,8 +42,6 @@ struct State {
     /// When the newest write was made, and whether the next one has followed it closely.
     newest: Option<Instant>,
     is_busy: bool,
-    /// Whether a task looks after it.
-    is_watched: bool,
 }
 
 #[derive(Default)]
@@ -72,18 +75,15 @@ impl Trail {
         state.waiting.take()
     }
 
-    /// When to look again; now, if something has trailed for long enough. None if nothing does nor is about to: then nobody
-    /// looks after it any more.
+    /// When to look again; now, if something has trailed for long enough. None if nothing does nor is about to.
     fn next_look(&self) -> Option<Duration> {
-        let mut state = self.lock();
-        let next = match (state.waiting.since, state.newest) {
+        let state = self.lock();
+        match (state.waiting.since, state.newest) {
             (Some(since), _) => Some(CLOSELY.saturating_sub(since.elapsed())),
             // To start a task for each write would cost more than to look once more.
             (None, Some(newest)) if newest.elapsed() <= CLOSELY * 4 => Some(CLOSELY),
             (None, _) => None,
-        };
-        state.is_watched = next.is_some();
-        next
+        }
     }
 
     /// What has trailed for so long.
@@ -93,7 +93,7 @@ impl Trail {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -142,42 +142,29 @@ impl Shared {
         }
     }
 
-    /// Has a task send what trails when it has done so for long enough.
+    /// Has a task send what trails when it has done so for long enough. If its runtime stands still, the next write takes
+    /// that along, or who keeps the fences up sends it.
     pub(super) fn look_after_trail(&self) {
-        {
-            let mut state = self.trail.lock();
-            if state.waiting.since.is_none() || std::mem::replace(&mut state.is_watched, true) {
-                return;
-            }
-        }
         let (Some(shared), Some(remote)) = (self.this.upgrade(), self.log.remote()) else { return };
-        let watch = Watch(Some(shared));
-        remote.spawn(Box::pin(async move { watch.run().await }));
-    }
-}
-
-/// The task. If its runtime ends or stands still, the next write takes along what trails, or who keeps the fences up
-/// sends it.
-struct Watch(Option<Arc<Shared>>);
-
-impl Watch {
-    async fn run(mut self) {
-        let Some(shared) = self.0.clone() else { return };
-        while let Some(pause) = shared.trail.next_look() {
-            if pause.is_zero() {
-                shared.send_trailing(CLOSELY);
-            } else if let Some(remote) = shared.log.remote() {
-                remote.sleep(pause).await;
-            }
+        if let Some(turn) = self.trail.watching.take(Duration::MAX) {
+            remote.spawn(Box::pin(watch(shared, turn)));
         }
-        self.0 = None;
     }
 }
 
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if let Some(shared) = &self.0 {
-            shared.trail.lock().is_watched = false;
+async fn watch(shared: Arc<Shared>, turn: Turn) {
+    loop {
+        let mut next = None;
+        let is_needed = || {
+            next = shared.trail.next_look();
+            next.is_some()
+        };
+        if !turn.goes_on(is_needed) {
+            return;
+        }
+        match (next, shared.log.remote()) {
+            (Some(pause), Some(remote)) if !pause.is_zero() => remote.sleep(pause).await,
+            _ => shared.send_trailing(CLOSELY),
         }
     }
 }

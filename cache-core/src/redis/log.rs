@@ -39,7 +39,12 @@ impl RedisLog {
 
 impl Log for RedisLog {
     fn recent_head(&self, age: Duration, now: Tick) -> Option<Position> {
-        self.core().recent.head(age, now)
+        let core = self.core();
+        let head = core.recent.head(age, now);
+        if head.is_none() {
+            tail::follow_on(core);
+        }
+        head
     }
 
     fn recent_tail(&self, after: Position, head: Position) -> Option<Tail> {
@@ -86,7 +91,8 @@ impl Log for RedisLog {
     }
 
     fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>> {
-        let core = Arc::clone(self.core());
+        let core = Arc::clone(&self.core);
+        tail::follow_on(&core);
         let join = |oldest: &mut Position, position: Position| {
             if position.seq < oldest.seq {
                 *oldest = position;

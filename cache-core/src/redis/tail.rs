@@ -7,7 +7,7 @@
 //! records, since it only writes or rests, does not wait for each: it asks now and then.
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -20,8 +20,9 @@ use super::core::Core;
 use super::failure::Failure;
 use super::link::Link;
 use super::names::Names;
-use super::pause::Pause;
+use super::pause::{LONGEST, Pause};
 use super::wire::{self, array};
+use crate::duty::{Duty, Turn};
 use crate::error::Result;
 use crate::log::{MAX_FENCE, Position, Record, Records, Tail, Tick};
 use crate::runtime;
@@ -40,7 +41,8 @@ pub(super) struct Recent {
     seen: Mutex<Option<Seen>>,
     /// The head of what was seen, once that is in place.
     confirmed: Confirmed,
-    following: AtomicBool,
+    /// Following the log.
+    following: Arc<Duty>,
     /// How many records have come since somebody needed one.
     unneeded: AtomicUsize,
     needed: Arc<Notify>,
@@ -60,7 +62,7 @@ impl Recent {
         Self {
             seen: Mutex::default(),
             confirmed: Confirmed::new(),
-            following: AtomicBool::default(),
+            following: Arc::default(),
             unneeded: AtomicUsize::default(),
             needed: Arc::default(),
         }
@@ -91,8 +93,12 @@ impl Recent {
     }
 
     fn note(&self, head: Position, asked: Tick, records: Vec<Record>) {
-        self.unneeded.fetch_add(records.len(), Ordering::Relaxed);
         let mut guard = self.lock();
+        if self.confirmed.get().is_some_and(|(_, newest)| asked < newest) {
+            // It stood still, and somebody else follows now.
+            return;
+        }
+        self.unneeded.fetch_add(records.len(), Ordering::Relaxed);
         let seen = match guard.take().filter(|seen| seen.head.epoch == head.epoch) {
             Some(seen) => seen,
             None => Seen { head, since: head.seq, reached: head.seq, records: Records::default() },
@@ -139,28 +145,34 @@ impl Seen {
     }
 }
 
-/// Starts following, unless somebody does.
+/// Starts following, unless somebody has.
 #[inline]
 pub(super) fn follow(core: &Arc<Core>) {
-    if !core.recent.following.load(Ordering::Relaxed) {
-        start(core);
+    if !core.recent.following.is_taken() {
+        follow_on(core);
     }
 }
 
+/// Starts following, unless somebody does, and has not stood still for long.
 #[cold]
-fn start(core: &Arc<Core>) {
-    if core.recent.following.swap(true, Ordering::AcqRel) {
-        return;
+pub(super) fn follow_on(core: &Arc<Core>) {
+    let settings = &core.transport.settings;
+    // To wait for records or for another attempt, to connect and to be greeted.
+    let patience = settings.heartbeat * 2 + LONGEST + settings.timeout * 4;
+    if let Some(turn) = core.recent.following.take(patience) {
+        let follower = Follower { core: Arc::downgrade(core), turn };
+        runtime::spawn(async move { follower.run().await });
     }
-    let follower = Follower(Arc::downgrade(core));
-    runtime::spawn(async move { follower.run().await });
 }
 
 /// A new log has no head until somebody reads or writes, which may be at once or never.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 
-/// The task. If it is dropped with its runtime, the next reader starts another one.
-struct Follower(Weak<Core>);
+/// The task.
+struct Follower {
+    core: Weak<Core>,
+    turn: Turn,
+}
 
 impl Follower {
     async fn run(&self) {
@@ -174,16 +186,21 @@ impl Follower {
         }
     }
 
-    /// Follows until the log is no longer used.
+    /// The log, if it is still used and followed by this task.
+    fn core(&self) -> Option<Arc<Core>> {
+        self.core.upgrade().filter(|_| self.turn.goes_on(|| true))
+    }
+
+    /// Follows until the log is no longer used, or somebody else follows it.
     async fn follow(&self) -> Result<(), Failure> {
-        let Some(core) = self.0.upgrade() else { return Ok(()) };
+        let Some(core) = self.core() else { return Ok(()) };
         let settings = &core.transport.settings;
         let heartbeat = settings.heartbeat;
         let link = Link::connect(settings, &core.names, heartbeat + settings.timeout).await?;
         let names = Arc::clone(&core.names);
         drop(core);
         let (mut records, mut after, mut pause) = (Value::Nil, None, SHORTEST_PAUSE);
-        while let Some(core) = self.0.upgrade() {
+        while let Some(core) = self.core() {
             let asked = Tick::now();
             let note = |head: Position| {
                 let records = wire::items(&records, head.epoch).into_iter().map(|item| item.record);
@@ -224,14 +241,6 @@ impl Follower {
             }
         }
         Ok(())
-    }
-}
-
-impl Drop for Follower {
-    fn drop(&mut self) {
-        if let Some(core) = self.0.upgrade() {
-            core.recent.following.store(false, Ordering::Release);
-        }
     }
 }
 

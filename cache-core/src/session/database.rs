@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::future::ready;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -50,7 +50,7 @@ pub struct Database {
     /// Whether a setting was changed on some connection of a pool.
     taint: Arc<AtomicBool>,
     before_images: Mutex<BeforeImages>,
-    ask_fate: OnceLock<AskFate>,
+    ask_fate: RwLock<Option<AskFate>>,
     /// Whether connections ask about transactions when they are used.
     asks_in_passing: AtomicBool,
     /// Milliseconds since `attached` before which no connection asks.
@@ -118,7 +118,7 @@ impl Database {
             habits: Habits::default(),
             taint: Arc::default(),
             before_images: Mutex::default(),
-            ask_fate: OnceLock::new(),
+            ask_fate: RwLock::default(),
             asks_in_passing: AtomicBool::new(false),
             next_ask: AtomicU64::new(0),
             attached: Instant::now(),
@@ -166,9 +166,10 @@ impl Database {
         *self.before_images.lock().unwrap_or_else(PoisonError::into_inner) = mode;
     }
 
-    /// Lends the database a connection on which it can be asked about transactions. The first one stays.
+    /// Lends the database a connection on which it can be asked about transactions, in place of the one before, which may
+    /// be closed by now.
     pub fn set_ask_fate(&self, ask: AskFate) {
-        let _ = self.ask_fate.set(ask);
+        *self.ask_fate.write().unwrap_or_else(PoisonError::into_inner) = Some(ask);
     }
 
     /// Says that connections [ask](Self::ask) about [doubts](Self::doubts) before they run a statement: for adapters that
@@ -254,7 +255,7 @@ impl Resolve for Database {
         if self.transaction(transaction.number) != transaction {
             return None;
         }
-        match self.ask_fate.get() {
+        match &*self.ask_fate.read().unwrap_or_else(PoisonError::into_inner) {
             Some(ask) => Some(ask(transaction.number)),
             // It stays in doubt until a connection comes by.
             None if self.asks_in_passing.load(Ordering::Relaxed) => {

@@ -75,13 +75,13 @@ impl CachedConnection {
         }
         let identity = introspect::identity(&inner).await?;
         let database = Database::open(&cache, identity.id(), &mut Introspection(&inner)).await?;
-        if let Some(ask) = introspect::ask_fate(&inner) {
-            database.set_ask_fate(ask);
-        }
         if introspect::is_replica(&inner).await? {
             // Its schema may lag behind too.
             let db = Self::attached(inner.clone(), database, SchemaSource::Declared, Some(identity));
             return Ok(db.on_replica(inner));
+        }
+        if let Some(ask) = introspect::ask_fate(&inner) {
+            database.set_ask_fate(ask);
         }
         Ok(Self::attached(inner, database, SchemaSource::Introspected, Some(identity)))
     }

@@ -91,6 +91,25 @@ fn who_should_connect_and_stands_still_is_relieved() {
     drop(asleep);
 }
 
+#[test]
+fn who_follows_the_log_and_stands_still_is_relieved() {
+    let server = RedisServer::start();
+    let cache = Cache::from_url(&url(&server, "timeout=200ms&consistency=bounded:300ms")).unwrap();
+    let asleep = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let awake = tokio::runtime::Runtime::new().unwrap();
+    let truth = Truth::default();
+    let asks_nobody = async || {
+        truth.read(&cache).await;
+        truth.read(&cache).now_or_never().is_some()
+    };
+    asleep.block_on(wait_for(asks_nobody));
+    awake.block_on(async {
+        wait_for(async || !asks_nobody().await).await;
+        wait_for(asks_nobody).await;
+    });
+    drop(asleep);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_hangs_delays_each_statement_by_its_patience_at_most() {
     let server = RedisServer::start();

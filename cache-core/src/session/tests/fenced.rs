@@ -1,11 +1,13 @@
 //! What is announced before it is made, on a log that processes share.
 
+use std::future::{pending, ready};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::error::Result;
-use crate::log::{BoxFuture, Epoch, Fence, Fences, Log, MemoryLog, Position, Record, Remote, Tail};
+use crate::log::{BoxFuture, Epoch, Fate, Fence, Fences, Log, MemoryLog, Position, Record, Remote, Tail};
 use crate::mark::{Mark, Marks};
 use crate::schema::{Routine, Routines};
 
@@ -104,6 +106,27 @@ async fn the_number_of_a_transaction_ends_with_it() {
     let numbers: Vec<u64> = log.raised().iter().map(|fence| fence.transaction.unwrap().number).collect();
     assert_eq!(numbers, [9]);
     let _ = commit.finish(Committed::Yes).await;
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_what_became_of_a_transaction_is_asked_again() {
+    let (session, _log) = session_of(Dialect::Postgres).await;
+    let (database, cache) = (session.database(), session.cache());
+    let one = Entry::fill(&session, 1).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    database.set_ask_fate(Box::new(move |_| match count.fetch_add(1, Ordering::Relaxed) {
+        0 => Box::pin(pending()),
+        _ => Box::pin(ready(Some(Fate::RolledBack))),
+    }));
+    let everything = [Mark::EVERYTHING].into_iter().collect();
+    drop(cache.announce(&everything, Some(database.transaction(7))).await.unwrap());
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !one.survived().await {
+        assert!(Instant::now() < deadline, "the fence stays up");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
 
 /// Transaction control that is not followed, after what it may commit.
