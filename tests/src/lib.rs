@@ -8,6 +8,7 @@
 //! | [`world`] | a real database: entities, and a schema whose details a seed decides |
 //! | [`read`] | reads as data |
 //! | [`write`](mod@write) | writes as data, and the transactions around them |
+//! | [`hostile`] | SQL that misleads: schemas, reads and writes that a grammar makes |
 //! | [`oracle`] | one seed's run, its report, and precision |
 //! | [`burst`] | concurrent writers on a server, and what reads show meanwhile |
 //! | [`case`], [`promise`] | small databases; promises with their examples |
@@ -31,6 +32,7 @@ pub mod conformance;
 pub mod directed;
 pub mod gate;
 pub mod history;
+pub mod hostile;
 pub mod kills;
 pub mod literal;
 pub mod misses;

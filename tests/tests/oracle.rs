@@ -7,14 +7,18 @@ use cache_tests::backend::Backend;
 use cache_tests::oracle::{Plan, Report, Settings, run_all, storm};
 use cache_tests::servers::RedisServer;
 
-/// How many seeds a short run has: of the random schemas, and of the blog and shop.
+/// How many seeds a short run has: of the random schemas, of those that mislead, and of the blog and shop.
 struct Seeds {
     random: u64,
+    misleading: u64,
     shop: u64,
 }
 
 fn seeds(backend: Backend) -> Seeds {
-    if backend.is_server() { Seeds { random: 2, shop: 1 } } else { Seeds { random: 8, shop: 4 } }
+    match backend.is_server() {
+        true => Seeds { random: 2, misleading: 2, shop: 1 },
+        false => Seeds { random: 8, misleading: 4, shop: 4 },
+    }
 }
 
 fn nothing_is_stale(seeds: u64, plan: impl Fn(usize) -> Plan, backend: Backend, what: &str) {
@@ -39,6 +43,12 @@ macro_rules! on {
             fn nothing_is_stale_under_the_adversarial_mix() {
                 let seeds = seeds(Backend::$backend).random;
                 nothing_is_stale(seeds, Plan::adversarial, Backend::$backend, "random schemas, adversarial mix");
+            }
+
+            #[test]
+            fn nothing_is_stale_where_texts_mislead() {
+                let seeds = seeds(Backend::$backend).misleading;
+                nothing_is_stale(seeds, Plan::hostile, Backend::$backend, "misleading texts");
             }
 
             #[test]

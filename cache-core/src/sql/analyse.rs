@@ -7,7 +7,7 @@ use super::functions::{calls_unknown, may_be_called, operates};
 use super::names::Names;
 use super::plan::{Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
-use super::views::named_effects;
+use super::views::{named_effects, views_only_read};
 use super::{mysql, postgres};
 use crate::schema::{Dialect, Routine, Schema};
 
@@ -202,7 +202,8 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
         return calling(schema, tokens);
     }
     let effects = named_effects(schema, tokens);
-    if verbs == 0 && effects.is_some() && matches!(first, "SELECT" | "WITH" | "VALUES") {
+    let only_reads = || schema.dialect() == Dialect::MySql && views_only_read(schema, tokens);
+    if verbs == 0 && matches!(first, "SELECT" | "WITH" | "VALUES") && (effects.is_some() || only_reads()) {
         return Plan::Read(ReadPlan::refused(Refusal::NotUnderstood(error)));
     }
     if verbs == 0 || schema.dialect() == Dialect::MySql && mysql::reaches_elsewhere(schema, tokens) {

@@ -3,8 +3,8 @@
 use super::analyse::{statements, trigger_effects};
 use super::functions::{may_be_called, operates};
 use super::plan::Effect;
-use super::postgres;
 use super::tokens::{self, Tokens};
+use super::{mysql, postgres};
 use crate::schema::{Dialect, Relation, Routine, Schema, TableId, View};
 
 /// Anything in every table that the tokens may name, or that is behind a view that they may name; `None` if a view
@@ -15,6 +15,29 @@ pub(super) fn named_effects(schema: &Schema, tokens: &Tokens) -> Option<Vec<Effe
     found.tables.sort_unstable();
     found.tables.dedup();
     Some(found.tables.into_iter().map(Effect::Table).collect())
+}
+
+/// Whether the views that a text of MySQL names call nothing that may write; a text that writes may do so by them.
+pub(super) fn views_only_read(schema: &Schema, tokens: &Tokens) -> bool {
+    let mut seen: Vec<&View> = Vec::new();
+    let mut texts = vec![tokens.clone()];
+    while let Some(tokens) = texts.pop() {
+        for relation in tokens::names(&tokens).flat_map(|name| schema.relations_like(name)) {
+            let Relation::View(view) = relation else { continue };
+            if seen.contains(&view) {
+                continue;
+            }
+            seen.push(view);
+            let may_do_more = |tokens: &Tokens| {
+                mysql::calls_unknown(schema, tokens) || mysql::reaches_elsewhere(schema, tokens)
+            };
+            match statements(schema, view.query()) {
+                Some(all) if !all.iter().any(may_do_more) => texts.extend(all),
+                _ => return false,
+            }
+        }
+    }
+    true
 }
 
 struct Found<'s> {

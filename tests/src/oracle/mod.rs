@@ -1,6 +1,7 @@
 //! The oracle: after every random write, every cached read must equal the same read on the database.
 
 mod losses;
+mod others;
 mod plan;
 mod report;
 mod run;

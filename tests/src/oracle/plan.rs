@@ -7,6 +7,7 @@ use cache_seaorm::Policy;
 
 use super::shop;
 use crate::backend::Backend;
+use crate::hostile;
 use crate::read::Read;
 use crate::rng::Rng;
 use crate::world::{Caches, Layout, Theme};
@@ -17,6 +18,8 @@ use crate::write::Mix;
 pub enum Scene {
     /// Random schemas, declarations and reads: looks for stale reads.
     Random,
+    /// Random schemas, declarations and reads that mislead a reader of texts.
+    Hostile,
     /// A blog and shop with the reads of its pages: shows what an application would see.
     Shop,
 }
@@ -85,6 +88,12 @@ impl Plan {
         Self { mix: Mix::Adversarial, ..Self::default_mix(steps) }
     }
 
+    /// What misleads a reader of texts.
+    #[must_use]
+    pub fn hostile(steps: usize) -> Self {
+        Self { scene: Scene::Hostile, mix: Mix::Hostile, ..Self::default_mix(steps) }
+    }
+
     /// The blog and shop.
     #[must_use]
     pub fn shop(steps: usize) -> Self {
@@ -112,6 +121,7 @@ impl Plan {
     pub(super) fn layout(&self, rng: &mut Rng) -> Layout {
         match self.scene {
             Scene::Random => Layout::random(self.backend, rng),
+            Scene::Hostile => Layout::hostile(self.backend, rng),
             Scene::Shop => Layout::shop(self.backend),
         }
     }
@@ -126,6 +136,8 @@ impl Plan {
             }
             let read = match self.scene {
                 Scene::Random => Read::random(theme, rng),
+                Scene::Hostile if rng.chance(70) => hostile::read(theme, rng),
+                Scene::Hostile => Read::random(theme, rng),
                 Scene::Shop => shop::read(theme, rng),
             };
             let text = read.to_string();

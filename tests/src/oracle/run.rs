@@ -6,13 +6,18 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use super::others::Others;
 use super::plan::Plan;
 use super::report::{Report, Share, Stale};
+use crate::hostile::moment;
 use crate::read::{Answer, Read};
 use crate::rng::Rng;
 use crate::subject::Source;
 use crate::world::{Pool, Table, World};
 use crate::write::{Kind, Step};
+
+/// Where others begin to read is moved by so many reads each step.
+const LOOKED_AT: usize = 5;
 
 /// A read and what is known of its entry.
 struct Watched {
@@ -20,6 +25,8 @@ struct Watched {
     tables: Vec<Table>,
     truth: Answer,
     source: Source,
+    /// Whether time or chance decides what it shows.
+    is_momentary: bool,
     /// Whether a second read right after the first one was a hit.
     is_stored: bool,
 }
@@ -45,8 +52,14 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
     for read in plan.reads(&theme, &mut reads) {
         read.to_string().hash(&mut digest);
         let truth = world.subject().truth(&read).await;
-        let mut entry =
-            Watched { tables: read.tables(), read, truth, source: Source::Miss, is_stored: false };
+        let mut entry = Watched {
+            tables: read.tables(),
+            is_momentary: moment::is_in(&read.to_string()),
+            read,
+            truth,
+            source: Source::Miss,
+            is_stored: false,
+        };
         // Filled, then hit.
         for _ in 0..2 {
             compare(&world, &mut entry, &mut report, |entry, got| {
@@ -63,7 +76,8 @@ pub async fn run(seed: u64, plan: Plan) -> Report {
         let step = Step::random(plan.mix, &theme, &mut writes);
         step.to_string().hash(&mut digest);
         let before = world.state().await.expect("the database answers");
-        let outcome = step.run(world.subject().connection()).await;
+        let others = Others::new(&world, watched.iter().map(|entry| &entry.read), number * LOOKED_AT);
+        let outcome = step.run(world.subject().connection(), &others).await;
         let changed = before.changed(&world.state().await.expect("the database answers"));
         let kind = if outcome.is_ok() { step.kind() } else { Kind::Failed };
         report.by_kind.entry(kind).or_default().writes += 1;
@@ -110,7 +124,8 @@ async fn compare(
     entry.source = source;
     report.compared += 1;
     report.hits += u64::from(source == Source::Hit);
-    if !entry.read.agrees(backend, &got, &entry.truth) {
+    let is_kept_too_long = entry.is_momentary && source == Source::Hit;
+    if is_kept_too_long || !entry.read.agrees(backend, &got, &entry.truth) {
         let stale = finding(entry, got);
         report.stale.push(stale);
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use super::others::Others;
 use super::plan::Plan;
 use super::report::{Report, Stale};
 use crate::read::Read;
@@ -41,11 +42,14 @@ pub async fn storm(seed: u64, plan: Plan) -> Report {
 
     let (mut writers, mut readers) = (JoinSet::new(), JoinSet::new());
     for _ in 0..WRITERS {
-        let (world, theme, mut rng) = (Arc::clone(&world), theme.clone(), rng.fork());
+        let (world, reads) = (Arc::clone(&world), Arc::clone(&reads));
+        let (theme, mut rng) = (theme.clone(), rng.fork());
         writers.spawn(async move {
+            let others = Others::new(&world, reads.iter(), 0);
             for _ in 0..plan.steps / WRITERS {
                 // Writers lock each other out; who gives up has written nothing.
-                let _ = Step::random(plan.mix, &theme, &mut rng).run(world.subject().connection()).await;
+                let step = Step::random(plan.mix, &theme, &mut rng);
+                let _ = step.run(world.subject().connection(), &others).await;
             }
         });
     }

@@ -40,6 +40,9 @@ fn draw(place: &str, theme: &Theme, rng: &mut Rng) -> Literal {
         "slug" => Literal::text(rng.pick(&["s1", "s2", "s3", "s4", "S4", "s5"])),
         "region" => Literal::text(rng.pick(&["n", "s", "N", "5", "n  "])),
         "room" => Literal::text(rng.pick(&["r1", "r2"])),
+        "free author" => Literal::Int(rng.within(AUTHORS..AUTHORS + 5)),
+        "word" => Literal::text(rng.pick(&["al", "alp", "alpha", "alpine", "be", "beta"])),
+        "colour" => Literal::text(rng.pick(&["red", "blue", "green"])),
         "flag" => Literal::Bool(rng.chance(50)),
         // A number where the column has text, and the other way round.
         "n as text" => Literal::Text(rng.within(0..9).to_string()),

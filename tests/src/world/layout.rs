@@ -8,6 +8,7 @@ use super::table::{Column, Role, Table};
 use super::theme::Theme;
 use super::{ddl, triggers};
 use crate::backend::Backend;
+use crate::hostile;
 use crate::rng::Rng;
 
 /// One schema with its declarations.
@@ -46,6 +47,18 @@ impl Layout {
         statements.extend(triggers::random(backend, rng));
         let declarations: Vec<Declaration> =
             Table::ALL.iter().filter_map(|table| declare(*table, rng)).collect();
+        Self::new(statements, declarations, Theme::random(backend, rng))
+    }
+
+    /// The same, with what misleads a reader of texts.
+    #[must_use]
+    pub fn hostile(backend: Backend, rng: &mut Rng) -> Self {
+        let mut statements = ddl::random(backend, rng);
+        let mut declarations: Vec<Declaration> =
+            Table::ALL.iter().filter_map(|table| declare(*table, rng)).collect();
+        let (more, scopes) = hostile::around(backend, rng);
+        statements.extend(more);
+        declarations.extend(scopes);
         Self::new(statements, declarations, Theme::random(backend, rng))
     }
 

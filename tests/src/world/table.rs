@@ -64,11 +64,11 @@ pub struct Column {
 }
 
 impl Column {
-    const fn new(name: &'static str, role: Role, domain: Domain) -> Self {
+    pub(crate) const fn new(name: &'static str, role: Role, domain: Domain) -> Self {
         Self { name, role, nullable: false, domain }
     }
 
-    const fn nullable(mut self) -> Self {
+    pub(crate) const fn nullable(mut self) -> Self {
         self.nullable = true;
         self
     }

@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait, DbErr, TransactionSession, TransactionTrait};
 use super::generate::Mix;
 use super::{Kind, Write};
 use crate::gate::Gate;
+use crate::hostile::{self, Script};
 use crate::rng::Rng;
 use crate::world::Theme;
 
@@ -26,8 +27,28 @@ pub enum End {
 pub enum Part {
     /// A write.
     Write(Write),
+    /// Transaction control as a statement.
+    Control(&'static str),
     /// A nested transaction.
     Savepoint(Vec<Part>, End),
+}
+
+/// How a change of the schema elsewhere becomes known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// By itself, within a second.
+    Second,
+    /// Somebody says so.
+    Refresh,
+}
+
+/// What happens beside the connection that writes.
+pub trait Beside: Sync {
+    /// Others read.
+    fn look(&self) -> impl Future<Output = ()> + Send;
+
+    /// Another program changes the schema, and that becomes known.
+    fn change(&self, write: &Write, notice: Notice) -> impl Future<Output = Result<(), DbErr>> + Send;
 }
 
 /// One step of a run: writes, and what is around them.
@@ -41,6 +62,10 @@ pub enum Step {
     Closure(Vec<Write>, End),
     /// A write whose future is polled some times and then dropped.
     Cancelled(Write, usize),
+    /// A transaction that statements begin and end.
+    Script(Script),
+    /// A change of the schema by another program, and how it is noticed.
+    Elsewhere(Write, Notice),
     /// A COMMIT whose future is polled some times and then dropped.
     CancelledCommit(Vec<Write>, usize),
 }
@@ -48,6 +73,9 @@ pub enum Step {
 impl Step {
     /// Any step of the mix.
     pub fn random(mix: Mix, theme: &Theme, rng: &mut Rng) -> Self {
+        if mix == Mix::Hostile {
+            return hostile::step(theme, rng);
+        }
         let write = |rng: &mut Rng| Write::random(mix, theme, rng);
         let few = |rng: &mut Rng| (0..1 + rng.below(3)).map(|_| write(rng)).collect::<Vec<_>>();
         let polls = |rng: &mut Rng| if rng.chance(50) { rng.below(6) } else { rng.below(150) };
@@ -77,6 +105,8 @@ impl Step {
             Self::Closure(_, End::Commit) => Kind::Several,
             Self::Transaction(..) | Self::Closure(..) => Kind::RolledBack,
             Self::Cancelled(..) | Self::CancelledCommit(..) => Kind::Cancelled,
+            Self::Script(_) => Kind::Several,
+            Self::Elsewhere(..) => Kind::Elsewhere,
         }
     }
 
@@ -85,7 +115,7 @@ impl Step {
     /// # Errors
     ///
     /// If a write that stood alone was refused; refusals inside of transactions are passed over.
-    pub async fn run<C>(&self, db: &C) -> Result<(), DbErr>
+    pub async fn run<C>(&self, db: &C, beside: &impl Beside) -> Result<(), DbErr>
     where
         C: ConnectionTrait + TransactionTrait<Transaction: 'static>,
     {
@@ -106,6 +136,8 @@ impl Step {
                 let _ = outcome.await;
                 Ok(())
             }
+            Self::Script(script) => script.run(db, beside).await,
+            Self::Elsewhere(write, notice) => beside.change(write, *notice).await,
             Self::Cancelled(write, polls) => {
                 Gate::abandon(write.operation.run(db), *polls).await;
                 settle(db, End::Drop).await
@@ -147,6 +179,7 @@ where
         for part in parts {
             last = match part {
                 Part::Write(write) => write.operation.run(transaction).await,
+                Part::Control(text) => transaction.execute_unprepared(text).await.map(drop),
                 Part::Savepoint(parts, end) => {
                     let savepoint = transaction.begin().await?;
                     let _ = run_parts(parts, &savepoint).await;
@@ -189,6 +222,8 @@ impl fmt::Display for Step {
             Self::Alone(write) => write!(f, "{write}"),
             Self::Transaction(parts, end) => write!(f, "BEGIN; {}; {end:?}", Part::list(parts)),
             Self::Closure(writes, end) => write!(f, "closure: {}; {end:?}", list(writes)),
+            Self::Script(script) => write!(f, "{script}"),
+            Self::Elsewhere(write, notice) => write!(f, "elsewhere ({notice:?}): {write}"),
             Self::Cancelled(write, polls) => write!(f, "cancelled after {polls} polls: {write}"),
             Self::CancelledCommit(writes, polls) => {
                 write!(f, "BEGIN; {}; COMMIT cancelled after {polls} polls", list(writes))
@@ -201,6 +236,7 @@ impl Part {
     fn list(parts: &[Self]) -> String {
         let text = |part: &Self| match part {
             Self::Write(write) => write.to_string(),
+            Self::Control(text) => (*text).to_owned(),
             Self::Savepoint(parts, end) => format!("SAVEPOINT; {}; {end:?}", Self::list(parts)),
         };
         parts.iter().map(text).collect::<Vec<_>>().join("; ")

@@ -4,6 +4,7 @@ use super::operation::{Change, Conflict, Operation, Row, Style};
 use super::texts::texts;
 use super::{Kind, Write};
 use crate::backend::{Backend, Verb};
+use crate::hostile;
 use crate::literal::{Literal, Values};
 use crate::read::{Filter, template};
 use crate::rng::Rng;
@@ -16,6 +17,8 @@ pub enum Mix {
     Default,
     /// Mostly what caches get wrong.
     Adversarial,
+    /// Mostly what misleads a reader of texts.
+    Hostile,
     /// As the default, with the other writes of a plain application.
     Shop,
 }
@@ -29,7 +32,7 @@ impl Mix {
     fn kind(self, rng: &mut Rng) -> Kind {
         let weights = match self {
             Self::Default | Self::Shop => [40, 15, 10, 20, 5, 5, 0, 5],
-            Self::Adversarial => [8, 6, 12, 10, 8, 12, 6, 38],
+            Self::Adversarial | Self::Hostile => [8, 6, 12, 10, 8, 12, 6, 38],
         };
         let kinds = [
             Kind::Counter,
@@ -49,7 +52,7 @@ impl Mix {
         match self {
             // Applications change their schema in migrations, not between two requests.
             Self::Default => kind != Kind::Schema,
-            Self::Adversarial => true,
+            Self::Adversarial | Self::Hostile => true,
             Self::Shop => matches!(kind, Kind::Upsert | Kind::Cascade | Kind::NoOp),
         }
     }
@@ -58,6 +61,9 @@ impl Mix {
 impl Write {
     /// Any write of the mix.
     pub fn random(mix: Mix, theme: &Theme, rng: &mut Rng) -> Self {
+        if mix == Mix::Hostile {
+            return hostile::write(theme, rng);
+        }
         let backend = theme.backend();
         let kind = mix.kind(rng);
         let operation = match kind {

@@ -6,7 +6,7 @@ mod operation;
 mod run;
 mod texts;
 
-pub use frame::{End, Part, Step};
+pub use frame::{Beside, End, Notice, Part, Step};
 pub use generate::Mix;
 pub use operation::{Call, Change, Conflict, Operation, Row, Style};
 pub use texts::{Text, texts};
@@ -44,6 +44,8 @@ pub enum Kind {
     NoOp,
     /// The schema changes.
     Schema,
+    /// Another program changes the schema.
+    Elsewhere,
     /// Several writes in one transaction.
     Several,
     /// Nothing is committed.
@@ -58,7 +60,7 @@ impl Kind {
     /// Whether it is one write that was committed.
     #[must_use]
     pub fn is_single(self) -> bool {
-        !matches!(self, Self::Several | Self::RolledBack | Self::Cancelled | Self::Failed)
+        !matches!(self, Self::Several | Self::Elsewhere | Self::RolledBack | Self::Cancelled | Self::Failed)
     }
 }
 

@@ -141,6 +141,29 @@ async fn operators_that_bind_looser_than_and_are_not_taken_for_tighter_ones() {
     }
 }
 
+#[tokio::test]
+async fn a_read_that_is_not_understood_ends_nothing() {
+    let setup =
+        format!("{ARTICLES}; CREATE VIEW front AS SELECT id, CAST(views AS CHAR) AS seen FROM article");
+    let case = database(&setup, SCOPES).await;
+    for text in [
+        "SELECT CAST(id AS CHAR), CONVERT(views, CHAR) FROM article WHERE id = 1 XOR views = 2",
+        "SELECT seen FROM front WHERE id = 1 || seen = '2'",
+        "WITH front AS (SELECT id FROM article) SELECT id FROM front WHERE id = 1 XOR id = 2",
+    ] {
+        case.keeps("SELECT title FROM article WHERE id = 3", text).await;
+        case.never_caches(text).await;
+    }
+    case.write(
+        "CREATE FUNCTION loud(n INT) RETURNS INT BEGIN UPDATE article SET title = 'loud'; RETURN n; END",
+    )
+    .await;
+    case.write("CREATE VIEW bumps AS SELECT loud(1) AS n").await;
+    case.write("CREATE VIEW over_bumps AS SELECT n FROM bumps").await;
+    case.sees("SELECT title FROM article WHERE id = 3", "SELECT n FROM over_bumps WHERE n = 1 XOR n = 2")
+        .await;
+}
+
 /// Two texts that begin alike are one key.
 #[tokio::test]
 async fn a_key_of_the_beginning_of_a_text_is_no_key_of_the_text() {

@@ -24,7 +24,7 @@ last_value lead max min nth_value ntile percent_rank rank row_number std stddev 
 var_samp variance";
 
 const VOLATILE: &str = "\
-adddate addtime aes_decrypt aes_encrypt benchmark charset coercibility collation compress connection_id convert_tz \
+adddate addtime aes_decrypt aes_encrypt benchmark cast charset coercibility collation compress connection_id convert convert_tz \
 curdate current_date current_role current_time current_timestamp current_user curtime database date date_add \
 date_format date_sub datediff day dayname dayofmonth dayofweek dayofyear default extract found_rows from_days \
 from_unixtime get_format get_lock hour is_free_lock is_used_lock last_day last_insert_id load_file localtime \
