@@ -69,7 +69,7 @@ pub use why::{Bypass, Cause, Level, MissReason, Origin, Reason, Source, Stale, T
 
 use self::patience::Patience;
 use self::url::{Location, Start};
-use crate::codec::Serde;
+use crate::codec::{OneOrNone, Serde};
 use crate::error::{Error, Result};
 use crate::log::{Epoch, MemoryLog};
 use crate::mark::Declared;
@@ -180,6 +180,12 @@ impl Cache {
     #[must_use]
     pub fn codec<T>(&self) -> Serde<T> {
         Serde::new(self.shared.format)
+    }
+
+    /// The codec of one or none of every type that serde knows, in this cache's format.
+    #[must_use]
+    pub fn one_or_none<T>(&self) -> OneOrNone<T> {
+        OneOrNone::new(self.shared.format)
     }
 
     /// Waits until the log can be used. Adapters do this when they wrap a connection; a log in this process always

@@ -1,12 +1,10 @@
 //! What became of writers that have not lifted their fences.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-
 use super::Cache;
+use super::patience::Patience;
 use super::shared::Shared;
 use crate::duty::Turn;
 use crate::log::{Fate, FenceId, MAX_FENCE, TransactionId};
@@ -45,12 +43,8 @@ impl Shared {
 
     /// Asks what became of a transaction; none if there is no answer in time.
     async fn fate_in_time(&self, transaction: TransactionId) -> Option<Option<Fate>> {
-        let remote = self.log.remote()?;
-        let (question, time) = (pin!(self.resolvers.fate(transaction)), remote.sleep(LONGEST_QUESTION));
-        match select(question, time).await {
-            Either::Left((fate, _)) => Some(fate),
-            Either::Right(_) => None,
-        }
+        let question = async { Ok(self.resolvers.fate(transaction).await) };
+        Patience::resume(&*self.log, Some(LONGEST_QUESTION)).wait(question).await.ok()
     }
 }
 
@@ -62,7 +56,8 @@ async fn ask(shared: Arc<Shared>, turn: Turn) {
             return;
         }
         // Without an answer the fence stays up, and the next one who meets it asks again.
-        let Some(fate) = shared.fate_in_time(transaction).await else { return };
-        shared.index.settle(fence, fate);
+        if let Some(fate) = shared.fate_in_time(transaction).await {
+            shared.index.settle(fence, fate);
+        }
     }
 }

@@ -51,6 +51,14 @@ impl Format {
         }
     }
 
+    pub(super) const fn is_human_readable(self) -> bool {
+        match self {
+            Format::MessagePack => false,
+            #[cfg(feature = "json")]
+            Format::Json => true,
+        }
+    }
+
     /// What stands for it in a fingerprint.
     pub(crate) const fn code(self) -> u8 {
         match self {

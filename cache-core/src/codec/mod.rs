@@ -5,7 +5,9 @@
 
 mod compression;
 mod envelope;
+mod faithful;
 mod format;
+pub(crate) mod tokens;
 mod typed;
 
 use std::fmt;
@@ -13,7 +15,7 @@ use std::fmt;
 pub use compression::Compression;
 pub(crate) use envelope::Envelope;
 pub use format::Format;
-pub use typed::Serde;
+pub use typed::{OneOrNone, Serde};
 
 use crate::error::Result;
 

@@ -1,10 +1,10 @@
 //! The key of an entry.
 
 use std::fmt;
-use std::io;
 
 use serde::Serialize;
 
+use crate::codec::tokens::{self, Refused, Sink, Token};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The key of an entry: 128 bits of a BLAKE3 hash.
@@ -28,7 +28,7 @@ impl EntryKey {
     /// The key of `parts` in a namespace.
     ///
     /// Equal values must serialize equally: a `HashMap`, whose order differs from run to run, makes a new key
-    /// each time.
+    /// each time. Different ones must differ in what is serialized: what serde skips is no part of the key.
     ///
     /// # Errors
     /// [`ErrorKind::Codec`] if `parts` cannot be serialized.
@@ -109,8 +109,10 @@ impl KeyBuilder {
     /// [`ErrorKind::Codec`] if it does not.
     pub fn value(mut self, value: &(impl Serialize + ?Sized)) -> Result<Self> {
         self.0.update(b"v");
-        rmp_serde::encode::write(&mut Sink(&mut self.0), value)
+        let mut sink = Hashing { hasher: &mut self.0, buffer: [0; BUFFER], filled: 0 };
+        tokens::write(value, false, &mut sink)
             .map_err(|error| Error::new(ErrorKind::Codec, "key cannot be serialized").with_source(error))?;
+        sink.flush();
         Ok(self)
     }
 
@@ -134,15 +136,42 @@ impl fmt::Debug for KeyBuilder {
     }
 }
 
-struct Sink<'a>(&'a mut blake3::Hasher);
+/// Most values are shorter, and are hashed at once.
+const BUFFER: usize = 128;
 
-impl io::Write for Sink<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
+struct Hashing<'h> {
+    hasher: &'h mut blake3::Hasher,
+    buffer: [u8; BUFFER],
+    filled: usize,
+}
+
+impl Hashing<'_> {
+    fn add(&mut self, bytes: &[u8]) {
+        if bytes.len() > BUFFER - self.filled {
+            self.flush();
+        }
+        match self.buffer[self.filled..].get_mut(..bytes.len()) {
+            Some(free) => {
+                free.copy_from_slice(bytes);
+                self.filled += bytes.len();
+            }
+            None => _ = self.hasher.update(bytes),
+        }
     }
 
-    fn flush(&mut self) -> io::Result<()> {
+    fn flush(&mut self) {
+        self.hasher.update(&self.buffer[..self.filled]);
+        self.filled = 0;
+    }
+}
+
+impl Sink for Hashing<'_> {
+    fn token(&mut self, token: Token, bytes: &[u8]) -> Result<(), Refused> {
+        self.add(&[token as u8]);
+        if token.has_length() {
+            self.add(&(bytes.len() as u64).to_le_bytes());
+        }
+        self.add(bytes);
         Ok(())
     }
 }
@@ -166,6 +195,48 @@ mod tests {
         distinct.sort();
         distinct.dedup();
         assert_eq!(distinct.len(), keys.len());
+        Ok(())
+    }
+
+    #[test]
+    fn fields_that_some_values_skip_do_not_run_together() -> Result<()> {
+        #[derive(Serialize)]
+        struct Filter {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            min: Option<i64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            max: Option<i64>,
+        }
+        let min = EntryKey::of("x", &Filter { min: Some(5), max: None })?;
+        assert_ne!(min, EntryKey::of("x", &Filter { min: None, max: Some(5) })?);
+        Ok(())
+    }
+
+    #[test]
+    fn nothing_in_something_is_not_nothing() -> Result<()> {
+        let keys = [None, Some(None), Some(Some(())), Some(Some(()))];
+        let keys: Vec<EntryKey> = keys.iter().map(|key| EntryKey::of("x", key)).collect::<Result<_>>()?;
+        assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);
+        assert_eq!(keys[2], keys[3]);
+        Ok(())
+    }
+
+    #[test]
+    fn neither_lists_nor_texts_run_together_however_long_they_are() -> Result<()> {
+        let long = "long".repeat(100);
+        let values = [
+            vec![vec!["a", "b"], vec![]],
+            vec![vec!["a"], vec!["b"]],
+            vec![vec!["ab"], vec![]],
+            vec![vec![long.as_str(), "a"]],
+            vec![vec![long.as_str()], vec!["a"]],
+            vec![vec![&long[1..], "a"]],
+        ];
+        let mut keys: Vec<EntryKey> =
+            values.iter().map(|key| EntryKey::of("x", key)).collect::<Result<_>>()?;
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), values.len());
         Ok(())
     }
 

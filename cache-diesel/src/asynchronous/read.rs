@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cache_core::cache::{Loaded, Request};
 use cache_core::codec::Codec;
 use cache_core::session::{Explainer, Explanation, Tracker};
-use cache_core::{EntryKey, Policy};
+use cache_core::{Cache, EntryKey, Policy};
 use diesel::QueryResult;
 use diesel::dsl::{CountStar, Limit, Select};
 use diesel::query_builder::QueryFragment;
@@ -64,7 +64,7 @@ where
             let rows = query.internal_load(conn);
             rows.and_then(TryStreamExt::try_collect).boxed()
         };
-        fetch(conn, self.query, self.options, run).map_ok(F::give).boxed()
+        fetch(conn, self.query, self.options, Cache::codec::<Vec<U>>, run).map_ok(F::give).boxed()
     }
 
     /// The same as [`load`](Self::load).
@@ -103,7 +103,7 @@ where
             let rows = query.internal_load(conn);
             rows.and_then(|rows| Box::pin(rows).into_future().map(|(first, _)| first.transpose())).boxed()
         };
-        let found = fetch(conn, self.query, self.options, run);
+        let found = fetch(conn, self.query, self.options, Cache::one_or_none::<U>, run);
         found.map(|found| Arc::unwrap_or_clone(found?).ok_or(DieselError::NotFound)).boxed()
     }
 
@@ -142,16 +142,18 @@ where
 }
 
 /// The entry of a query, or what `run` reads.
-async fn fetch<'conn, C, Q, T>(
+async fn fetch<'conn, C, Q, T, K>(
     conn: &'conn mut Conn<C>,
     query: Q,
     options: Options,
+    codec: fn(&Cache) -> K,
     run: Run<'conn, C, Q, T>,
 ) -> QueryResult<Arc<T>>
 where
     C: AsyncCacheable,
     Q: QueryFragment<C::Backend>,
     T: CacheValue,
+    K: Codec<T>,
 {
     let attached = conn.ready().await?;
     let session = attached.session();
@@ -164,7 +166,7 @@ where
     }
     let (key, sql) =
         options.entry::<C::Backend, T>(&session, &query, || sql_of::<C::Backend>(&query).map(Arc::from))?;
-    let codec = session.cache().codec::<T>();
+    let codec = codec(session.cache());
     let entry = Entry { key, policy: &options.policy, codec: &codec, sql: &sql };
     load(&attached, entry, move || run(query, conn)).await
 }

@@ -66,7 +66,7 @@ impl<Q, F: Form> Cached<Q, F> {
         U: CacheValue,
     {
         let run = |query: Q, conn: &mut CachedConnection<C>| query.internal_load(conn)?.next().transpose();
-        let found = fetch::<_, _, Option<U>>(conn, self.query, &self.options, run)?;
+        let found = fetch_as(conn, self.query, &self.options, Cache::one_or_none::<U>, run)?;
         Arc::unwrap_or_clone(found).ok_or(DieselError::NotFound)
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cache_diesel::{CacheExt, Dep, wait};
+use cache_diesel::{Cache, CacheExt, Dep, wait};
 use diesel::prelude::*;
 
 use crate::database::RANDOM;
@@ -181,4 +181,17 @@ fn an_explanation_names_what_a_read_depends_on_and_what_ended_it() {
     assert!(words.contains("touches: row article(1)"), "{words}");
     assert!(words.contains("miss: touched by"), "{words}");
     assert!(words.contains("UPDATE `article` SET `title`"), "{words}");
+}
+
+#[test]
+fn one_row_of_which_nothing_is_known_is_not_no_row() {
+    // Everything is kept as bytes.
+    let mut shop = Shop::open_with(Cache::from_url("memory://?private&max=0&store=1MiB").unwrap());
+    let conn = &mut shop.conn;
+    let highest = article::table.filter(article::id.lt(0)).select(diesel::dsl::max(article::views));
+    let nobody = article::table.find(-1).select(article::views.nullable());
+    for _ in 0..2 {
+        assert_eq!(highest.cached().get_result::<Option<i32>, _>(conn), Ok(None));
+        assert_eq!(nobody.cached().first::<Option<i32>, _>(conn), Err(diesel::NotFound));
+    }
 }

@@ -8,7 +8,7 @@ mod model;
 mod shape;
 
 use cache_core::Cache;
-use cache_core::codec::{Codec, Serde};
+use cache_core::codec::{Codec, OneOrNone, Serde};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
@@ -18,6 +18,11 @@ pub(crate) use model::Of;
 pub(crate) use shape::{Many, Maybe, Shape, ShapeCodec};
 
 /// A value that can be an entry of its own: results of blocks, partial models, tuples, JSON.
+///
+/// In a store that processes share it is what serde makes of it: a field that serde skips comes back as its default, so give
+/// a value that is cached no `#[serde(skip)]`. What serde reads otherwise than it writes (`skip_deserializing`), and a
+/// `Some(None)`, is kept in this process only.
+/// Models that `.cached()` reads return are no such values: all of their columns are kept.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be cached",
     note = "derive `Clone`, `serde::Serialize` and `serde::Deserialize` for it; it must own what it holds"
@@ -67,13 +72,13 @@ pub struct Plain<T>(PhantomData<fn() -> T>);
 impl<T: CacheValue> Encoding for Plain<T> {
     type Item = T;
     type List = Serde<Vec<T>>;
-    type Optional = Serde<Option<T>>;
+    type Optional = OneOrNone<T>;
 
     fn list(cache: &Cache) -> Self::List {
         cache.codec()
     }
 
     fn optional(cache: &Cache) -> Self::Optional {
-        cache.codec()
+        cache.one_or_none()
     }
 }

@@ -34,16 +34,17 @@ pub struct Of<E>(PhantomData<fn() -> E>);
 
 impl<E: CacheEntity> Shape for Of<E> {
     type Value = E::Model;
-    type Wire = Vec<Value>;
+    /// The `null` of JSON is none: as a value it is written as NULL is.
+    type Wire = Vec<Option<Value>>;
 
-    fn wire(model: &E::Model) -> Vec<Value> {
-        E::Column::iter().map(|column| model.get(column)).collect()
+    fn wire(model: &E::Model) -> Self::Wire {
+        E::Column::iter().map(|column| Some(model.get(column)).filter(|value| !is_json_null(value))).collect()
     }
 
-    fn value(values: Vec<Value>) -> Result<E::Model, DbErr> {
+    fn value(values: Self::Wire) -> Result<E::Model, DbErr> {
         let mut model = <E::ActiveModel as ActiveModelTrait>::default();
         for (column, value) in E::Column::iter().zip(values) {
-            model.try_set(column, value)?;
+            model.try_set(column, value.unwrap_or_else(json_null))?;
         }
         model.into_model_of()
     }
@@ -60,6 +61,14 @@ impl<E: CacheEntity> Shape for Of<E> {
         }
         description.push(';');
     }
+}
+
+fn json_null() -> Value {
+    Value::Json(Some(Box::default()))
+}
+
+fn is_json_null(value: &Value) -> bool {
+    matches!(value, Value::Json(Some(json)) if json.is_null())
 }
 
 fn heap(value: &Value) -> usize {
@@ -96,6 +105,7 @@ mod tests {
             pub score: f64,
             pub cover: Option<Vec<u8>>,
             pub meta: Json,
+            pub more: Option<Json>,
             #[sea_orm(ignore)]
             pub seen: bool,
         }
@@ -131,6 +141,7 @@ mod tests {
             score: f64::INFINITY,
             cover,
             meta: json!({"a": [1]}),
+            more: None,
             seen: false,
         }
     }
@@ -147,6 +158,15 @@ mod tests {
         let other = other::Model { id: Uuid::from_bytes([9; 16]), name: None };
         let rows = vec![(article(), Some(other)), (article(), None)];
         assert_eq!(codec.decode(&codec.encode(&rows).unwrap()).unwrap(), rows);
+    }
+
+    #[test]
+    fn null_of_json_is_not_null() {
+        let codec = ShapeCodec::<Of<article::Entity>>::new(&cache());
+        for more in [None, Some(json!(null)), Some(json!([null]))] {
+            let model = article::Model { meta: json!(null), more, ..article() };
+            assert_eq!(codec.decode(&codec.encode(&model).unwrap()).unwrap(), model);
+        }
     }
 
     #[test]

@@ -86,10 +86,8 @@ pub struct Identified {
 
 fn identify<R: Read>(db: &CachedConnection, read: &mut R) -> Result<Identified, DbErr> {
     let identity = db.session().database().identity();
-    let key = KeyBuilder::new("sea-orm")
-        .text(identity.as_str())
-        .text(identity.session())
-        .text(type_name::<R::Output>());
+    let key =
+        KeyBuilder::new("sea-orm").text(identity.as_str()).text(identity.session()).text(type_name::<R>());
     read.identify(db.get_database_backend(), key)
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_seaorm::{CacheExt, CacheLoad, Dep, EntryKey, Policy};
+use cache_seaorm::{Cache, CacheExt, CacheLoad, Dep, EntryKey, Policy};
 use sea_orm::{
     ConnectionTrait, DbErr, DerivePartialModel, FromQueryResult, LoaderTrait, PaginatorTrait, QueryOrder,
     QuerySelect, SelectExt, SelectModel, SelectorRaw, Statement, TransactionTrait, entity::*, query::*,
@@ -12,7 +12,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::database;
-use crate::shop::{Shop, article, article_tag, author, shop, tag};
+use crate::shop::{Shop, article, article_tag, author, shop, shop_with, tag};
 
 /// The read misses, hits, equals the uncached one, and misses after a write that changes it.
 async fn check<T: PartialEq + Debug>(
@@ -118,6 +118,59 @@ async fn cursors() {
     check(db, json, bare).await;
     let mismatched = article::Entity::find().cached().cursor_by(id).after((1, 2)).all(&**db).await;
     assert!(matches!(mismatched, Err(DbErr::KeyArityMismatch { .. })));
+}
+
+#[tokio::test]
+async fn the_last_of_a_list_are_not_the_first_of_the_opposite_one() {
+    let db = &shop().await;
+    let (id, find) = (article::Column::Id, article::Entity::find);
+    let cursor = || find().cursor_by(id);
+    // One statement, and rows that are turned round by some of them.
+    let first = find().cached().cursor_by(id).desc().first(3).all(&**db).await.unwrap();
+    let last = find().cached().cursor_by(id).last(3).all(&**db).await.unwrap();
+    assert_eq!(first, cursor().desc().first(3).all(&**db).await.unwrap());
+    assert_eq!(last, cursor().last(3).all(&**db).await.unwrap());
+    assert_ne!(first, last);
+    let list = find().order_by_desc(id).limit(3).cached().all(&**db).await.unwrap();
+    assert_eq!(list, first);
+    for (is_last, is_descending) in [(false, false), (false, true), (true, false), (true, true)] {
+        let made = || {
+            let mut cursor = cursor().into_json();
+            cursor.before(4);
+            match is_last {
+                true => cursor.last(2),
+                false => cursor.first(2),
+            };
+            match is_descending {
+                true => cursor.desc(),
+                false => cursor.asc(),
+            };
+            cursor
+        };
+        let expected = made().all(&**db).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(made().cached().all(&**db).await.unwrap(), expected, "{is_last} {is_descending}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_row_of_which_nothing_is_known_is_not_no_row() {
+    // Everything is kept as bytes.
+    let db = &shop_with(Cache::from_url("memory://?private&max=0&store=1MiB").unwrap()).await;
+    let highest = || {
+        let none = article::Entity::find().filter(article::Column::Id.lt(0));
+        none.select_only().column_as(article::Column::Score.max(), "highest").into_tuple::<Option<f64>>()
+    };
+    assert_eq!(highest().one(&**db).await.unwrap(), Some(None));
+    for _ in 0..2 {
+        assert_eq!(highest().cached().one(&**db).await.unwrap(), Some(None));
+    }
+    let nobody = article::Entity::find_by_id(-1).select_only().column(article::Column::Score);
+    for _ in 0..2 {
+        let nobody = nobody.clone().into_tuple::<Option<f64>>();
+        assert_eq!(nobody.cached().one(&**db).await.unwrap(), None);
+    }
 }
 
 #[tokio::test]
