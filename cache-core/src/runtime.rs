@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -48,12 +48,18 @@ pub(crate) async fn within<T: Send + 'static>(
     if is_here() { future.await } else { as_task(future).await }
 }
 
-/// Runs a future as a task, so that it does not depend on the runtime of whoever happens to poll it.
+/// Runs a future as a task, so that it does not depend on the runtime of whoever happens to poll it: one that runs only
+/// while a caller blocks on it may stand still before the task has ended.
 pub(crate) async fn as_task<T: Send + 'static>(
     future: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
     let ended = |error| Error::new(ErrorKind::Unavailable, "the task of a command ended").with_source(error);
-    handle()?.spawn(future).await.unwrap_or_else(|error| Err(ended(error)))
+    let goes_on = |runtime: &Handle| runtime.runtime_flavor() != RuntimeFlavor::CurrentThread;
+    let runtime = match callers_runtime().filter(goes_on) {
+        Some(runtime) => runtime,
+        None => own()?.clone(),
+    };
+    runtime.spawn(future).await.unwrap_or_else(|error| Err(ended(error)))
 }
 
 /// Whether tasks can run where no caller can hold them up.

@@ -4,9 +4,10 @@ use cache_core::deps::model::Touch;
 use cache_core::deps::{Catalog, any_row_touches, row_touches};
 use cache_core::schema::{ColumnId, Table};
 use cache_core::{Error, ErrorKind, Result, Value};
-use sea_orm::{EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait};
+use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait};
 
 use crate::connection::CachedConnection;
+use crate::deps::name_of;
 use crate::values;
 
 /// What is known of a row that changed: `&model`, if it was inserted or deleted or stayed in its scopes;
@@ -50,9 +51,8 @@ impl CachedConnection {
             return Ok(());
         }
         let catalog = self.session().database().catalog();
-        let entity = C::Entity::default();
-        let name = entity.table_name();
-        let table = catalog.schema().table_named(name).ok_or_else(|| {
+        let name = name_of::<C::Entity>();
+        let table = catalog.schema().table_named(&name).ok_or_else(|| {
             let message = format!("the database has no table `{name}`; if it is new, call `refresh_schema`");
             Error::new(ErrorKind::UnknownDependency, message)
         })?;

@@ -16,6 +16,15 @@ pub trait CacheDeps: EntityTrait {
     fn scopes() -> Vec<Vec<Self::Column>>;
 }
 
+/// The name of an entity's table, behind that of the namespace that it is in, if the entity has one.
+pub(crate) fn name_of<E: EntityTrait>() -> String {
+    let entity = E::default();
+    match entity.schema_name() {
+        Some(namespace) => format!("{namespace}.{}", entity.table_name()),
+        None => entity.table_name().to_owned(),
+    }
+}
+
 /// The declaration of an entity, by the names that its table and columns have in the database.
 #[must_use]
 pub fn declaration<E: CacheDeps>() -> Declaration {

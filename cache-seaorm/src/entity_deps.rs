@@ -4,6 +4,7 @@ use cache_core::{Dep, Value as Canonical};
 use sea_orm::sea_query::IntoValueTuple;
 use sea_orm::{EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait, Value};
 
+use crate::deps::name_of;
 use crate::values;
 
 /// Dependencies on an entity's rows, scopes and table, for values that are put by hand and for
@@ -81,7 +82,7 @@ pub trait EntityDeps: EntityTrait {
         // The database may declare the key's columns in another order than the entity.
         let columns = Self::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
         let values = key.into().into_value_tuple();
-        Dep::row_by(Self::default().table_name(), by_name(columns.zip(values)))
+        Dep::row_by(name_of::<Self>(), by_name(columns.zip(values)))
     }
 
     /// The rows of one scope that have these values: `(Column::Category, "rust")`, or for a scope of several
@@ -92,13 +93,13 @@ pub trait EntityDeps: EntityTrait {
     /// columns, or on values of another type than their columns', is an error where the dependency is used.
     #[must_use]
     fn dep_scope(values: impl ScopeValues<Self::Column>) -> Dep {
-        Dep::scope(Self::default().table_name(), by_name(values.into_values()))
+        Dep::scope(name_of::<Self>(), by_name(values.into_values()))
     }
 
     /// The whole table.
     #[must_use]
     fn dep_table() -> Dep {
-        Dep::table(Self::default().table_name())
+        Dep::table(name_of::<Self>())
     }
 }
 

@@ -71,6 +71,9 @@ impl Cache {
     /// Stores a value that depends on `deps`, valid from now on. One that depends on nothing is served until its
     /// time to live is over.
     ///
+    /// What other processes have of this key they keep for its time to live: [end it](Self::invalidate_entry) first, if it is
+    /// replaced by another.
+    ///
     /// The value must not be older than this call. For one that was read from the database before, a write may
     /// have come in between: use [`put_read_at`](Self::put_read_at), or better [`get_or_load`](Self::get_or_load).
     ///

@@ -17,10 +17,13 @@ use super::stored::Claimed;
 use super::values::{Life, Slot};
 use super::why::Reason;
 use crate::codec::Envelope;
-use crate::error;
+use crate::error::{self, Error, ErrorKind};
 use crate::log::Position;
 use crate::mark::{Mark, Marks};
 use crate::store::{Bytes, EntryKey};
+
+/// What is longer would hold up all that share the connection to a store.
+const MAX_STORED: usize = 8 << 20;
 
 /// A value with the slot that was made of it, whether or not the policy let it be stored.
 pub(super) struct Filled<T> {
@@ -175,7 +178,7 @@ impl Shared {
         left.saturating_add(policy.stretch().longest())
     }
 
-    /// An entry's bytes; none if there is no store, or they are too many.
+    /// An entry's bytes; none if there is no store.
     pub(super) fn seal<T>(
         &self,
         request: &Request<'_, T>,
@@ -187,6 +190,10 @@ impl Shared {
         }
         let payload = request.codec.encode(value)?;
         let (compression, payload) = self.compression.compress(payload);
+        if payload.len() > MAX_STORED {
+            let message = format!("{} bytes are too many for an entry that processes share", payload.len());
+            return Err(Error::new(ErrorKind::Codec, message));
+        }
         let envelope = Envelope {
             key: request.key,
             fingerprint: request.codec.fingerprint(),
@@ -221,6 +228,12 @@ fn storable(policy: &Policy, start: Position, watched: Watched) -> Result<(Arc<M
 /// Differs between keys, and between the fills of one.
 fn random(key: EntryKey, start: Position) -> u64 {
     (key.bits() as u64 ^ start.seq).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// Whether an entry with these marks has all tags of this policy.
+#[inline]
+pub(super) fn has_tags(policy: &Policy, marks: &Marks) -> bool {
+    policy.tags().iter().all(|tag| marks.contains(tag_mark(tag)))
 }
 
 /// Every entry watches, beside what its load has read, what ends all entries, what ends just it, and its tags.

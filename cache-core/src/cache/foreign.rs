@@ -5,16 +5,32 @@
 //! record from elsewhere counts as one of the whole table, and an entry from elsewhere is not served.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::log::{Epoch, Record, Tail};
 use crate::mark::{Declared, Mark, Marks};
 
+/// Which of the databases that are attached it is: several may be one, as seen by different sessions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Owner(u64);
+
+impl Owner {
+    /// Of what is declared without a database.
+    pub(super) const NOBODY: Self = Self(0);
+
+    pub(crate) fn new() -> Self {
+        static OWNERS: AtomicU64 = AtomicU64::new(1);
+        Self(OWNERS.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// Under which declarations this process makes its marks, by the mark of the table.
 #[derive(Default)]
-pub(super) struct Declarations(RwLock<HashMap<Mark, Known>>);
+pub(super) struct Declarations(RwLock<HashMap<Mark, Vec<Known>>>);
 
 struct Known {
+    owner: Owner,
     /// None while an epoch begins for other declarations of the table.
     fingerprint: Option<u64>,
     read_in: Option<Epoch>,
@@ -23,30 +39,38 @@ struct Known {
 impl Declarations {
     /// `read_in` is the epoch in which the schema behind them was read or found unchanged: a change of the schema
     /// begins an epoch. None if the schema is believed to be as declared.
-    pub(super) fn know(&self, declared: &[Declared], read_in: Option<Epoch>) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let entry = |Declared { table, fingerprint }: &Declared| {
-            (*table, Known { fingerprint: Some(*fingerprint), read_in })
-        };
-        known.extend(declared.iter().map(entry));
+    pub(super) fn know(&self, owner: Owner, declared: &[Declared], read_in: Option<Epoch>) {
+        let mut known = self.write();
+        for Declared { table, fingerprint } in declared {
+            let of_table = known.entry(*table).or_default();
+            of_table.retain(|known| known.owner != owner);
+            of_table.push(Known { owner, fingerprint: Some(*fingerprint), read_in });
+        }
     }
 
     /// Until these tables are known again, whatever is published of them is as if from elsewhere, and what was read of
     /// their schema is right in no other epoch.
-    pub(super) fn forget(&self, declared: &[Declared]) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn forget(&self, owner: Owner, declared: &[Declared]) {
+        let mut known = self.write();
         for Declared { table, .. } in declared {
-            if let Some(known) = known.get_mut(table) {
-                known.fingerprint = None;
-            }
+            let of_table = known.get_mut(table).into_iter().flatten();
+            of_table.filter(|known| known.owner == owner).for_each(|known| known.fingerprint = None);
         }
+    }
+
+    /// The database is attached no more.
+    pub(super) fn leave(&self, owner: Owner) {
+        self.write().retain(|_, of_table| {
+            of_table.retain(|known| known.owner != owner);
+            !of_table.is_empty()
+        });
     }
 
     /// What was read in `before` is as right in `after`.
     pub(super) fn advance(&self, before: Epoch, after: Epoch) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.write();
         let is_right = |known: &&mut Known| known.fingerprint.is_some() && known.read_in == Some(before);
-        known.values_mut().filter(is_right).for_each(|known| known.read_in = Some(after));
+        known.values_mut().flatten().filter(is_right).for_each(|known| known.read_in = Some(after));
     }
 
     /// Whether all marks were made as this process makes them.
@@ -56,11 +80,16 @@ impl Declarations {
 
     /// Whether marks made in this process are right in this epoch: nobody has changed the schema since it was read.
     pub(super) fn are_current(&self, marks: &Marks, epoch: Epoch) -> bool {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.read();
+        let is_right = |known: &Known| known.read_in.is_none_or(|read_in| read_in == epoch);
         let is_current = |declared: &Declared| {
-            known
-                .get(&declared.table)
-                .is_none_or(|known| known.read_in.is_none_or(|read_in| read_in == epoch))
+            let Some(of_table) = known.get(&declared.table) else { return true };
+            // Who has another one has not made these.
+            let mut makers = of_table.iter().filter(|known| known.fingerprint == Some(declared.fingerprint));
+            match makers.next() {
+                Some(maker) => is_right(maker) || makers.any(is_right),
+                None => of_table.iter().all(is_right),
+            }
         };
         marks.declared().iter().all(is_current)
     }
@@ -87,11 +116,20 @@ impl Declarations {
     }
 
     fn foreign<'m>(&self, marks: &'m Marks) -> impl Iterator<Item = Mark> + use<'_, 'm> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.read();
+        // Entries may watch what any of them has declared.
         let is_foreign = move |declared: &&Declared| {
-            let known = known.get(&declared.table).and_then(|known| known.fingerprint);
-            known != Some(declared.fingerprint)
+            let same = |known: &Known| known.fingerprint == Some(declared.fingerprint);
+            known.get(&declared.table).is_none_or(|of_table| !of_table.iter().all(same))
         };
         marks.declared().iter().filter(is_foreign).map(|declared| declared.table)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<Mark, Vec<Known>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Mark, Vec<Known>>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

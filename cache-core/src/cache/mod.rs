@@ -58,6 +58,7 @@ pub use builder::Builder;
 pub use clock::{Clock, ManualClock};
 pub use event::{Event, Subscription};
 pub use flight::Sleep;
+pub(crate) use foreign::Owner;
 pub use form::{Form, Owned, Shared};
 pub use inspect::{Fresh, Inspection};
 pub use policy::{Consistency, Enabled, Policy, Skip};
@@ -211,12 +212,22 @@ impl Cache {
     /// Tells how marks of these tables are made in this process, so that those from elsewhere are recognised, and
     /// in which epoch the schema behind them was read; none if nobody changes it.
     pub fn declare(&self, declared: &[Declared], read_in: Option<Epoch>) {
-        self.shared.foreign.know(declared, read_in);
+        self.declare_for(Owner::NOBODY, declared, read_in);
+    }
+
+    /// The same for a database that is attached: others may be the same one, and see or declare other things of it.
+    pub(crate) fn declare_for(&self, owner: Owner, declared: &[Declared], read_in: Option<Epoch>) {
+        self.shared.foreign.know(owner, declared, read_in);
     }
 
     /// Takes back how marks of these tables are made, until it is told anew.
-    pub(crate) fn undeclare(&self, declared: &[Declared]) {
-        self.shared.foreign.forget(declared);
+    pub(crate) fn undeclare(&self, owner: Owner, declared: &[Declared]) {
+        self.shared.foreign.forget(owner, declared);
+    }
+
+    /// A database is attached no more.
+    pub(crate) fn leave(&self, owner: Owner) {
+        self.shared.foreign.leave(owner);
     }
 
     /// The log's epoch now; none if the log does not answer. A change of any attached schema begins a new one.

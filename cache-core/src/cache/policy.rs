@@ -185,7 +185,8 @@ impl Policy {
         self
     }
 
-    /// Adds a tag: `cache.invalidate(Dep::tag(..))` ends every entry that carries it.
+    /// Adds a tag: `cache.invalidate(Dep::tag(..))` ends every entry that carries it. An entry that was filled without it is
+    /// a miss, so give the same read the same tags wherever it stands.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tags.push(tag.into());
         self
@@ -247,7 +248,11 @@ impl Policy {
     /// `ttl` without the share that `random` takes off.
     pub(super) fn shorten(&self, ttl: Duration, random: u64) -> Duration {
         let share = f64::from(self.jitter) / 100.0 * (random as f64 / u64::MAX as f64);
-        if ttl == Duration::MAX { ttl } else { ttl.mul_f64(1.0 - share) }
+        if ttl == Duration::MAX {
+            return ttl;
+        }
+        // The longest ones are longer as a number of seconds than a duration can be.
+        Duration::try_from_secs_f64(ttl.as_secs_f64() * (1.0 - share)).map_or(ttl, |short| short.min(ttl))
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::Cache;
 use super::clock::Now;
 use super::event::Event;
+use super::fill::has_tags;
 use super::flight::{Arrival, Began, Landed, Landing, Lead, MAX_JOINS, Ticket};
 use super::load::Loading;
 use super::patience::Patience;
@@ -187,6 +188,9 @@ impl Cache {
             return Err(MissReason::Refresh);
         }
         let (slot, at) = self.shared().lookup(request.key, head, now)?;
+        if !has_tags(request.policy, &slot.marks) {
+            return Err(MissReason::Untagged);
+        }
         outcome(slot, at, Source::Hit(Level::Values)).ok_or(MissReason::Unreadable)
     }
 
@@ -316,6 +320,9 @@ impl Cache {
             return shared.values.peek(request.key).map_or(Err(MissReason::Refresh), |_| Ok(None));
         }
         let Some(slot) = shared.values.get(request.key) else { return Err(MissReason::NeverFilled) };
+        if !has_tags(request.policy, &slot.marks) {
+            return Err(MissReason::Untagged);
+        }
         // What is stale may be served, by what the log says of it.
         if request.policy.stretch().serves_more() {
             return Ok(None);

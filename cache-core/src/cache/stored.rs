@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::Cache;
 use super::clock::Now;
+use super::fill::has_tags;
 use super::load::Loading;
 use super::patience::Patience;
 use super::policy::Skip;
 use super::read::outcome;
-use super::request::{Outcome, Request};
+use super::request::{Evidence, Outcome, Request};
 use super::shared::Shared;
 use super::stretch::Instead;
 use super::values::{Life, Slot};
@@ -150,9 +151,12 @@ impl Cache {
         let head = fetched.head;
         // An earlier flight may have landed after this caller looked and before it took the lead.
         let reason = match self.hit_value(request, head, &mut Now::default()) {
-            Ok(outcome) => match self.shared().values.peek(request.key) {
-                Some(slot) => return Ok((outcome, slot)),
-                None => reason,
+            Ok(outcome) => match &outcome.evidence {
+                Evidence::Slot(slot, _) => {
+                    let slot = Arc::clone(slot);
+                    return Ok((outcome, slot));
+                }
+                Evidence::Load(_) => reason,
             },
             Err(MissReason::NeverFilled) => reason,
             Err(reason) => reason,
@@ -173,6 +177,9 @@ impl Cache {
         }
         let Some(bytes) = &fetched.bytes else { return Err(reason.into()) };
         let envelope = Envelope::open(request.key, bytes).ok_or(MissReason::Unreadable)?;
+        if !has_tags(request.policy, &envelope.marks) {
+            return Err(MissReason::Untagged.into());
+        }
         let judged = shared.judge_stored(&envelope, fetched.head);
         if let Err(reason) = &judged
             && !self.may_stretch(request, reason)

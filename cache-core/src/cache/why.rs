@@ -88,6 +88,8 @@ pub enum MissReason {
     Fenced,
     /// A process that declares other scopes, or knows another schema, has filled it.
     Foreign,
+    /// A read without one of the tags that this one has, has filled it.
+    Untagged,
     /// The last load of this key could not be stored.
     Unstorable(Reason),
     /// The policy says to load anew.
@@ -174,6 +176,7 @@ impl fmt::Display for MissReason {
             }
             MissReason::OldEpoch => f.write_str("from an older epoch of the log"),
             MissReason::Fenced => f.write_str("a commit that may change it is under way"),
+            MissReason::Untagged => f.write_str("filled by a read without a tag of this one"),
             MissReason::Foreign => f.write_str("filled by a process with other declarations"),
             MissReason::Unreadable => f.write_str("the stored bytes are not an entry of this key and type"),
             MissReason::Unstorable(reason) => write!(f, "cannot be stored: {reason}"),

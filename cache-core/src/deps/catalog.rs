@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use quick_cache::Weighter;
 use quick_cache::sync::Cache as Memo;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -17,6 +18,8 @@ use crate::sql::{self, Plan};
 
 /// How many plans are kept.
 const PLANS: usize = 4_096;
+/// What the text of one weighs at least, in bytes.
+const PLAN: u64 = 4_096;
 
 /// Another encoding of watches and touches has another number: programs that differ in it share no entries.
 const ENCODING: u32 = 2;
@@ -75,7 +78,7 @@ pub struct Catalog {
     declared: Vec<Declared>,
     closure: Closure,
     left_out: Vec<String>,
-    plans: Memo<Arc<str>, Planned>,
+    plans: Memo<Arc<str>, Planned, Weight>,
 }
 
 impl Catalog {
@@ -96,9 +99,16 @@ impl Catalog {
             })
             .collect();
         let tables = schema.tables().iter().zip(&narrowing);
-        let declared = tables.map(|(table, narrowing)| declared(table, narrowing)).collect();
+        let declared = tables.map(|(table, narrowing)| declared(&schema, table, narrowing)).collect();
         let closure = Closure::new(&schema);
-        Self { schema, narrowing, declared, closure, left_out, plans: Memo::new(PLANS) }
+        Self {
+            schema,
+            narrowing,
+            declared,
+            closure,
+            left_out,
+            plans: Memo::with_weighter(PLANS, PLANS as u64 * PLAN, Weight),
+        }
     }
 
     /// The schema.
@@ -126,7 +136,9 @@ impl Catalog {
             return planned;
         }
         let planned = Planned { sql: Arc::from(sql), plan: Arc::new(sql::analyse(&self.schema, sql)) };
-        self.plans.insert(Arc::clone(&planned.sql), planned.clone());
+        if sql.len() <= sql::MAX_PARSED {
+            self.plans.insert(Arc::clone(&planned.sql), planned.clone());
+        }
         planned
     }
 
@@ -185,9 +197,18 @@ impl Catalog {
     }
 }
 
-fn declared(table: &Table, narrowing: &Narrowing) -> Declared {
-    // `Debug` names every field, so none that is added can be forgotten.
-    let text = format!("{ENCODING} {table:?} {narrowing:?}");
+/// A text that is longer than most takes the place of several.
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Arc<str>, Planned> for Weight {
+    fn weight(&self, sql: &Arc<str>, _: &Planned) -> u64 {
+        PLAN.max(sql.len() as u64)
+    }
+}
+
+fn declared(schema: &Schema, table: &Table, narrowing: &Narrowing) -> Declared {
+    let text = format!("{ENCODING} {} {narrowing:?}", schema.description(table));
     Declared { table: encode::whole_table(narrowing), fingerprint: xxh3_64(text.as_bytes()) }
 }
 

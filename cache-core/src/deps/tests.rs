@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::model::{Exactness, Image, Pattern, Presence, Touch, Touched, Watch, hits};
 use super::*;
 use crate::entity::Declaration;
-use crate::schema::{Column, ColumnId, ColumnSet, Columns, Dialect, Schema, TableDefinition, TableId};
+use crate::schema::{
+    Column, ColumnId, ColumnSet, Columns, Dialect, ReferentialAction, Schema, TableDefinition, TableId,
+};
 use crate::value::Value;
 
 /// With a scope of both columns together, or without: then rows name them together all the same.
@@ -24,6 +26,23 @@ fn catalog(together: bool) -> Catalog {
     let scopes = Declaration::new("t").scope(["b"]).scope(["a"]);
     let scopes = if together { scopes.scope(["a", "b"]) } else { scopes };
     Catalog::new(&DatabaseId::new("test"), schema, &[scopes])
+}
+
+/// A user who may not write, or who does not see all tables.
+#[test]
+fn what_a_session_may_do_and_sees_beside_is_nothing_that_marks_depend_on() {
+    let table = |name| TableDefinition::new(name).column(Column::int("id")).primary_key(["id"]);
+    let cascade = ReferentialAction::Cascade;
+    let child = || table("child").foreign_key(["id"], "parent", ["id"], cascade, cascade);
+    let declared = |tables: Vec<TableDefinition>| {
+        let schema = Schema::new(Dialect::Postgres, tables, []).unwrap();
+        let catalog = Catalog::new(&DatabaseId::new("test"), schema, &[]);
+        catalog.declared()[catalog.schema().table_named("child").unwrap().id().index()]
+    };
+    let worker = declared(vec![child(), table("parent")]);
+    assert_eq!(worker, declared(vec![table("before"), child().without_locks(), table("parent")]));
+    assert_ne!(worker, declared(vec![child().column(Column::int("more")), table("parent")]));
+    assert_ne!(worker, declared(vec![table("child"), table("parent")]));
 }
 
 fn value() -> impl Strategy<Value = Value> {

@@ -106,8 +106,13 @@ impl Fences {
 pub(super) struct Up {
     /// How many there are, so that whoever checks without any reads one number.
     count: AtomicUsize,
+    /// How many there were when it was looked last which have run out.
+    swept: AtomicUsize,
     fences: Mutex<Vec<UpFence>>,
 }
+
+/// Fewer are not looked through because of their number.
+const FEW: usize = 64;
 
 #[derive(Clone, Debug)]
 struct UpFence {
@@ -158,6 +163,7 @@ impl Up {
                 touch(up.seq, &up.marks);
             }
             fences.retain(|up| !up.has_run_out(now));
+            self.swept.store(fences.len(), Ordering::Relaxed);
         });
     }
 
@@ -186,6 +192,11 @@ impl Up {
                 None => fences[place].transaction = None,
             }
         });
+    }
+
+    /// Whether there are so many more than when it was looked last that some may have run out.
+    pub(super) fn are_many(&self) -> bool {
+        self.count.load(Ordering::Acquire) > FEW.max(self.swept.load(Ordering::Relaxed) * 2)
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -40,6 +40,8 @@ pub(super) struct Driver {
     heads: Heads,
     /// When the server was asked last who it is.
     asked: Instant,
+    /// When something came last.
+    heard: Instant,
     input: Vec<u8>,
     output: Output,
     /// What has been sent, in the order of its answers.
@@ -92,6 +94,7 @@ impl Driver {
             identified,
             heads: Heads::new(identified.identity),
             asked: identified.since,
+            heard: identified.since,
             input: Vec::with_capacity(CHUNK),
             output: Output::default(),
             expected: VecDeque::new(),
@@ -119,7 +122,10 @@ impl Driver {
             match pin!(self.socket.read_buf(&mut self.input)).poll(context) {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Ok(0)) => return Err(Failure::broken()),
-                Poll::Ready(Ok(_)) => self.answer_all()?,
+                Poll::Ready(Ok(_)) => {
+                    self.heard = Instant::now();
+                    self.answer_all()?;
+                }
                 Poll::Ready(Err(error)) => return Err(Failure::of(error.into())),
             }
         }
@@ -230,7 +236,8 @@ impl Driver {
     /// Ready if the server does not answer.
     fn watch(&mut self, context: &mut Context<'_>) -> Poll<Failure> {
         let Some(oldest) = self.expected.front() else { return Poll::Pending };
-        let until = oldest.sent + self.timeout;
+        // A long answer takes its time.
+        let until = oldest.sent.max(self.heard) + self.timeout;
         loop {
             if !self.alarm.is_set {
                 self.alarm.sleep.as_mut().reset(until.into());

@@ -166,10 +166,11 @@ impl Queue {
         answer.unwrap_or_else(|_| Err(Failure::broken()))
     }
 
-    /// What waits, for the driver, which is woken when there is more; none if nobody will ask any more.
+    /// What waits, for the driver, which is woken when there is more; none if nobody will ask any more, or the connection
+    /// has been ended by who has waited for too long.
     pub(super) fn take(&self, context: &Context<'_>) -> Option<MutexGuard<'_, Waiting>> {
         let mut waiting = self.lock();
-        if let State::Unused = waiting.state {
+        if let State::Unused | State::Ended(_) = waiting.state {
             return None;
         }
         waiting.driver.get_or_insert_with(|| context.waker().clone());

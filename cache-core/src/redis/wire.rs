@@ -18,7 +18,7 @@ use std::time::Duration;
 use redis::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::log::{Epoch, Fence, FenceId, Fences, Position, Record, TransactionId};
+use crate::log::{Epoch, Fence, FenceId, Fences, MAX_FENCE, Position, Record, TransactionId};
 use crate::mark::{Declared, Mark, Marks};
 
 const VERSION: u8 = 3;
@@ -120,9 +120,13 @@ fn encode_count(count: usize, bytes: &mut Vec<u8>) {
     bytes.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
 }
 
-/// What a record holds; the marks of one that cannot be read meet every entry.
+/// What a record holds; the marks of one that cannot be read meet every entry, and so does the fence that may be in it.
 fn decode(bytes: &[u8]) -> (Marks, Fences) {
-    try_decode(bytes).unwrap_or_else(|| (Marks::everything(), Fences::default()))
+    try_decode(bytes).unwrap_or_else(|| {
+        let marks = Arc::new(Marks::everything());
+        let id = FenceId::from_bits(xxh3_64(bytes));
+        (Marks::everything(), Fences::raise(Fence { id, ttl: MAX_FENCE, marks, transaction: None }))
+    })
 }
 
 fn try_decode(bytes: &[u8]) -> Option<(Marks, Fences)> {

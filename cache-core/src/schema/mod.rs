@@ -224,6 +224,22 @@ impl Schema {
         self.dialect
     }
 
+    /// Everything about a table that decides what its marks stand for, in words that are equal for all who see the database:
+    /// where it stands among the tables that a session sees is not among that, nor whether that may lock its rows.
+    pub(crate) fn description(&self, table: &Table) -> String {
+        let seen = table.as_seen_by_all();
+        let name = |id: &TableId| {
+            let table = self.table(*id);
+            (table.namespace(), table.name())
+        };
+        let references: Vec<_> =
+            table.foreign_keys.iter().map(|key| key.references.as_ref().map(name)).collect();
+        let [parents, relatives] =
+            [&table.parents, &table.relatives].map(|tables| tables.iter().map(name).collect::<Vec<_>>());
+        // `Debug` names every field, so none that is added can be forgotten.
+        format!("{seen:?} {references:?} {parents:?} {relatives:?}")
+    }
+
     /// All base tables; the place of each is its [`TableId`].
     #[must_use]
     pub fn tables(&self) -> &[Table] {
@@ -239,10 +255,15 @@ impl Schema {
         &self.tables[id.index()]
     }
 
-    /// The base table of this name, as for [`relation`](Self::relation).
+    /// The base table of this name, as for [`relation`](Self::relation), or else of a name behind that of its namespace and
+    /// a dot.
     #[must_use]
     pub fn table_named(&self, name: &str) -> Option<&Table> {
-        match self.relation(name)? {
+        let qualified = || {
+            let (namespace, name) = name.split_once('.')?;
+            self.resolve(Some(namespace), name)
+        };
+        match self.relation(name).or_else(qualified)? {
             Relation::Table(table) => Some(table),
             Relation::View(_) => None,
         }

@@ -48,6 +48,17 @@ impl Table {
         self.id
     }
 
+    /// The same without what differs between sessions: what they see beside, and what they may do.
+    pub(super) fn as_seen_by_all(&self) -> Self {
+        let mut table = self.clone();
+        table.id = TableId::from_index(0);
+        table.lockable = true;
+        table.parents.clear();
+        table.relatives.clear();
+        table.foreign_keys.iter_mut().for_each(|key| key.references = None);
+        table
+    }
+
     /// Its name as declared.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -12,17 +12,29 @@ use crate::mark::Mark;
 const MAX_SQL: usize = 200;
 /// More touches than this are counted.
 const MAX_TOUCHES: usize = 8;
+/// More than this are not remembered.
+const MAX_KEPT: usize = 32;
 
 /// A statement and what it touched. Its words are made only when somebody asks.
 pub(super) struct Statement {
     sql: Arc<str>,
     catalog: Arc<Catalog>,
     touches: Vec<Touch>,
+    /// Touches that are not kept.
+    more: usize,
 }
 
 impl Statement {
-    pub(super) fn cause(sql: Arc<str>, catalog: Arc<Catalog>, touches: Vec<Touch>) -> Cause {
-        Arc::new(Self { sql, catalog, touches })
+    pub(super) fn cause(sql: Arc<str>, catalog: Arc<Catalog>, mut touches: Vec<Touch>) -> Cause {
+        let more = touches.len().saturating_sub(MAX_KEPT);
+        touches.truncate(MAX_KEPT);
+        touches.shrink_to_fit();
+        let sql = if sql.len() > MAX_SQL * 8 {
+            Arc::from(sql[..sql.floor_char_boundary(MAX_SQL * 4)].to_owned())
+        } else {
+            sql
+        };
+        Arc::new(Self { sql, catalog, touches, more })
     }
 }
 
@@ -40,7 +52,7 @@ impl fmt::Display for Statement {
         for (index, touch) in self.touches.iter().take(MAX_TOUCHES).enumerate() {
             write!(f, "{}{}", if index > 0 { "; " } else { "" }, self.catalog.describe_touch(touch))?;
         }
-        match self.touches.len().checked_sub(MAX_TOUCHES) {
+        match (self.touches.len() + self.more).checked_sub(MAX_TOUCHES) {
             Some(more) if more > 0 => write!(f, "; and {more} more"),
             _ if self.touches.is_empty() => f.write_str("nothing"),
             _ => Ok(()),

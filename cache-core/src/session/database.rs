@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::habits::Habits;
 use super::known::{Known, Source};
-use crate::cache::{Cache, Resolve};
+use crate::cache::{Cache, Owner, Resolve};
 use crate::deps::{BeforeImages, Catalog, DatabaseId, Dep};
 use crate::entity::Declaration;
 use crate::error::Result;
@@ -43,6 +43,7 @@ static ATTACHING: Mutex<()> = Mutex::new(());
 /// One database attached to one cache: what is known of it, shared by all of its connections.
 pub struct Database {
     cache: Cache,
+    owner: Owner,
     identity: DatabaseId,
     /// Written where a schema is taken up, which tells the cache under the lock.
     pub(super) known: RwLock<Arc<Known>>,
@@ -109,9 +110,11 @@ impl Database {
 
     fn create(cache: &Cache, known: Known, identity: DatabaseId) -> Arc<Self> {
         warn_of_left_out(&known.catalog);
-        cache.declare(known.catalog.declared(), known.read_in());
+        let owner = Owner::new();
+        cache.declare_for(owner, known.catalog.declared(), known.read_in());
         let database = Arc::new(Self {
             cache: cache.clone(),
+            owner,
             identity,
             known: RwLock::new(Arc::new(known)),
             checked_epoch: AtomicU64::new(0),
@@ -132,6 +135,10 @@ impl Database {
     #[must_use]
     pub fn cache(&self) -> &Cache {
         &self.cache
+    }
+
+    pub(super) fn owner(&self) -> Owner {
+        self.owner
     }
 
     /// Which database it is.
@@ -263,6 +270,12 @@ impl Resolve for Database {
             }
             None => None,
         }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.cache.leave(self.owner);
     }
 }
 

@@ -98,11 +98,11 @@ impl Database {
             let is_other = !Arc::ptr_eq(&before.catalog, &after.catalog);
             if is_other {
                 // Entries may watch what is new from now on, and others go on writing as they did.
-                self.cache().undeclare(before.catalog.declared());
+                self.cache().undeclare(self.owner(), before.catalog.declared());
                 warn_of_left_out(&after.catalog);
             }
             if after.is_renewed() {
-                self.cache().declare(after.catalog.declared(), after.read_in());
+                self.cache().declare_for(self.owner(), after.catalog.declared(), after.read_in());
             }
             return is_other.then(|| Arc::clone(&after.catalog));
         }

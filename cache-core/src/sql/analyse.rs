@@ -13,7 +13,7 @@ use crate::schema::{Dialect, Routine, Schema};
 
 /// Texts longer than this, in bytes, are not parsed: a bulk INSERT of thousands of rows would cost
 /// milliseconds to parse and could not be narrowed anyway.
-const MAX_PARSED: usize = 64 * 1024;
+pub(crate) const MAX_PARSED: usize = 64 * 1024;
 
 /// Chains of conditions nest one level for each; the parser's default of 50 is reached by real queries.
 const RECURSION_LIMIT: usize = 5_000;

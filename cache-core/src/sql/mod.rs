@@ -44,7 +44,7 @@ mod write;
 mod tests;
 
 pub use analyse::analyse;
-pub(crate) use analyse::trigger_effects;
+pub(crate) use analyse::{MAX_PARSED, trigger_effects};
 pub(crate) use bodies::read_bodies;
 pub use plan::{
     Assigned, Condition, Conflict, ConflictTarget, Control, Delete, Duration, Effect, Fixed, Insert, Operand,

@@ -23,7 +23,7 @@ use sea_orm::{
 use self::echo::Until;
 use crate::changed::of_model;
 use crate::connection::CachedConnection;
-use crate::deps::CacheDeps;
+use crate::deps::{CacheDeps, name_of};
 use crate::introspect;
 use crate::transaction::CachedTransaction;
 use crate::values;
@@ -89,10 +89,10 @@ async fn changed<C: ConnectionTrait, E: EntityTrait>(
     if is_wrapped::<C>() {
         return;
     }
-    let entity = E::default();
+    let name = name_of::<E>();
     for database in databases(db.get_database_backend()) {
         let catalog = database.catalog();
-        let Some(table) = catalog.schema().table_named(entity.table_name()) else { continue };
+        let Some(table) = catalog.schema().table_named(&name) else { continue };
         let marks = catalog.touch_marks(&touches(&catalog, table));
         // Dropped at once, so that nobody renews it.
         if matches!(database.cache().announce(&marks, None).await, Ok(fence) if fence.is_fenced()) {
@@ -100,7 +100,7 @@ async fn changed<C: ConnectionTrait, E: EntityTrait>(
             continue;
         }
         echo::later(&database, &marks, Until::Now);
-        let cause = Arc::new(format!("a hook of `{}`", entity.table_name()));
+        let cause = Arc::new(format!("a hook of `{name}`"));
         if let Err(error) = database.cache().publish(marks, Some(cause)).await {
             tracing::debug!(%error, "a publication is owed");
         }

@@ -67,4 +67,14 @@ async fn another_time_to_live_brings_nothing_back_that_others_have_ended() {
     for cache in [&one, &other] {
         assert_eq!(cache.get::<i32>("session").await, None);
     }
+    // When it is about to be there again; the same process knows of that end already.
+    one.put("session", 7, []).await.unwrap();
+    let (ending, runtime) = (one.clone(), tokio::runtime::Handle::current());
+    let action = Box::new(move || runtime.block_on(ending.invalidate_entry("session")).unwrap());
+    proxy.trap(Trap { text: "\r\nSET\r\n", skip: 0, forward: false, action });
+    let _ = one.expire_in("session", Duration::from_secs(1000)).await;
+    assert!(proxy.disarm().is_none());
+    for cache in [&one, &other] {
+        assert_eq!(cache.get::<i32>("session").await, None);
+    }
 }

@@ -126,6 +126,25 @@ fn what_trails_in_a_runtime_that_ends_or_stands_still_is_sent_by_another() {
     }
 }
 
+#[test]
+fn what_many_ask_for_together_depends_on_nobodys_runtime() {
+    let server = RedisServer::start();
+    let writer = open(&server, "");
+    let awake = tokio::runtime::Runtime::new().unwrap();
+    awake.block_on(warm(&writer));
+    // Whoever runs these comes back only for the next request.
+    let asleep = [(); 3].map(|()| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(write_often(&writer, 1));
+        std::thread::sleep(Duration::from_millis(5));
+        runtime
+    });
+    awake.block_on(eventually("a write is announced", async || {
+        writer.announce(&marks(9), None).await.unwrap().is_fenced()
+    }));
+    drop(asleep);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_needs_no_records_is_not_sent_each() {
     let server = RedisServer::start();

@@ -61,8 +61,8 @@ impl Cache {
         };
         let place = |position: Position, marks: &Marks| match at {
             None => Some(position),
-            // What else has ended it meanwhile is not undone.
-            Some(at) => shared.judge(at, position, &without(marks, key_mark(key))).ok(),
+            // What else has ended it meanwhile is not undone, nor what ends it from there on.
+            Some(at) => shared.judge(at, position, &without(marks, key_mark(key))).ok().map(|_| at),
         };
         let mut is_there = false;
         if let Some(envelope) = stored

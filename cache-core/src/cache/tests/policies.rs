@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::store::MemoryStore;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -71,6 +72,29 @@ async fn a_tag_ends_every_entry_that_carries_it() -> Result<()> {
     cache.invalidate(crate::Dep::tag("b")).await?;
     assert_eq!(*read(&cache, 3).await.value, 3);
     Ok(())
+}
+
+#[tokio::test]
+async fn an_entry_without_a_tag_that_a_read_has_is_a_miss_for_it() -> Result<()> {
+    let store = Arc::new(MemoryStore::new(1 << 20));
+    let cache = Cache::builder().store(store).build();
+    read(&cache, 1).await;
+    let tagged = Policy::new().tag("a");
+    assert_eq!(*read_as(&cache, &tagged, 2).await.value, 2);
+    assert_eq!(*read_as(&cache, &tagged, 3).await.value, 2);
+    assert_eq!(*read(&cache, 3).await.value, 2, "who asks for none is served all the same");
+    cache.invalidate(crate::Dep::tag("a")).await?;
+    assert_eq!(*read_as(&cache, &tagged, 4).await.value, 4);
+    Ok(())
+}
+
+#[test]
+fn the_longest_time_to_live_is_shortened_as_any() {
+    let longest = Duration::from_secs(u64::MAX);
+    for (jitter, random) in [(0, 7), (10, 0), (10, u64::MAX)] {
+        let short = Policy::new().jitter(jitter).shorten(longest, random);
+        assert!(short <= longest && short >= longest / 2, "{short:?}");
+    }
 }
 
 #[tokio::test]

@@ -328,6 +328,11 @@ impl Index {
         for id in &record.fences.lifted {
             self.up.lift(*id);
         }
+        if !record.fences.raised.is_empty() && self.up.are_many() {
+            // Who never reads would gather all that nobody lifts.
+            let base = self.base.load(Ordering::Relaxed);
+            self.up.expire(|seq, marks| self.touch(marks, seq.saturating_sub(base)));
+        }
         for fence in &record.fences.raised {
             self.up.raise(seq, fence);
         }

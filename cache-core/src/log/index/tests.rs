@@ -229,6 +229,18 @@ fn a_fence_that_runs_out_is_a_touch_at_its_position() {
 }
 
 #[test]
+fn fences_that_have_run_out_do_not_gather_where_nobody_reads() {
+    let index = Index::new(at(0));
+    for seq in 1..=10_000 {
+        assert_eq!(index.apply(&fenced(seq, fence(seq, Duration::ZERO, &[seq]))), Applied::Now);
+    }
+    assert!(index.up.marks().len() < 1000);
+    for name in [1, 5_000, 10_000] {
+        assert_eq!(check(&index, 10_000, 0, name), Verdict::Touched { mark: mark(name), seq: name });
+    }
+}
+
+#[test]
 fn a_fence_of_a_transaction_stays_up_until_the_database_knows_what_became_of_it() {
     let transaction = TransactionId { database: 1, number: 5 };
     let raised = |id, names: &[u64]| {

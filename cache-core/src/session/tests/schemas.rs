@@ -213,6 +213,32 @@ async fn scopes_for_which_no_epoch_began_are_new_when_they_are_declared_again() 
     assert_eq!(cache.epoch().await, now);
 }
 
+/// Two users of one database, or two drivers that set their sessions differently.
+#[tokio::test]
+async fn sessions_of_one_database_that_declare_other_scopes_are_wide_for_each_other() {
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let attach = async |session: &str, scopes| {
+        let id = DatabaseId::new("test").seen_by(session);
+        Session::new(Database::attach(&cache, id, schema(&["t", "u"]), scopes).await.unwrap())
+    };
+    let one = attach("one", vec![Declaration::new("t").scope(["c"])]).await;
+    let other = attach("other", vec![]).await;
+    let insert = async |id: i64| {
+        let _ = other.step(&format!("INSERT INTO t VALUES ({id}, 'x')"), &Vec::new).finish(DONE).await;
+    };
+    let list = Entry::fill_of(&one, "SELECT id FROM t WHERE c = 'x'").await;
+    let beside = Entry::fill_of(&one, "SELECT id FROM u WHERE c = 'x'").await;
+    insert(1).await;
+    assert!(!list.survived().await);
+    assert!(beside.survived().await, "of this table they say the same");
+    drop(one);
+    // Who is gone declares nothing.
+    let one = attach("one", vec![]).await;
+    let list = Entry::fill_of(&one, "SELECT id FROM t WHERE id = 5").await;
+    insert(2).await;
+    assert!(list.survived().await);
+}
+
 #[tokio::test]
 async fn while_an_epoch_begins_for_new_scopes_what_others_write_is_wide() {
     let log = Arc::new(SlowLog::default());
