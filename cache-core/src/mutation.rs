@@ -63,12 +63,30 @@ mutations! {
     TriggersAreIgnored,
     /// 4.1: generated columns do not follow the columns that they are computed from.
     GeneratedColumnsAreIgnored,
+    /// 4.1: a doubled quote in the text of a trigger or rule is read as one.
+    DoubledQuotesAreSingle,
+    /// 4.1: what a statement of a trigger returns is given to no column of its row.
+    ReturnedIsGivenToNobody,
+    /// 4.1: a parent's reference guarantees the partners of its children's rows.
+    HeirsHavePartners,
+    /// 4.3: what is said to be immutable calls nothing that writes.
+    ImmutableMeansHarmless,
+    /// 5: XOR, and `||` where it is OR, bind as the parser says.
+    LooseOperatorsBindTight,
+    /// 5: a name that is deleted from is that of a table, whatever else has it for an alias.
+    AliasesAreTables,
+    /// 4.5: another fingerprint of an equal schema is no change.
+    EqualSchemasAreOne,
     /// 4.3: volatile calls are cached.
     VolatileCallsAreCached,
     /// 7.1: a statement that violates a constraint changes nothing, whatever its conflict clause.
     FailKeepsNothing,
     /// 7.1: a released savepoint's marks are lost.
     ReleaseLosesMarks,
+    /// 7.1: what is read while a transaction is open that a statement began on a pool is kept.
+    ByHandKeepsReads,
+    /// 7.1: what follows an end by hand in a transaction waits for the end of its handle.
+    EndsByHandAreUnseen,
     /// 7.1: a transaction publishes before its COMMIT.
     PublishBeforeCommit,
     /// 7.4: a write that is dropped half-way publishes nothing.

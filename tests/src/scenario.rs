@@ -4,10 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use cache_seaorm::Policy;
+use cache_seaorm::{CachedConnection, Policy};
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, another};
 use crate::case::{Case, read, scopes};
 use crate::gate::Gate;
 use crate::read::{Answer, Read};
@@ -49,6 +49,9 @@ pub const ALL: &[Scenario] = &[
         Box::pin(kept_by_a_failure(backend))
     }),
     ("a write touches an entry whose life is stretched", |backend| Box::pin(write_after_the_end(backend))),
+    ("a transaction ends by hand, and its handle writes on", |backend| Box::pin(ended_by_hand(backend))),
+    ("what a transaction reads that a statement began is old", |backend| Box::pin(begun_by_hand(backend))),
+    ("rows are rewritten elsewhere under an equal schema", |backend| Box::pin(equal_schema(backend))),
     ("a write in a transaction is abandoned, then committed", |backend| {
         Box::pin(abandoned_in_transaction(backend))
     }),
@@ -90,6 +93,66 @@ async fn read_before_commit(backend: Backend) -> Result<Verdict, DbErr> {
     case.subject().cached(&read(LIST)).await;
     transaction.commit().await?;
     Ok(verdict(&case, &read(LIST), "after COMMIT").await)
+}
+
+/// Nobody tells the handle; what follows commits by itself.
+async fn ended_by_hand(backend: Backend) -> Result<Verdict, DbErr> {
+    let case = case(backend, Pool::Several(3)).await;
+    let transaction = case.connection().begin().await?;
+    transaction.execute_unprepared("UPDATE article SET title = 'x' WHERE id = 3").await?;
+    transaction.execute_unprepared("COMMIT").await?;
+    case.warm(&read(LIST)).await;
+    transaction.execute_unprepared(CHANGE).await?;
+    let verdict = verdict(&case, &read(LIST), "after what followed the COMMIT").await;
+    let _ = transaction.rollback().await;
+    Ok(verdict)
+}
+
+/// A pool whose connection is in a transaction, and another one of the same cache.
+async fn begun_by_hand(backend: Backend) -> Result<Verdict, DbErr> {
+    let case = case(backend, Pool::One).await;
+    let bare = case.subject().untracked();
+    if backend == Backend::Sqlite {
+        // Else it would lock the other one out.
+        bare.execute_unprepared("PRAGMA journal_mode = WAL").await?;
+    }
+    let other = CachedConnection::new(another(bare).await?, case.connection().cache().clone()).await;
+    let other = other.map_err(|error| DbErr::Custom(error.to_string()))?;
+    let begin = match backend {
+        Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        Backend::Sqlite | Backend::MariaDb => "BEGIN",
+    };
+    let (list, policy) = (read(LIST), Policy::new());
+    case.connection().execute_unprepared(begin).await?;
+    list.run_on(bare).await?;
+    other.execute_unprepared(CHANGE).await?;
+    list.run_cached(case.connection(), &policy).await?;
+    let truth = list.run_on(other.untracked()).await?;
+    let got = list.run_cached(&other, &policy).await?;
+    case.connection().execute_unprepared("ROLLBACK").await?;
+    Ok(Verdict::of(&got, &truth, "for another connection"))
+}
+
+/// Some databases tell when a table was made in seconds.
+async fn equal_schema(backend: Backend) -> Result<Verdict, DbErr> {
+    let case = case(backend, Pool::One).await;
+    case.warm(&read(LIST)).await;
+    let change = match backend {
+        Backend::Sqlite => {
+            "CREATE TABLE anew (id INTEGER PRIMARY KEY, category TEXT, title TEXT NOT NULL);
+            INSERT INTO anew SELECT id, category, upper(title) FROM article;
+            DROP TABLE article; ALTER TABLE anew RENAME TO article"
+        }
+        Backend::Postgres => "ALTER TABLE article ALTER title TYPE text USING upper(title)",
+        Backend::MariaDb => {
+            tokio::time::sleep(Duration::from_millis(1_100)).await;
+            "CREATE TABLE anew LIKE article; INSERT INTO anew SELECT id, category, upper(title) FROM article;
+            DROP TABLE article; RENAME TABLE anew TO article"
+        }
+    };
+    case.subject().untracked().execute_unprepared(change).await?;
+    case.subject().refresh_schema().await?;
+    Ok(verdict(&case, &read(LIST), "after the schema was read again").await)
 }
 
 async fn abandoned_in_transaction(backend: Backend) -> Result<Verdict, DbErr> {

@@ -12,6 +12,7 @@ use super::journal::Journal;
 use super::step::Step;
 use super::tracker::Tracker;
 use crate::cache::Cache;
+use crate::mutation::{self, Mutation};
 use crate::sql::Duration;
 use crate::value::Value;
 
@@ -81,11 +82,16 @@ impl Session {
     pub fn distrust(&self) -> Option<&'static str> {
         if self.server == Server::Replica {
             Some("it reads a replica, which may lag behind")
-        } else if self.by_hand().is_some_and(|by_hand| by_hand.is_open()) {
+        } else if self.is_in_doubt() {
             Some("a statement has begun a transaction, of which nobody knows on which connection")
         } else {
             self.is_tainted().then_some("a setting of its session was changed")
         }
+    }
+
+    /// Whether a connection of the pool may be in a transaction that nobody follows.
+    fn is_in_doubt(&self) -> bool {
+        self.by_hand().is_some_and(|by_hand| by_hand.is_open()) && !mutation::is(Mutation::ByHandKeepsReads)
     }
 
     /// Whether names and values may mean something else here than the schema says, so that whatever is written may be

@@ -8,6 +8,7 @@ use crate::deps::Catalog;
 use crate::entity::Declaration;
 use crate::error::Result;
 use crate::log::Epoch;
+use crate::mutation::{self, Mutation};
 use crate::schema::Schema;
 
 impl Database {
@@ -29,6 +30,7 @@ impl Database {
         let source = Source::Read { fingerprint, epoch };
         self.replace(|known| {
             let is_other = known.fingerprint().is_some_and(|known| known != fingerprint);
+            let is_other = is_other && !mutation::is(Mutation::EqualSchemasAreOne);
             Some(if is_other || !known.is_of(&schema) {
                 known.replaced_by(self.identity(), schema.clone(), source)
             } else {

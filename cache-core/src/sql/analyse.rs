@@ -9,6 +9,7 @@ use super::plan::{Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
 use super::views::{named_effects, views_only_read};
 use super::{mysql, postgres};
+use crate::mutation::{self, Mutation};
 use crate::schema::{Dialect, Routine, Schema};
 
 /// Texts longer than this, in bytes, are not parsed: a bulk INSERT of thousands of rows would cost
@@ -108,7 +109,8 @@ fn parse(dialect: Dialect, tokens: Tokens) -> Option<Statement> {
 }
 
 fn parse_or_error(dialect: Dialect, tokens: Tokens) -> Result<Statement, String> {
-    if dialect == Dialect::MySql && mysql::binds_otherwise(&tokens) {
+    let is_misread = dialect == Dialect::MySql && mysql::binds_otherwise(&tokens);
+    if is_misread && !mutation::is(Mutation::LooseOperatorsBindTight) {
         return Err("XOR and || bind looser than the parser knows".to_owned());
     }
     let syntax = tokens::syntax(dialect);

@@ -17,6 +17,7 @@ use super::plan::{
 };
 use super::select::Place;
 use super::tokens::placeholder;
+use crate::mutation::{self, Mutation};
 use crate::schema::{Column, ColumnId, Dialect, Relation, Table, fold};
 
 /// A statement that this module does not model: its caller falls back to the tokens.
@@ -140,6 +141,7 @@ impl<'s> Names<'s> {
         let [from] = from.as_slice() else { return Err(NotModelled) };
         // What MySQL deletes from is named behind USING, perhaps by another name.
         let names_another = delete.using.is_some() && self.schema.dialect() == Dialect::MySql;
+        let names_another = names_another && !mutation::is(Mutation::AliasesAreTables);
         if !delete.tables.is_empty() || names_another || delete.output.is_some() {
             return Err(NotModelled);
         }

@@ -4,7 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cache_core::schema::{mysql, postgres};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
+use sea_orm::sqlx::mysql::MySqlPoolOptions;
+use sea_orm::sqlx::postgres::PgPoolOptions;
+use sea_orm::sqlx::sqlite::SqlitePoolOptions;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqlxMySqlConnector,
+    SqlxPostgresConnector, SqlxSqliteConnector,
+};
 use tempfile::TempDir;
 
 use super::Backend;
@@ -70,6 +76,33 @@ impl Backend {
             || sql == mysql::queries::FINGERPRINT
             || sql == postgres::queries::FINGERPRINT
             || sql == postgres::queries::SEARCH_PATH
+    }
+}
+
+/// Another pool, of one connection, to the database of this one.
+///
+/// # Errors
+///
+/// If the database cannot be reached.
+pub async fn another(of: &DatabaseConnection) -> Result<DatabaseConnection, DbErr> {
+    macro_rules! one {
+        ($pool:ident, $options:ident, $connector:ident, $from:ident) => {{
+            let options = of.$pool().connect_options().as_ref().clone();
+            let pool = $options::new().max_connections(1).connect_with(options).await;
+            Ok($connector::$from(pool.map_err(|error| DbErr::Custom(error.to_string()))?))
+        }};
+    }
+    match of.get_database_backend() {
+        DbBackend::Sqlite => {
+            one!(get_sqlite_connection_pool, SqlitePoolOptions, SqlxSqliteConnector, from_sqlx_sqlite_pool)
+        }
+        DbBackend::Postgres => {
+            one!(get_postgres_connection_pool, PgPoolOptions, SqlxPostgresConnector, from_sqlx_postgres_pool)
+        }
+        DbBackend::MySql => {
+            one!(get_mysql_connection_pool, MySqlPoolOptions, SqlxMySqlConnector, from_sqlx_mysql_pool)
+        }
+        other => Err(DbErr::Custom(format!("no tests run on {other:?}"))),
     }
 }
 

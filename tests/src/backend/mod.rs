@@ -2,7 +2,7 @@
 
 mod home;
 
-pub use home::{Home, Pool};
+pub use home::{Home, Pool, another};
 
 /// A kind of database. Whatever differs between them in the tests is asked of this.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

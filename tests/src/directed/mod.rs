@@ -109,7 +109,22 @@ cases! {
         "SELECT title(a) FROM article a WHERE a.id = 3" => "UPDATE article SET title = 'new' WHERE id = 3";
     "what every write of the server changes is never cached" on POSTGRES:
         "SELECT count(*), pg_snapshot_xmax(pg_current_snapshot())::text FROM author" => "UPDATE article SET views = 60 WHERE id = 3";
+    "a text in a trigger may hold quotes" on POSTGRES:
+        "SELECT id FROM author WHERE name = 'told'" => "UPDATE comment SET body = 'c' WHERE id = 1";
+    "what a trigger's statement returns may be a column's value" on POSTGRES:
+        "SELECT id, body FROM gift WHERE id = 1" => "UPDATE gift SET n = n + 1 WHERE id = 1";
+    "a parent's reference binds no child" on POSTGRES:
+        "SELECT w.id, w.author_id, a.id, a.name FROM work w JOIN author a ON a.id = w.author_id"
+        => "INSERT INTO author VALUES (9, 'eve', NULL)";
+    "what is said to be immutable may call what writes" on POSTGRES:
+        "SELECT id, views FROM article WHERE id = 3" => "SELECT pure(3)";
     // of MariaDB
+    "XOR binds looser than AND" on MARIADB:
+        "SELECT id, title FROM article WHERE id = 4"
+        => "UPDATE article SET title = 'new' WHERE id = 1 AND views = 77 XOR slug IS NULL";
+    "a table is deleted from by a name that another table has" on MARIADB:
+        "SELECT id, title FROM article WHERE id = 3"
+        => "DELETE FROM comment USING article AS comment WHERE comment.id = 3";
     "a duplicate key changes the row that is in its way" on MARIADB:
         "SELECT id, views FROM article WHERE id = 1"
         => "INSERT INTO article (id, slug) VALUES (9, 's1') ON DUPLICATE KEY UPDATE views = 70";

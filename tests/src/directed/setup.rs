@@ -103,6 +103,22 @@ pub fn schema(backend: Backend) -> &'static [&'static str] {
             "CREATE FUNCTION edited() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                 UPDATE article SET edits = edits + 1 WHERE id = NEW.id; RETURN NULL; END $$",
             "CREATE TRIGGER edited AFTER UPDATE OF title ON article FOR EACH ROW EXECUTE FUNCTION edited()",
+            "CREATE TABLE note (body TEXT)",
+            "CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO note VALUES ('it''s');
+                UPDATE author SET name = 'told' WHERE id = 1; INSERT INTO note VALUES ('that''s all'); RETURN NULL; END $$",
+            "CREATE TRIGGER told AFTER UPDATE OF body ON comment FOR EACH ROW EXECUTE FUNCTION told()",
+            "CREATE TABLE gift (id BIGINT PRIMARY KEY, n BIGINT, body TEXT)",
+            "INSERT INTO gift VALUES (1, 1, 'x')",
+            "CREATE FUNCTION given() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                INSERT INTO note VALUES (NEW.n::text) RETURNING body INTO NEW.body; RETURN NEW; END $$",
+            "CREATE TRIGGER given BEFORE UPDATE OF n ON gift FOR EACH ROW EXECUTE FUNCTION given()",
+            "CREATE TABLE work (id BIGINT PRIMARY KEY, author_id BIGINT REFERENCES author (id))",
+            "CREATE TABLE essay () INHERITS (work)",
+            "INSERT INTO essay VALUES (1, 9)",
+            "CREATE FUNCTION bump(BIGINT) RETURNS BIGINT LANGUAGE sql AS
+                'UPDATE article SET views = views + 1 WHERE id = $1 RETURNING views'",
+            "CREATE FUNCTION pure(BIGINT) RETURNS BIGINT IMMUTABLE LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM bump($1); RETURN 1; END $$",
         ],
         Backend::MariaDb => &[
             "CREATE TABLE author (id BIGINT PRIMARY KEY, name VARCHAR(60), region VARCHAR(60))",

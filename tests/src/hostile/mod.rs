@@ -31,7 +31,7 @@ mod trigger;
 pub(crate) use schema::around;
 pub use script::{Line, Script};
 pub(crate) use statement::write;
-pub(crate) use step::step;
+pub(crate) use step::{change, step};
 
 use crate::literal::Values;
 use crate::read::{self, Read, template};

@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::literal::{Sql, Values};
 use crate::rng::Rng;
 use crate::world::Theme;
-use crate::write::{Call, End, Kind, Mix, Notice, Operation, Part, Step, Write};
+use crate::write::{Call, End, Kind, Mix, Operation, Part, Step, Write};
 
 /// Any step.
 pub(crate) fn step(theme: &Theme, rng: &mut Rng) -> Step {
@@ -17,10 +17,7 @@ pub(crate) fn step(theme: &Theme, rng: &mut Rng) -> Step {
         290..=325 => typed(theme, rng),
         326..=369 => Step::random(Mix::Adversarial, theme, rng),
         370..=391 => Step::Alone(change(theme, rng)),
-        392..=398 => {
-            let notice = if rng.chance(30) { Notice::Second } else { Notice::Refresh };
-            Step::Elsewhere(change(theme, rng), notice)
-        }
+        392..=398 => Step::Elsewhere(change(theme, rng)),
         _ => {
             let texts: Vec<_> = SETTERS.iter().filter(|text| text.on.contains(&theme.backend())).collect();
             Step::Alone(statement::text(rng.pick(&texts), theme, rng))
@@ -46,7 +43,7 @@ fn typed(theme: &Theme, rng: &mut Rng) -> Step {
 }
 
 /// A change of the schema: a text, or another body of a trigger.
-fn change(theme: &Theme, rng: &mut Rng) -> Write {
+pub(crate) fn change(theme: &Theme, rng: &mut Rng) -> Write {
     let backend = theme.backend();
     if rng.chance(75) {
         let texts: Vec<_> = SCHEMA.iter().filter(|text| text.on.contains(&backend)).collect();

@@ -1,5 +1,7 @@
 //! Rows of whatever columns.
 
+use std::fmt;
+
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::mysql::Mysql;
 use diesel::pg::Pg;
@@ -34,4 +36,17 @@ cells! {
     Sqlite: |value| <String as FromSql<Text, Sqlite>>::from_sql(value)?.into_bytes();
     Pg: |value| value.as_bytes().to_vec();
     Mysql: |value| value.as_bytes().to_vec();
+}
+
+/// Its cells with something between them, for people.
+impl fmt::Display for Cells {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for cell in &self.0 {
+            match cell {
+                Some(bytes) => write!(f, "{:?}|", String::from_utf8_lossy(bytes))?,
+                None => f.write_str("NULL|")?,
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,6 +1,7 @@
 //! Connections of Diesel to whichever database, which run texts.
 
 mod cells;
+pub mod misleading;
 
 use cache_diesel::{CacheExt, CachedConnection, Policy};
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
@@ -57,6 +58,9 @@ pub trait Wrapped: Sql {
     /// From now on its user's instrumentation panics when a statement has been run.
     fn panic_after_statements(&mut self);
 
+    /// Reads the schema again, as after a migration around the wrapper.
+    fn refresh_schema(&mut self);
+
     /// Its rows through the cache.
     ///
     /// # Errors
@@ -90,6 +94,10 @@ macro_rules! connections {
 
             fn transaction(&mut self, body: Body<'_, ()>) -> QueryResult<()> {
                 Connection::transaction::<_, Error, _>(self, |conn| body(conn))
+            }
+
+            fn refresh_schema(&mut self) {
+                Self::refresh_schema(self).unwrap();
             }
 
             fn panic_after_statements(&mut self) {

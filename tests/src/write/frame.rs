@@ -33,22 +33,13 @@ pub enum Part {
     Savepoint(Vec<Part>, End),
 }
 
-/// How a change of the schema elsewhere becomes known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Notice {
-    /// By itself, within a second.
-    Second,
-    /// Somebody says so.
-    Refresh,
-}
-
 /// What happens beside the connection that writes.
 pub trait Beside: Sync {
     /// Others read.
     fn look(&self) -> impl Future<Output = ()> + Send;
 
-    /// Another program changes the schema, and that becomes known.
-    fn change(&self, write: &Write, notice: Notice) -> impl Future<Output = Result<(), DbErr>> + Send;
+    /// Another program changes the schema, and says so.
+    fn change(&self, write: &Write) -> impl Future<Output = Result<(), DbErr>> + Send;
 }
 
 /// One step of a run: writes, and what is around them.
@@ -64,8 +55,8 @@ pub enum Step {
     Cancelled(Write, usize),
     /// A transaction that statements begin and end.
     Script(Script),
-    /// A change of the schema by another program, and how it is noticed.
-    Elsewhere(Write, Notice),
+    /// A change of the schema by another program.
+    Elsewhere(Write),
     /// A COMMIT whose future is polled some times and then dropped.
     CancelledCommit(Vec<Write>, usize),
 }
@@ -106,7 +97,7 @@ impl Step {
             Self::Transaction(..) | Self::Closure(..) => Kind::RolledBack,
             Self::Cancelled(..) | Self::CancelledCommit(..) => Kind::Cancelled,
             Self::Script(_) => Kind::Several,
-            Self::Elsewhere(..) => Kind::Elsewhere,
+            Self::Elsewhere(_) => Kind::Elsewhere,
         }
     }
 
@@ -137,7 +128,7 @@ impl Step {
                 Ok(())
             }
             Self::Script(script) => script.run(db, beside).await,
-            Self::Elsewhere(write, notice) => beside.change(write, *notice).await,
+            Self::Elsewhere(write) => beside.change(write).await,
             Self::Cancelled(write, polls) => {
                 Gate::abandon(write.operation.run(db), *polls).await;
                 settle(db, End::Drop).await
@@ -223,7 +214,7 @@ impl fmt::Display for Step {
             Self::Transaction(parts, end) => write!(f, "BEGIN; {}; {end:?}", Part::list(parts)),
             Self::Closure(writes, end) => write!(f, "closure: {}; {end:?}", list(writes)),
             Self::Script(script) => write!(f, "{script}"),
-            Self::Elsewhere(write, notice) => write!(f, "elsewhere ({notice:?}): {write}"),
+            Self::Elsewhere(write) => write!(f, "elsewhere: {write}"),
             Self::Cancelled(write, polls) => write!(f, "cancelled after {polls} polls: {write}"),
             Self::CancelledCommit(writes, polls) => {
                 write!(f, "BEGIN; {}; COMMIT cancelled after {polls} polls", list(writes))

@@ -6,7 +6,7 @@ mod operation;
 mod run;
 mod texts;
 
-pub use frame::{Beside, End, Notice, Part, Step};
+pub use frame::{Beside, End, Part, Step};
 pub use generate::Mix;
 pub use operation::{Call, Change, Conflict, Operation, Row, Style};
 pub use texts::{Text, texts};

@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
 
 mod histories;
+mod misleading;
 mod precision;
 mod sqlite;

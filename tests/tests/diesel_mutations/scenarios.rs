@@ -33,6 +33,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         is_stale: kept_by_a_failure,
     },
     Scenario { name: "a write touches an entry whose life is stretched", is_stale: write_after_the_end },
+    Scenario { name: "a transaction ends by hand, and its handle writes on", is_stale: ended_by_hand },
+    Scenario { name: "rows are rewritten elsewhere under an equal schema", is_stale: equal_schema },
     Scenario { name: "a panic comes between a write and its publication", is_stale: panic_after_a_write },
 ];
 
@@ -164,6 +166,41 @@ fn write_after_the_end(site: &Site) -> bool {
     thread::sleep(MOMENT);
     conn.write(CHANGE).unwrap();
     conn.block(stretched(), &mut |_| Err(Error::NotFound)).is_ok()
+}
+
+/// Nobody tells the transaction; what follows commits by itself.
+fn ended_by_hand(site: &Site) -> bool {
+    let caches = site.caches();
+    let (mut writer, mut reader) = (caches.connect(), caches.connect());
+    let mut is_old = false;
+    let _ = writer.transaction(&mut |writer| {
+        writer.write("UPDATE article SET title = 'x' WHERE id = 3")?;
+        writer.batch("COMMIT")?;
+        warm(&mut *reader);
+        writer.write(CHANGE)?;
+        is_old = is_stale(site, &mut *reader);
+        Ok(())
+    });
+    is_old
+}
+
+/// A table is made anew, and looks as before. Some databases tell when that was in seconds.
+fn equal_schema(site: &Site) -> bool {
+    let mut conn = site.connect();
+    let (text, mut bare) = ("SELECT id, title FROM page", site.bare());
+    let make = |name: &str| format!("CREATE TABLE {name} (id BIGINT PRIMARY KEY, title VARCHAR(9))");
+    bare.batch(&format!("{}; INSERT INTO page VALUES (1, 'one')", make("page"))).unwrap();
+    conn.refresh_schema();
+    (0..2).for_each(|_| drop(conn.cached(text).unwrap()));
+    if site.backend() == Backend::MariaDb {
+        thread::sleep(Duration::from_millis(1_100));
+    }
+    let anew = "INSERT INTO anew SELECT id, upper(title) FROM page; DROP TABLE page; ALTER TABLE anew RENAME TO page";
+    bare.batch(&format!("{}; {anew}", make("anew"))).unwrap();
+    conn.refresh_schema();
+    let is_stale = conn.cached(text).unwrap() != bare.read(text).unwrap();
+    bare.batch("DROP TABLE page").unwrap();
+    is_stale
 }
 
 /// The database has run the statement, and nobody has been told.

@@ -1,5 +1,7 @@
 //! What is read of the schema, and how its changes are noticed.
 
+use std::time::{Duration, Instant};
+
 use cache_core::{Cache, ErrorKind, Policy};
 use cache_seaorm::CachedConnection;
 use cache_tests::case::read;
@@ -49,6 +51,29 @@ async fn a_change_of_the_schema_by_others_is_noticed() {
     let before = subject.cached(&read).await.0;
     subject.connection().execute_unprepared("DELETE FROM parent").await.unwrap();
     assert_ne!(subject.cached(&read).await.0, before);
+}
+
+/// The schema looks as before, and its rows do not. When a table was made is told in seconds.
+#[tokio::test]
+async fn a_table_that_is_made_anew_elsewhere_is_noticed_within_a_second() {
+    let case = database(ARTICLES, SCOPES).await;
+    let text = read("SELECT title FROM article WHERE id = 1");
+    for anew in [
+        "CREATE TABLE copy LIKE article; INSERT INTO copy SELECT id, category, author_id, upper(title), views FROM article; \
+         DROP TABLE article; RENAME TABLE copy TO article",
+        "ALTER TABLE article DROP title; ALTER TABLE article ADD title TEXT DEFAULT 'anew' AFTER author_id",
+        "ALTER TABLE article DROP title; ALTER TABLE article ADD title TEXT DEFAULT 'again' AFTER author_id",
+    ] {
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        case.warm(&text).await;
+        case.subject().untracked().execute_unprepared(anew).await.unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let truth = case.subject().truth(&text).await;
+        while case.subject().cached(&text).await.0 != truth {
+            assert!(Instant::now() < deadline, "it is not noticed: {anew}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -91,11 +91,12 @@ pub const SETTINGS: &str = "\
 SHOW VARIABLES WHERE Variable_name IN ('sql_mode', 'lower_case_table_names', 'foreign_key_checks', 'autocommit', \
 'sql_auto_is_null', 'tx_isolation', 'transaction_isolation')";
 
-/// A checksum of all that the other queries read, whoever changes it.
+/// A checksum of all that the other queries read, whoever changes it, and of when each table was made: one that was made
+/// anew may look as before. That time counts seconds.
 pub const FINGERPRINT: &str = "\
 SELECT CAST(COUNT(*) AS SIGNED), CAST(IFNULL(BIT_XOR(CAST(CONV(LEFT(MD5(x), 16), 16, 10) AS UNSIGNED)), 0) AS UNSIGNED) \
 FROM (\
-SELECT CONCAT_WS('|', 't', table_name, table_type, engine) AS x \
+SELECT CONCAT_WS('|', 't', table_name, table_type, engine, IFNULL(create_time, '')) AS x \
 FROM information_schema.tables WHERE table_schema = DATABASE() \
 UNION ALL SELECT CONCAT_WS('|', 'c', table_name, ordinal_position, column_name, column_type, \
 IFNULL(collation_name, ''), is_nullable, extra, IFNULL(generation_expression, '')) \

@@ -8,6 +8,7 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::catalog::TriggerRow;
+use crate::mutation::{self, Mutation};
 
 /// A body that is understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,7 +72,8 @@ impl Body {
         } else if word("INSERT") || word("UPDATE") || word("DELETE") {
             self.statements.push(text(piece));
             // What it returns is given to something, which may be the row.
-            (!piece.iter().any(|token| is_word(token, "RETURNING"))).then_some(())
+            let gives = piece.iter().any(|token| is_word(token, "RETURNING"));
+            (!gives || mutation::is(Mutation::ReturnedIsGivenToNobody)).then_some(())
         } else if word("PERFORM") {
             self.statements.push(format!("SELECT {}", text(&piece[1..])));
             Some(())
@@ -110,7 +112,8 @@ pub(super) fn is_word(token: &Token, expected: &str) -> bool {
 
 /// The tokens of a text without white space and comments, which [`text`] writes as they were; `None` if it could not.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).with_unescape(false).tokenize().ok()?;
+    let unescapes = mutation::is(Mutation::DoubledQuotesAreSingle);
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).with_unescape(unescapes).tokenize().ok()?;
     // These lose their escapes all the same.
     let is_changed =
         |token: &Token| matches!(token, Token::EscapedStringLiteral(_) | Token::UnicodeStringLiteral(_));

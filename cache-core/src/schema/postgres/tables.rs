@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::catalog::{Catalog, ColumnRow, ForeignKeyRow, IndexRow, RelationRow};
 use super::triggers::{Computed, computed, triggers};
+use crate::mutation::{self, Mutation};
 use crate::schema::{Column, ReferentialAction, RelationName, TableDefinition, ValueClass, View};
 
 /// All base tables, materialized views and foreign tables among them.
@@ -105,7 +106,8 @@ impl<'a> Rows<'a> {
         let definition =
             definition.foreign_key(from, parent.clone(), to, on_delete, action(&key[0].on_update));
         // Nor does a reference of a parent bind its children's rows.
-        let binds_all = key[0].validated && !self.inherited.contains(&key[0].relation);
+        let has_heirs = self.inherited.contains(&key[0].relation);
+        let binds_all = key[0].validated && (!has_heirs || mutation::is(Mutation::HeirsHavePartners));
         if binds_all { definition } else { definition.not_validated() }
     }
 

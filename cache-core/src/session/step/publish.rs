@@ -113,7 +113,7 @@ impl Step {
     /// Whether it may commit the transaction that it is run in: on PostgreSQL no block or routine ends one that is open.
     pub(super) fn may_commit(&self) -> bool {
         let ends_by_itself = self.dialect() == Dialect::MySql || !controls(&self.plan).is_empty();
-        ends_by_itself && self.may_end_transaction()
+        ends_by_itself && self.may_end_transaction() && !mutation::is(Mutation::EndsByHandAreUnseen)
     }
 }
 
