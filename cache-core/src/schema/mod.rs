@@ -305,6 +305,11 @@ impl Schema {
         found.iter().map(|index| self.at(*index))
     }
 
+    /// All views whose definitions are known.
+    pub(crate) fn views(&self) -> &[View] {
+        &self.views
+    }
+
     fn at(&self, index: RelationIndex) -> Relation<'_> {
         match index {
             RelationIndex::Table(id) => Relation::Table(self.table(id)),

@@ -34,7 +34,7 @@ pub struct Routines {
     bodies: BTreeMap<String, Vec<String>>,
     /// The bodies of procedures, which have a namespace of their own.
     procedures: BTreeMap<String, String>,
-    /// Those that may leave their session set otherwise.
+    /// Those that may leave their session set otherwise, and on MySQL what calls or fires them.
     setters: BTreeSet<String>,
 }
 
@@ -65,14 +65,29 @@ impl Routines {
         self.bodies.iter().map(|(name, bodies)| (name.as_str(), bodies.as_slice()))
     }
 
-    /// Notes that a call of this name may change what later statements of its session mean.
+    /// The procedures whose bodies are known.
+    pub(crate) fn procedures(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.procedures.iter().map(|(name, body)| (name.as_str(), body.as_str()))
+    }
+
+    /// The names of which nobody can read what they do.
+    pub(crate) fn unreadable(&self) -> impl Iterator<Item = &str> {
+        let is_unknown = |(name, routine): &(&String, &Routine)| {
+            **routine == Routine::Unknown && !self.bodies.contains_key(*name)
+        };
+        self.by_name.iter().filter(is_unknown).map(|(name, _)| name.as_str())
+    }
+
+    /// Notes that a call of this name, in lower case, may change what later statements of its session mean; on MySQL
+    /// also a write of what has the name.
     pub(crate) fn may_set(&mut self, name: impl Into<String>) {
         self.setters.insert(name.into());
     }
 
-    /// Whether a call of this name may change what later statements of its session mean.
+    /// Whether a call of this name may change what later statements of its session mean; on MySQL also a write of what
+    /// has the name.
     pub(crate) fn sets(&self, name: &str) -> bool {
-        self.setters.contains(&name.to_ascii_lowercase())
+        !self.setters.is_empty() && self.setters.contains(&name.to_ascii_lowercase())
     }
 
     /// Notes that the bodies of this name write nothing.

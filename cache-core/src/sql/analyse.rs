@@ -124,6 +124,16 @@ fn parse_or_error(dialect: Dialect, tokens: Tokens) -> Result<Statement, String>
 }
 
 pub(super) fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
+    match stated(schema, tokens, length) {
+        Plan::Write(plan) if schema.dialect() == Dialect::MySql => {
+            let changes_session = plan.changes_session || mysql::sets(schema, tokens);
+            Plan::Write(WritePlan { changes_session, ..plan })
+        }
+        plan => plan,
+    }
+}
+
+fn stated(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
     let verbs = tokens::write_verbs(tokens);
     let first = tokens::first_word(tokens);
     let dialect = schema.dialect();

@@ -8,8 +8,17 @@ use super::mysql;
 use super::plan::Plan;
 use crate::schema::{Dialect, Schema};
 
-/// The same schema, which knows which functions only read, as far as their bodies are understood.
-pub(crate) fn read_bodies(mut schema: Schema) -> Schema {
+/// The same schema, which knows which functions only read, as far as their bodies are understood, and on MySQL which
+/// names may set the session.
+pub(crate) fn read_bodies(schema: Schema) -> Schema {
+    let schema = with_readers(schema);
+    let (Dialect::MySql, Some(routines)) = (schema.dialect(), schema.routines()) else { return schema };
+    let mut routines = routines.clone();
+    mysql::setters(&schema).into_iter().for_each(|name| routines.may_set(name));
+    schema.with_routines(routines)
+}
+
+fn with_readers(mut schema: Schema) -> Schema {
     loop {
         // In each round those that call none but what is known by then.
         let Some(routines) = schema.routines() else { return schema };

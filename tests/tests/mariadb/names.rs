@@ -138,6 +138,67 @@ async fn a_procedure_ends_caching_only_if_it_may_set_something() {
     }
 }
 
+/// The server puts back nothing but `sql_mode` and the like.
+#[tokio::test]
+async fn a_function_or_trigger_ends_caching_only_if_it_may_set_something() {
+    let text = "SELECT id FROM article ORDER BY id";
+    let others = "CREATE TABLE other (id INT PRIMARY KEY, n INT); INSERT INTO other VALUES (1, 1);
+        CREATE TABLE third (id INT PRIMARY KEY, n INT); INSERT INTO third VALUES (1, 1)";
+    let setup = format!("{ARTICLES}; {others}");
+    let harmless = [
+        (
+            "CREATE FUNCTION f() RETURNS INT BEGIN SET @x = 1; UPDATE other SET n = 2; RETURN 1; END",
+            "SELECT f()",
+        ),
+        ("CREATE TRIGGER t BEFORE UPDATE ON other FOR EACH ROW SET NEW.n = 3", "UPDATE other SET n = 2"),
+    ];
+    for (definition, statement) in harmless {
+        let case = database(&setup, SCOPES).await;
+        case.write(definition).await;
+        case.write(statement).await;
+        case.warm(&read(text)).await;
+    }
+    let sets = "CREATE FUNCTION f() RETURNS INT BEGIN SET time_zone = '+03:00'; RETURN 1; END";
+    let settings = [
+        (&[sets][..], "SELECT f()"),
+        (&[sets], "DO f()"),
+        (&[sets], "UPDATE other SET n = f()"),
+        (&[sets, "CREATE VIEW v AS SELECT f() AS n"], "SELECT n FROM v"),
+        (&[sets, "CREATE FUNCTION g() RETURNS INT RETURN f()"], "SELECT g()"),
+        (
+            &["CREATE TRIGGER t BEFORE UPDATE ON other FOR EACH ROW SET SESSION group_concat_max_len = 4"],
+            "UPDATE other SET n = 2",
+        ),
+        (
+            &[
+                "CREATE TRIGGER t AFTER UPDATE ON third FOR EACH ROW SET time_zone = '+03:00'",
+                "CREATE TRIGGER u AFTER UPDATE ON other FOR EACH ROW UPDATE third SET n = NEW.n",
+            ],
+            "UPDATE other SET n = 2",
+        ),
+        (
+            &["CREATE FUNCTION h() RETURNS INT BEGIN CREATE TEMPORARY TABLE article (id INT); RETURN 1; END"],
+            "SELECT h()",
+        ),
+        (
+            &["CREATE TRIGGER t AFTER DELETE ON other FOR EACH ROW CREATE TEMPORARY TABLE article (id INT)"],
+            "DELETE FROM other WHERE id = 1",
+        ),
+    ];
+    for (definitions, statement) in settings {
+        let case = database(&setup, SCOPES).await;
+        for definition in definitions {
+            case.write(definition).await;
+        }
+        case.warm(&read(text)).await;
+        case.write(statement).await;
+        for _ in 0..2 {
+            let (_, source) = case.subject().cached(&read(text)).await;
+            assert_eq!(source, cache_tests::subject::Source::Miss, "{definitions:?}, {statement}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_temporary_table_that_hides_another_ends_caching() {
     let case = database(ARTICLES, SCOPES).await;

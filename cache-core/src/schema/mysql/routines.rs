@@ -51,9 +51,11 @@ pub(super) fn routines(catalog: &Catalog) -> Routines {
     let mut routines = built_in();
     for row in &catalog.routines {
         match (row.kind.as_str(), body(catalog, row)) {
-            ("FUNCTION", Some(body)) if !routines.has(&row.name) => {
+            ("FUNCTION", body) if !routines.has(&row.name) => {
                 routines.add(&row.name, Routine::Unknown);
-                routines.add_bodies(&row.name, [body]);
+                if let Some(body) = body {
+                    routines.add_bodies(&row.name, [body]);
+                }
             }
             ("PROCEDURE", Some(body)) => routines.add_procedure(&row.name, body),
             _ => {}

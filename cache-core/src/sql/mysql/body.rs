@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::{assigned, calls_unknown, may_hide};
+use super::{assigned, calls_elsewhere, calls_unknown, may_hide, procedure};
 use crate::schema::Schema;
 use crate::sql::analyse::{statement, statements};
 use crate::sql::plan::{Delete, Effect, Insert, Plan, Update};
@@ -13,7 +13,9 @@ pub(in crate::sql) fn effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
     let mut effects = Vec::new();
     let mut locals = Locals::default();
     for tokens in body(schema, text)? {
-        let Some(tokens) = without_branches(schema, tokens)? else { continue };
+        let Some(tokens) = without_branches(tokens, |condition| calls_unknown(schema, condition))? else {
+            continue;
+        };
         match tokens::first_word(&tokens).as_str() {
             "" if tokens.is_empty() => {}
             "DECLARE" => {
@@ -41,15 +43,19 @@ pub(in crate::sql) fn effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
     Some(if locals.0.is_empty() { effects } else { effects.into_iter().map(widened).collect() })
 }
 
-/// Whether the body of a routine may leave its session set otherwise, or a table of it hidden.
+/// Whether the body of a trigger or routine may itself leave its session set otherwise, or a table of it hidden. What it
+/// calls by names that are known is another question.
 pub(super) fn may_set(schema: &Schema, text: &str) -> bool {
     const RUNS_OTHERS: [&str; 4] = ["CALL", "EXECUTE", "IMMEDIATE", "PREPARE"];
     const ASSIGN: [&str; 5] = ["INSERT", "LOAD", "REPLACE", "UPDATE", "WITH"];
     let Some(parts) = body(schema, text) else { return true };
     let mut locals = Locals::default();
     parts.into_iter().any(|tokens| {
-        let Some(tokens) = without_branches(schema, tokens) else { return true };
-        let tokens = tokens.unwrap_or_default();
+        let tokens = without_branches(tokens, |condition| calls_elsewhere(schema, condition));
+        let Some(tokens) = tokens.map(Option::unwrap_or_default) else { return true };
+        if calls_elsewhere(schema, &tokens) {
+            return true;
+        }
         let words = tokens::words(&tokens);
         let has = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
         match words.first().map(String::as_str).unwrap_or_default() {
@@ -57,7 +63,8 @@ pub(super) fn may_set(schema: &Schema, text: &str) -> bool {
                 locals.declare(&tokens);
                 has(&["SET"]) || has(&RUNS_OTHERS)
             }
-            "SET" => !sets_the_row(&tokens, &locals) || calls_unknown(schema, &tokens),
+            "SET" => !sets_the_row(&tokens, &locals),
+            "CALL" => procedure(schema, &tokens).is_none(),
             first => {
                 has(&RUNS_OTHERS) || has(&["SET"]) && !ASSIGN.contains(&first) || may_hide(schema, &tokens)
             }
@@ -123,9 +130,12 @@ fn without_targets(mut tokens: Tokens, locals: &Locals) -> Tokens {
     tokens
 }
 
-/// The statement that follows `IF .. THEN`, `ELSE`, `BEGIN` and the like; `Some(None)` if none does, `None` if a condition may
-/// write.
-fn without_branches(schema: &Schema, mut tokens: Tokens) -> Option<Option<Tokens>> {
+/// The statement that follows `IF .. THEN`, `ELSE`, `BEGIN` and the like; `Some(None)` if none does, `None` if a condition
+/// may do more than to read.
+fn without_branches(
+    mut tokens: Tokens,
+    may_do_more: impl Fn(&[TokenWithSpan]) -> bool,
+) -> Option<Option<Tokens>> {
     loop {
         let end = match tokens::first_word(&tokens).as_str() {
             "BEGIN" | "ELSE" | "LOOP" | "REPEAT" => 0,
@@ -134,7 +144,7 @@ fn without_branches(schema: &Schema, mut tokens: Tokens) -> Option<Option<Tokens
             "UNTIL" => tokens.len().checked_sub(1)?,
             _ => return Some((!tokens.is_empty()).then_some(tokens)),
         };
-        if calls_unknown(schema, &tokens[1..=end.max(1).min(tokens.len() - 1)]) && end > 0 {
+        if may_do_more(&tokens[1..=end.max(1).min(tokens.len() - 1)]) && end > 0 {
             return None;
         }
         tokens.drain(..=end);
@@ -166,6 +176,7 @@ mod tests {
     use crate::schema::{Column, Dialect, Schema, TableDefinition};
     use crate::sql::analyse::analyse;
     use crate::sql::plan::{Effect, Plan};
+    use crate::sql::read_bodies;
 
     fn called(body: &str) -> Plan {
         let table =
@@ -173,7 +184,7 @@ mod tests {
         let schema = Schema::new(Dialect::MySql, [table("t"), table("u")], []).unwrap();
         let mut routines = schema.routines().unwrap().clone();
         routines.add_procedure("p", format!("BEGIN DECLARE `given` INT; {body}; END"));
-        analyse(&schema.with_routines(routines), "CALL p(1)")
+        analyse(&read_bodies(schema.with_routines(routines)), "CALL p(1)")
     }
 
     #[test]

@@ -5,11 +5,13 @@
 //! | `body` | the body of a trigger or routine to its effects |
 //! | `comments` | comments that some servers run |
 //! | `compound` | statements that hold others, in blocks or in texts |
+//! | `setters` | through which names a statement may set its session |
 //! | `spelling` | quotes and backslashes |
 
 mod body;
 mod comments;
 mod compound;
+mod setters;
 mod spelling;
 
 use sqlparser::ast::{DataType, Expr, Ident};
@@ -19,6 +21,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 pub(super) use self::body::effects;
 pub(super) use self::comments::{may_be_run, plan as plan_with_comments};
 pub(super) use self::compound::{is_block, is_definition, set_within};
+pub(super) use self::setters::{sets, setters};
 pub(super) use self::spelling::respell;
 use super::functions::may_be_called;
 use super::plan::{Control, Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
@@ -107,28 +110,31 @@ fn truncate(schema: &Schema, tokens: &Tokens) -> Plan {
     Plan::Write(WritePlan { ends_transaction: true, ..plan })
 }
 
-/// The plan of `CALL name` or `CALL name(..)`, by the body of the procedure.
-fn call(schema: &Schema, tokens: &Tokens) -> Plan {
-    let name = match tokens.as_slice() {
-        [_, name] => Some(name),
-        [_, name, open, ..] if open.token == Token::LParen => Some(name),
-        _ => None,
+/// The body of the procedure that `CALL name` or `CALL name(..)` runs.
+fn procedure<'s>(schema: &'s Schema, tokens: &[TokenWithSpan]) -> Option<&'s str> {
+    let name = match tokens {
+        [_, name] => name,
+        [_, name, open, ..] if open.token == Token::LParen => name,
+        _ => return None,
     };
-    let body = name.and_then(|name| match &name.token {
+    match &name.token {
         Token::Word(word) => schema.routines()?.procedure(&word.value),
         _ => None,
-    });
+    }
+}
+
+/// The plan of CALL, by the body of the procedure.
+fn call(schema: &Schema, tokens: &Tokens) -> Plan {
+    let body = procedure(schema, tokens);
     let calls_others = calls_unknown(schema, tokens.get(2..).unwrap_or_default());
     match body.and_then(|body| effects(schema, body)) {
         Some(effects) if effects.is_empty() && !calls_others => {
             Plan::Read(ReadPlan::refused(Refusal::NotASelect))
         }
         Some(effects) if !calls_others => Plan::Write(WritePlan::of(effects)),
-        _ => Plan::Write(WritePlan {
-            ends_transaction: true,
-            changes_session: body.is_none_or(|body| body::may_set(schema, body)),
-            ..everything()
-        }),
+        _ => {
+            Plan::Write(WritePlan { ends_transaction: true, changes_session: body.is_none(), ..everything() })
+        }
     }
 }
 
@@ -231,17 +237,22 @@ pub(super) fn calls_unknown(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
         let is_relation = || schema.relations_like(&word.value).next().is_some();
         !is_reserved && !may_be_called(schema, &word.value) && !is_relation()
     });
-    unknown || calls_qualified(tokens)
+    unknown || qualifiers(tokens).next().is_some()
 }
 
-/// Whether the tokens call `database.function()`: stored functions may have the names of built-in ones.
-fn calls_qualified(tokens: &[TokenWithSpan]) -> bool {
-    let is_word = |token: &TokenWithSpan| matches!(token.token, Token::Word(_));
-    tokens.windows(4).any(|window| {
-        is_word(&window[0])
-            && window[1].token == Token::Period
-            && is_word(&window[2])
-            && window[3].token == Token::LParen
+/// Whether the tokens call a function of another database.
+fn calls_elsewhere(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
+    qualifiers(tokens).any(|database| !schema.looks_in(database))
+}
+
+/// The databases whose functions the tokens call, `database.function()`: stored ones may have the names of built-in
+/// ones.
+fn qualifiers(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
+    tokens.windows(4).filter_map(|window| match [0, 1, 2, 3].map(|index| &window[index].token) {
+        [Token::Word(database), Token::Period, Token::Word(_), Token::LParen] => {
+            Some(database.value.as_str())
+        }
+        _ => None,
     })
 }
 
