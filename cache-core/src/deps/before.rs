@@ -113,6 +113,8 @@ fn lock(catalog: &Catalog, table: TableId, set: &[Assigned]) -> Option<&'static 
         Dialect::Postgres if !table.is_lockable() => None,
         Dialect::Postgres if set.is_empty() || set.iter().any(is_key) => Some(" FOR UPDATE"),
         Dialect::Postgres => Some(" FOR NO KEY UPDATE"),
+        // Where there are no transactions, another writer may come between.
+        Dialect::MySql if table.is_immediate() => None,
         Dialect::MySql => Some(" FOR UPDATE"),
     }
 }

@@ -7,7 +7,7 @@ use sqlparser::ast::{
     ObjectNamePart, Query, TableAlias, TableFactor, TableWithJoins, Visit, Visitor,
 };
 
-use super::analyse::parse_query;
+use super::analyse::{parse_query, statements};
 use super::conditions::{Level, identifier};
 use super::functions::{calls_unknown, classify, operates};
 use super::mysql;
@@ -167,6 +167,10 @@ impl<'s> Names<'s> {
             self.refuse(Refusal::NotUnderstood("a view's definition".to_owned()));
             return;
         };
+        if self.schema.dialect() == Dialect::MySql {
+            let statements = statements(self.schema, text).unwrap_or_default();
+            self.may_write |= statements.iter().any(|tokens| mysql::calls_hidden(tokens));
+        }
         self.may_write |= calls_unknown(self.schema, &query);
         let namespaces = std::mem::take(&mut self.namespaces);
         let ctes = std::mem::take(&mut self.ctes);

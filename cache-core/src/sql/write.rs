@@ -9,7 +9,7 @@ use sqlparser::ast::{
     SetExpr, SqliteOnConflict, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
 };
 
-use super::conditions::{Conditions, Level, operand_for};
+use super::conditions::{Conditions, Level, identifier, operand_for};
 use super::from::last_ident;
 use super::names::{Bound, Names, Namespace, Use, spelled};
 use super::plan::{
@@ -18,7 +18,7 @@ use super::plan::{
 use super::select::Place;
 use super::tokens::placeholder;
 use crate::mutation::{self, Mutation};
-use crate::schema::{Column, ColumnId, Dialect, Relation, Table, fold};
+use crate::schema::{Column, ColumnId, Dialect, Relation, Table, Trigger, TriggerEvent, fold};
 
 /// A statement that this module does not model: its caller falls back to the tokens.
 #[derive(Debug, PartialEq, Eq)]
@@ -103,7 +103,12 @@ impl<'s> Names<'s> {
                 // Without another unique key only the primary key can be in the way.
                 let is_only_key = table.unique_keys().is_empty() && !table.primary_key().is_empty();
                 let target = if is_only_key { ConflictTarget::PrimaryKey } else { ConflictTarget::Other };
-                Conflict::Update { target, set: self.assignments(table, assignments)? }
+                let set = self.assignments(table, assignments)?;
+                match rows.is_some() && is_kept(table) {
+                    // What stays as it is changes nothing, and is no change of the key.
+                    true => self.without_what_stays(table, assignments, target, set),
+                    false => Conflict::Update { target, set },
+                }
             }
             _ => return Err(NotModelled),
         };
@@ -219,6 +224,33 @@ impl<'s> Names<'s> {
         Ok(set)
     }
 
+    /// The conflict clause without its `column = column`, of which nothing may be left.
+    fn without_what_stays(
+        &self,
+        table: &Table,
+        assignments: &[Assignment],
+        target: ConflictTarget,
+        mut set: Vec<Assigned>,
+    ) -> Conflict {
+        let own = self.target_name(table);
+        let stays = |assignment: &Assignment| {
+            let AssignmentTarget::ColumnName(name) = &assignment.target else { return None };
+            let (qualifier, value) = identifier(&assignment.value)?;
+            let is_own = qualifier.is_none_or(|qualifier| self.known_as(qualifier) == own);
+            let named = column(self.schema.dialect(), table, name).ok()?;
+            let same = is_own && table.column_named(&value.value) == Some(named);
+            same.then_some(named)
+        };
+        let kept: HashSet<ColumnId> = assignments.iter().filter_map(stays).collect();
+        let assigned_otherwise = |column: &ColumnId| {
+            let times = set.iter().filter(|assigned| assigned.column == *column).count();
+            times > 1
+        };
+        let kept: HashSet<ColumnId> = kept.into_iter().filter(|column| !assigned_otherwise(column)).collect();
+        set.retain(|assigned| !kept.contains(&assigned.column));
+        if set.is_empty() { Conflict::Keep } else { Conflict::Update { target, set } }
+    }
+
     fn fixed(&mut self, draft: usize, filter: Option<&Expr>, joins: &[(&Expr, Level)]) -> Vec<Fixed> {
         let mut conditions = Conditions::default();
         for (on, level) in joins {
@@ -256,6 +288,13 @@ fn column(dialect: Dialect, table: &Table, name: &ObjectName) -> Modelled<Column
         return Err(NotModelled);
     }
     last_ident(name).and_then(|name| table.column_named(&spelled(dialect, name))).ok_or(NotModelled)
+}
+
+/// Whether a row that is set to what it is stays so: no trigger fires, and its key follows from nothing else.
+fn is_kept(table: &Table) -> bool {
+    let fires = |trigger: &Trigger| !matches!(trigger.event, TriggerEvent::Insert | TriggerEvent::Delete);
+    !table.triggers().iter().any(fires)
+        && !table.primary_key().iter().any(|column| table.column(*column).is_generated())
 }
 
 fn conflict_target(dialect: Dialect, table: &Table, target: Option<&ast::ConflictTarget>) -> ConflictTarget {

@@ -77,6 +77,9 @@ async fn a_change_of_database_or_settings_ends_caching() {
         "BEGIN NOT ATOMIC DO 1; BEGIN SET autocommit = 0; END; END",
         "IF 1 > 0 THEN SET autocommit = 0; END IF",
         "IF 1 < 0 THEN DO 1; ELSE SET autocommit = 0; END IF",
+        "SET STATEMENT lock_wait_timeout = 1 FOR SET time_zone = '+03:00'",
+        "SET STATEMENT lock_wait_timeout = 1 FOR USE mysql",
+        "SET STATEMENT lock_wait_timeout = 1 FOR EXECUTE IMMEDIATE 'SET autocommit = 0'",
     ] {
         let case = database(ARTICLES, SCOPES).await;
         case.warm(&read("SELECT id FROM article")).await;
@@ -205,6 +208,13 @@ async fn a_temporary_table_that_hides_another_ends_caching() {
     case.warm(&read("SELECT id FROM article")).await;
     case.write("CREATE TEMPORARY TABLE article (id INT PRIMARY KEY)").await;
     case.never_caches("SELECT id FROM article").await;
+    for renames in ["ALTER TABLE mine RENAME TO article", "RENAME TABLE mine TO article"] {
+        let case = database(ARTICLES, SCOPES).await;
+        case.write("CREATE TEMPORARY TABLE mine (id INT PRIMARY KEY)").await;
+        case.warm(&read("SELECT id FROM article")).await;
+        case.write(renames).await;
+        case.never_caches("SELECT id FROM article").await;
+    }
 }
 
 #[tokio::test]

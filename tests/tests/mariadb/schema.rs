@@ -76,6 +76,101 @@ async fn a_table_that_is_made_anew_elsewhere_is_noticed_within_a_second() {
     }
 }
 
+/// The definitions are equal before and afterwards.
+#[tokio::test]
+async fn rows_that_others_exchange_under_an_equal_schema_end_what_shows_them() {
+    let server = MariaDb::shared();
+    let name = server.database();
+    server.sql(&format!(
+        "USE {name}; CREATE TABLE s1 (id INT PRIMARY KEY, n INT); CREATE TABLE s2 LIKE s1;
+         INSERT INTO s1 VALUES (1, 10); INSERT INTO s2 VALUES (1, 20)"
+    ));
+    let subject = Subject::wrap(connect(&server.url(&name)).await, &[], Caches::One).await.unwrap();
+    let changes = [
+        "RENAME TABLE s1 TO s3, s2 TO s1, s3 TO s2",
+        "CREATE OR REPLACE TABLE s1 (id INT PRIMARY KEY, n INT) AS SELECT 1 AS id, 30 AS n",
+        "ALTER TABLE s1 DROP COLUMN n, ADD COLUMN n INT DEFAULT 5; ALTER TABLE s1 ALTER n SET DEFAULT NULL",
+    ];
+    for change in changes {
+        let read = read("SELECT n FROM s1");
+        let before = subject.cached(&read).await.0;
+        assert_eq!(subject.cached(&read).await.0, before);
+        // Tables tell whole seconds.
+        let another_second = format!(
+            "SELECT MAX(create_time) < NOW() FROM information_schema.tables WHERE table_schema = '{name}'"
+        );
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while server.sql(&another_second).trim() != "1" {
+            assert!(Instant::now() < deadline, "the clock of the server stands still");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        server.sql(&format!("USE {name}; {change}"));
+        subject.refresh_schema().await.unwrap();
+        let after = subject.cached(&read).await.0;
+        assert_eq!(after, subject.truth(&read).await, "STALE after {change}");
+        assert_ne!(after, before, "{change}");
+    }
+}
+
+/// They are in another database, or nobody shows them to the user: what follows a death is not known.
+#[tokio::test]
+async fn rows_that_follow_unseen_foreign_keys_are_seen_to_die() {
+    let server = MariaDb::shared();
+    let (own, other) = (server.database(), server.database());
+    let key = "FOREIGN KEY (parent_id) REFERENCES";
+    server.sql(&format!(
+        "USE {own}; CREATE TABLE parent (id INT PRIMARY KEY, n INT); INSERT INTO parent VALUES (1, 1), (2, 2), (3, 3);
+         CREATE TABLE kid (id INT PRIMARY KEY, parent_id INT, {key} parent (id) ON DELETE CASCADE);
+         CREATE TABLE {other}.child (id INT PRIMARY KEY, parent_id INT,
+             {key} {own}.parent (id) ON DELETE CASCADE ON UPDATE SET NULL);
+         INSERT INTO kid VALUES (1, 1); INSERT INTO {other}.child VALUES (1, 2), (2, 3);
+         CREATE USER some@'%'; GRANT SELECT, INSERT, UPDATE, DELETE ON {own}.parent TO some@'%'"
+    ));
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let wrapped = async |url: &str| CachedConnection::new(connect(url).await, cache.clone()).await.unwrap();
+    let limited = wrapped(&server.url(&own).replace("root@", "some@")).await;
+    let (all, elsewhere) = (wrapped(&server.url(&own)).await, wrapped(&server.url(&other)).await);
+    let limited_write = "DELETE FROM parent WHERE id = 1";
+    for (reader, text, writer, write) in [
+        (&all, "SELECT count(*) FROM kid", &limited, limited_write),
+        (&elsewhere, "SELECT count(*) FROM child", &all, "DELETE FROM parent WHERE id = 2"),
+        (&elsewhere, "SELECT parent_id FROM child", &all, "UPDATE parent SET id = 30 WHERE id = 3"),
+    ] {
+        let text = read(text);
+        let before = text.run_cached(reader, &Policy::default()).await.unwrap();
+        writer.execute_unprepared(write).await.unwrap();
+        let after = text.run_cached(reader, &Policy::default()).await.unwrap();
+        assert_ne!(after, before, "{write}");
+    }
+    // What nothing can follow is as narrow as ever.
+    let text = read("SELECT count(*) FROM child");
+    text.run_cached(&elsewhere, &Policy::default()).await.unwrap();
+    let hits = cache.stats().hits;
+    all.execute_unprepared("UPDATE parent SET n = 7 WHERE id = 30").await.unwrap();
+    text.run_cached(&elsewhere, &Policy::default()).await.unwrap();
+    assert_eq!(cache.stats().hits, hits + 1);
+}
+
+/// A limit of the session is no part of the text.
+#[tokio::test]
+async fn pools_that_differ_in_what_a_text_finds_share_no_entries() {
+    let server = MariaDb::shared();
+    let url = server.url(&server.database());
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let set = async |setting: &'static str| {
+        let mut options = ConnectOptions::new(&url);
+        options.max_connections(1).sqlx_logging(false);
+        let db = Database::connect(options).await.unwrap();
+        db.execute_unprepared(setting).await.unwrap();
+        CachedConnection::new(db, cache.clone()).await.unwrap()
+    };
+    let plain = set("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1), (2)").await;
+    let text = read("SELECT id FROM t ORDER BY id");
+    let all = text.run_cached(&plain, &Policy::default()).await.unwrap();
+    let limited = set("SET sql_select_limit = 1").await;
+    assert_ne!(text.run_cached(&limited, &Policy::default()).await.unwrap(), all);
+}
+
 #[tokio::test]
 async fn connections_that_cannot_be_followed_are_refused() {
     let server = MariaDb::shared();

@@ -292,3 +292,103 @@ async fn counters_and_moves_keep_what_they_cannot_change() {
     case.keeps("SELECT title FROM article WHERE id = 3", "SET SESSION lock_wait_timeout = 10").await;
     case.keeps("SELECT title FROM article WHERE id = 3", "SHOW TABLES").await;
 }
+
+/// `SET STATEMENT .. FOR ..` bounds a read by time, or how long a change of the schema waits.
+#[tokio::test]
+async fn a_statement_with_settings_of_its_own_does_what_it_does_without() {
+    let family =
+        "CREATE TABLE parent (id INT PRIMARY KEY); CREATE TABLE child (id INT PRIMARY KEY, parent_id INT);
+        INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, 1)";
+    let case = database(&format!("{ARTICLES}; {family}"), SCOPES).await;
+    let title = "SELECT title FROM article WHERE id = 1";
+    for text in [
+        "SET STATEMENT max_statement_time = 10 FOR SELECT id FROM article",
+        "SET STATEMENT max_statement_time = 10 FOR UPDATE article SET title = 'x' WHERE id = 2",
+        "SET STATEMENT max_statement_time = 10 FOR SHOW TABLES",
+    ] {
+        case.keeps(title, text).await;
+    }
+    case.never_caches("SET STATEMENT max_statement_time = 10 FOR SELECT id FROM article").await;
+    for text in [
+        "SET STATEMENT max_statement_time = 10 FOR UPDATE article SET title = 'y' WHERE id = 1",
+        "SET STATEMENT sql_mode = '' FOR UPDATE article SET title = 'z' WHERE id = 1",
+    ] {
+        case.sees(title, text).await;
+    }
+    case.write(
+        "SET STATEMENT lock_wait_timeout = 1 FOR ALTER TABLE child \
+         ADD FOREIGN KEY (parent_id) REFERENCES parent (id) ON DELETE CASCADE",
+    )
+    .await;
+    case.sees("SELECT count(*) FROM child", "DELETE FROM parent WHERE id = 1").await;
+}
+
+/// Both ORMs write `id = id` for `on_conflict_do_nothing()`.
+#[tokio::test]
+async fn an_upsert_that_sets_nothing_ends_what_a_new_row_does() {
+    let case = database(ARTICLES, SCOPES).await;
+    let keeps = "SELECT title FROM article WHERE id = 2";
+    for text in [
+        "INSERT INTO article (id, title) VALUES (1, 'x') ON DUPLICATE KEY UPDATE id = id",
+        "INSERT INTO article (id, title) VALUES (1, 'x'), (7, 'y') ON DUPLICATE KEY UPDATE `id` = `article`.`id`",
+        "INSERT INTO article SET id = 1, title = 'x' ON DUPLICATE KEY UPDATE id = id, title = 'z'",
+    ] {
+        case.keeps(keeps, text).await;
+    }
+    let count = "SELECT count(*) FROM article WHERE category = 'b'";
+    for text in [
+        "INSERT INTO article (id, category) VALUES (1, 'b'), (21, 'b') ON DUPLICATE KEY UPDATE id = id",
+        "INSERT INTO article (category) VALUES ('b') ON DUPLICATE KEY UPDATE id = id",
+        "INSERT INTO article (id, category) SELECT 99, 'b' ON DUPLICATE KEY UPDATE id = article.id",
+    ] {
+        case.sees(count, text).await;
+    }
+    let by_another = "INSERT INTO article (id, title) SELECT b.id, 'x' FROM (SELECT 1 AS id) AS b \
+                      ON DUPLICATE KEY UPDATE title = b.id";
+    case.sees("SELECT title FROM article WHERE id = 1", by_another).await;
+    case.write("CREATE TRIGGER t BEFORE UPDATE ON article FOR EACH ROW SET NEW.title = 'touched'").await;
+    case.sees(keeps, "INSERT INTO article (id) VALUES (2) ON DUPLICATE KEY UPDATE id = id").await;
+}
+
+#[tokio::test]
+async fn functions_that_only_some_servers_have_are_read_and_not_cached() {
+    let others = "CREATE SEQUENCE numbers START 100; CREATE TABLE other (id INT PRIMARY KEY)";
+    let case = database(&format!("{ARTICLES}; {others}"), SCOPES).await;
+    let title = "SELECT title FROM article WHERE id = 1";
+    for text in [
+        "SELECT NVL(title, '') FROM article",
+        "SELECT id, ROWNUM() FROM article",
+        "SELECT id FROM article ORDER BY NATURAL_SORT_KEY(title)",
+        "SELECT JSON_DETAILED(JSON_ARRAY(id)) FROM article",
+        "SELECT ST_AsText(ST_GeomFromText('POINT(1 2)')) FROM article",
+        "SELECT MEDIAN(views) OVER (PARTITION BY category) FROM article",
+    ] {
+        case.keeps(title, text).await;
+        case.never_caches(text).await;
+    }
+    case.keeps(title, "SELECT NEXTVAL(numbers)").await;
+    case.keeps("SELECT id FROM other", "INSERT INTO article (id, title) VALUES (NEXTVAL(numbers), 'x')")
+        .await;
+    case.sees("SELECT count(*) FROM article", "INSERT INTO article (id) VALUES (NEXTVAL(numbers))").await;
+    // On this server it is a stored one.
+    let writes =
+        "CREATE FUNCTION uuid_to_bin(n INT) RETURNS INT BEGIN UPDATE article SET title = n; RETURN n; END";
+    case.write(writes).await;
+    case.sees(title, "SELECT uuid_to_bin(5)").await;
+    case.write("CREATE VIEW calls AS SELECT uuid_to_bin(6) AS n").await;
+    case.sees(title, "SELECT n FROM calls").await;
+}
+
+#[tokio::test]
+async fn what_only_shows_or_sets_nothing_of_meaning_ends_nothing() {
+    let case = database(ARTICLES, SCOPES).await;
+    let title = "SELECT title FROM article WHERE id = 1";
+    for text in
+        ["SHOW TABLES WHERE 1 = 1", "SET @@session.wait_timeout = 60", "SET @@local.wait_timeout = 61"]
+    {
+        case.keeps(title, text).await;
+    }
+    let writes = "CREATE FUNCTION f() RETURNS INT BEGIN UPDATE article SET title = 'f'; RETURN 1; END";
+    case.write(writes).await;
+    case.sees(title, "SHOW TABLES WHERE f() = 1").await;
+}

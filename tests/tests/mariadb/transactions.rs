@@ -23,6 +23,8 @@ async fn what_a_statement_commits_by_itself_is_seen_at_once() {
     for commits in [
         "CREATE TABLE other (id INT)",
         "ALTER TABLE article COMMENT = 'x'",
+        "SET STATEMENT lock_wait_timeout = 1 FOR ALTER TABLE article COMMENT = 'x'",
+        "SET STATEMENT lock_wait_timeout = 1 FOR BEGIN",
         "START TRANSACTION",
         "BEGIN",
         "COMMIT AND CHAIN",
@@ -187,6 +189,20 @@ async fn moves_look_at_the_row_that_they_change_and_writers_do_not_come_between(
     case.warm(&read("SELECT count(*) FROM article WHERE category = 'z'")).await;
     transaction.commit().await.unwrap();
     assert_eq!(case.fresh(&read("SELECT count(*) FROM article WHERE category = 'z'")).await.1, Source::Hit);
+}
+
+/// Another writer may come between the look and the write: what a row was is not known.
+#[tokio::test]
+async fn rows_of_tables_without_transactions_are_not_believed_to_stay_until_they_are_written() {
+    let case = articles().await;
+    for engine in ["MyISAM", "Aria"] {
+        case.write(&format!("ALTER TABLE article ENGINE = {engine}")).await;
+        case.write("UPDATE article SET category = 'r' WHERE id = 1").await;
+        let count = read("SELECT count(*) FROM article WHERE category = 'b'");
+        case.warm(&count).await;
+        case.write("UPDATE article SET category = 'z' WHERE id = 1").await;
+        assert_eq!(case.fresh(&count).await.1, Source::Miss, "{engine}");
+    }
 }
 
 /// What it reads is as old as its snapshot, and may be rolled back.

@@ -15,6 +15,10 @@ pub struct Catalog {
     pub indexes: Vec<IndexRow>,
     /// [`FOREIGN_KEYS`](super::queries::FOREIGN_KEYS).
     pub foreign_keys: Vec<ForeignKeyRow>,
+    /// Whether all tables that reference others are among them.
+    pub references: Sight,
+    /// [`FOLLOWERS`](super::queries::FOLLOWERS).
+    pub followers: Vec<FollowerRow>,
     /// Whether all triggers are among them.
     pub sight: Sight,
     /// [`TRIGGERS`](super::queries::TRIGGERS).
@@ -27,10 +31,10 @@ pub struct Catalog {
     pub parameters: Vec<ParameterRow>,
 }
 
-/// Whether the connection's user is shown that there are triggers.
+/// Whether the connection's user is shown that there is something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Sight {
-    /// All of them: it is MariaDB, or the user is granted TRIGGER.
+    /// All that there is: of triggers on MariaDB, or if the user is granted TRIGGER.
     #[default]
     All,
     /// There may be others than those shown.
@@ -105,6 +109,19 @@ pub struct ForeignKeyRow {
     pub parent: String,
     /// The referenced column.
     pub to: String,
+    /// The action, as written.
+    pub on_delete: String,
+    /// The action, as written.
+    pub on_update: String,
+}
+
+/// A row of [`FOLLOWERS`](super::queries::FOLLOWERS).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FollowerRow {
+    /// The referenced table.
+    pub parent: String,
+    /// The referenced column.
+    pub column: String,
     /// The action, as written.
     pub on_delete: String,
     /// The action, as written.

@@ -1,9 +1,10 @@
 //! The answers to the catalog queries, of canonical values, as adapters read any rows.
 
 use super::catalog::{
-    Catalog, ColumnRow, ForeignKeyRow, IndexRow, ParameterRow, Parent, RoutineRow, Settings, Sight, TableRow,
-    TriggerRow, ViewRow,
+    Catalog, ColumnRow, FollowerRow, ForeignKeyRow, IndexRow, ParameterRow, Parent, RoutineRow, Settings,
+    Sight, TableRow, TriggerRow, ViewRow,
 };
+use super::grants;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::cells::Cells;
 use crate::value::Value;
@@ -19,12 +20,14 @@ impl Catalog {
     pub fn from_answers(answers: &[Vec<Vec<Value>>]) -> Result<Self> {
         let [
             place,
+            triggers_granted,
             grants,
             settings,
             tables,
             columns,
             indexes,
             foreign_keys,
+            followers,
             triggers,
             views,
             routines,
@@ -34,7 +37,8 @@ impl Catalog {
             return Err(not_asked());
         };
         let (database, version) = all(place, pair)?.into_iter().next().unwrap_or_default();
-        let may_see = all(grants, integer)?.first().is_some_and(|grants| *grants > 0);
+        let may_see = all(triggers_granted, integer)?.first().is_some_and(|grants| *grants > 0);
+        let references = grants::sight(&all(grants, text)?, &database);
         Ok(Self {
             database,
             settings: Settings::new(all(settings, pair)?),
@@ -42,6 +46,8 @@ impl Catalog {
             columns: all(columns, column)?,
             indexes: all(indexes, index)?,
             foreign_keys: all(foreign_keys, foreign_key)?,
+            references,
+            followers: all(followers, follower)?,
             sight: if version.contains("MariaDB") || may_see { Sight::All } else { Sight::Some },
             triggers: all(triggers, trigger)?,
             views: all(views, view)?,
@@ -144,6 +150,15 @@ fn foreign_key(cells: &Cells<'_>) -> Result<ForeignKeyRow> {
     })
 }
 
+fn follower(cells: &Cells<'_>) -> Result<FollowerRow> {
+    Ok(FollowerRow {
+        parent: cells.text(0)?,
+        column: cells.text(1)?,
+        on_delete: cells.text(2)?,
+        on_update: cells.text(3)?,
+    })
+}
+
 fn trigger(cells: &Cells<'_>) -> Result<TriggerRow> {
     Ok(TriggerRow {
         table: cells.text(0)?,
@@ -194,8 +209,8 @@ mod tests {
         let mut trigger = texts(&["book", "AFTER", "INSERT", "", "STRICT_TRANS_TABLES"]);
         trigger[3] = Value::Null;
         let mut answers = answers("10.11.6-MariaDB", 0);
-        answers[6].push(key);
-        answers[7].push(trigger);
+        answers[7].push(key);
+        answers[9].push(trigger);
         let catalog = Catalog::from_answers(&answers).unwrap();
         assert_eq!((catalog.database.as_str(), catalog.sight), ("shop", Sight::All));
         assert_eq!(
@@ -214,7 +229,7 @@ mod tests {
     #[test]
     fn another_catalog_than_expected_is_refused() {
         let mut opaque = answers("8.4.3", 1);
-        opaque[3].push(vec![Value::from("book"), Value::Opaque, Value::Int(1)]);
+        opaque[4].push(vec![Value::from("book"), Value::Opaque, Value::Int(1)]);
         assert_eq!(Catalog::from_answers(&opaque).unwrap_err().kind(), ErrorKind::Schema);
         assert_eq!(Catalog::from_answers(&opaque[1..]).unwrap_err().kind(), ErrorKind::Schema);
         assert_eq!(fingerprint(&[vec![Value::Int(1)]]).unwrap_err().kind(), ErrorKind::Schema);

@@ -7,6 +7,7 @@
 
 mod catalog;
 mod decode;
+mod grants;
 pub mod queries;
 mod routines;
 mod tables;
@@ -15,11 +16,13 @@ mod types;
 mod views;
 
 pub use catalog::{
-    Catalog, ColumnRow, ForeignKeyRow, IndexRow, ParameterRow, Parent, RoutineRow, Settings, Sight, TableRow,
-    TriggerRow, ViewRow,
+    Catalog, ColumnRow, FollowerRow, ForeignKeyRow, IndexRow, ParameterRow, Parent, RoutineRow, Settings,
+    Sight, TableRow, TriggerRow, ViewRow,
 };
 pub use decode::{Origin, fingerprint};
 pub(super) use routines::built_in;
+pub(crate) use routines::is_on_some;
+pub(crate) use triggers::NOT_SHOWN;
 
 use super::{Backslash, Dialect, DoubleQuotes, Schema};
 use crate::error::{Error, ErrorKind, Result};

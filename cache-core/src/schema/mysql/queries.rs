@@ -4,14 +4,16 @@
 //! differently.
 
 /// Those whose answers make a [`Catalog`](super::Catalog), in order.
-pub const CATALOG: [&str; 11] = [
+pub const CATALOG: [&str; 13] = [
     PLACE,
     MAY_SEE_TRIGGERS,
+    GRANTS,
     SETTINGS,
     TABLES,
     COLUMNS,
     INDEXES,
     FOREIGN_KEYS,
+    FOLLOWERS,
     TRIGGERS,
     VIEWS,
     ROUTINES,
@@ -50,6 +52,16 @@ AND r.table_name = k.table_name \
 WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL \
 ORDER BY k.table_name, k.constraint_name, k.ordinal_position";
 
+/// What foreign keys of other databases reference, as [`FollowerRow`](super::FollowerRow)s.
+pub const FOLLOWERS: &str = "\
+SELECT CAST(k.referenced_table_name AS CHAR), CAST(k.referenced_column_name AS CHAR), CAST(r.delete_rule AS CHAR), \
+CAST(r.update_rule AS CHAR) \
+FROM information_schema.key_column_usage AS k JOIN information_schema.referential_constraints AS r \
+ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name \
+AND r.table_name = k.table_name \
+WHERE k.referenced_table_schema = DATABASE() AND k.table_schema <> DATABASE() \
+ORDER BY k.referenced_table_name, k.table_schema, k.table_name, k.constraint_name, k.ordinal_position";
+
 /// The triggers, as [`TriggerRow`](super::TriggerRow)s.
 pub const TRIGGERS: &str = "\
 SELECT CAST(event_object_table AS CHAR), CAST(action_timing AS CHAR), CAST(event_manipulation AS CHAR), \
@@ -86,20 +98,25 @@ WHERE privilege_type = 'TRIGGER' AND grantee = me.grantee) + \
 WHERE privilege_type = 'TRIGGER' AND grantee = me.grantee AND DATABASE() LIKE table_schema) AS SIGNED) \
 FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS grantee) AS me";
 
+/// What the connection's user is granted; on MariaDB its role too. Who is granted nothing of a whole database is shown
+/// only some of its tables.
+pub const GRANTS: &str = "SHOW GRANTS";
+
 /// What the connection is set to, as name and value: [`Settings`](super::Settings).
 pub const SETTINGS: &str = "\
 SHOW VARIABLES WHERE Variable_name IN ('sql_mode', 'lower_case_table_names', 'foreign_key_checks', 'autocommit', \
 'sql_auto_is_null', 'tx_isolation', 'transaction_isolation')";
 
-/// A checksum of all that the other queries read, whoever changes it, and of when each table was made: one that was made
-/// anew may look as before. That time counts seconds.
+/// A checksum of all that the other queries read, and of when each table was made or rewritten, in whole seconds: rows may
+/// be others although the schema looks as before. Plain writes of others, TRUNCATE among them, do not change it. What
+/// other databases reference here is not in it: the server would have to open all of their tables.
 pub const FINGERPRINT: &str = "\
 SELECT CAST(COUNT(*) AS SIGNED), CAST(IFNULL(BIT_XOR(CAST(CONV(LEFT(MD5(x), 16), 16, 10) AS UNSIGNED)), 0) AS UNSIGNED) \
 FROM (\
 SELECT CONCAT_WS('|', 't', table_name, table_type, engine, IFNULL(create_time, '')) AS x \
 FROM information_schema.tables WHERE table_schema = DATABASE() \
 UNION ALL SELECT CONCAT_WS('|', 'c', table_name, ordinal_position, column_name, column_type, \
-IFNULL(collation_name, ''), is_nullable, extra, IFNULL(generation_expression, '')) \
+IFNULL(collation_name, ''), is_nullable, extra, IFNULL(generation_expression, ''), IFNULL(column_default, '')) \
 FROM information_schema.columns WHERE table_schema = DATABASE() \
 UNION ALL SELECT CONCAT_WS('|', 'i', table_name, index_name, seq_in_index, IFNULL(column_name, ''), IFNULL(sub_part, '')) \
 FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0 \
@@ -128,7 +145,8 @@ SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_uuid', 'server_uid', 'host
 /// Who the connection is.
 pub const USER: &str = "SELECT CAST(CURRENT_USER() AS CHAR)";
 
-/// What decides how values are shown, as name and value.
+/// What decides which values a text finds and how they are shown, as name and value.
 pub const SESSION: &str = "\
 SHOW VARIABLES WHERE Variable_name IN ('time_zone', 'sql_mode', 'collation_connection', 'character_set_results', \
-'group_concat_max_len', 'div_precision_increment', 'lc_time_names', 'default_week_format')";
+'group_concat_max_len', 'div_precision_increment', 'lc_time_names', 'default_week_format', 'sql_select_limit', \
+'default_regex_flags', 'max_recursive_iterations', 'cte_max_recursion_depth', 'max_sort_length')";

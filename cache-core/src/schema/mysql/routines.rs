@@ -1,7 +1,8 @@
 //! The functions that MariaDB and MySQL both have built in, and those of the database.
 //!
-//! A name that only one of them has is left out: on the other it may be a stored function. Functions of dates and
-//! times are not immutable even with arguments: a TIME that is taken for a date gets today's.
+//! A name that only some servers have may be a stored function on others, which then counts. What is on no list, and is
+//! no stored function, may be a loaded one that does anything. Functions of dates and times are not immutable even with
+//! arguments: a TIME that is taken for a date gets today's.
 
 use super::catalog::{Catalog, RoutineRow};
 use super::triggers::modes;
@@ -34,8 +35,54 @@ str_to_date subdate subtime sysdate system_user time time_format time_to_sec tim
 timestampdiff to_days to_seconds uncompress uncompressed_length unix_timestamp user utc_date utc_time utc_timestamp \
 uuid uuid_short version week weekday weekofyear weight_string year yearweek";
 
+/// Of some servers or versions only; none writes rows that a result could show. What sequences hold is never cached.
+const ON_SOME: &str = "\
+add_months any_value area asbinary astext bin_to_uuid binlog_gtid_pos centroid chr column_add column_check \
+column_create column_delete column_exists column_get column_json column_list concat_operator_oracle crc32c decode \
+decode_histogram decode_oracle des_decrypt des_encrypt dimension encode encrypt endpoint envelope exteriorring \
+extractvalue format_bytes format_pico_time from_vector geometrycollection geometryn geometrytype geomfromtext \
+geomfromwkb glength grouping gtid_subset gtid_subtract icu_version interiorringn is_ipv4_compat is_ipv4_mapped is_uuid \
+isclosed isempty json_array_append json_array_insert json_array_intersect json_compact json_detailed json_equals \
+json_exists json_key_value json_loose json_merge json_normalize json_object_filter_keys json_object_to_array \
+json_overlaps json_pretty json_query json_schema_valid json_schema_validation_report json_storage_free \
+json_storage_size json_table kdf lastval lengthb linestring lpad_oracle ltrim_oracle master_gtid_wait master_pos_wait \
+mbrcontains mbrcoveredby mbrcovers mbrdisjoint mbrequal mbrequals mbrintersects mbroverlaps mbrtouches mbrwithin \
+median member multilinestring multipoint multipolygon natural_sort_key nextval numgeometries numinteriorrings \
+numpoints nvl nvl2 old_password password percentile_cont percentile_disc point pointfromtext pointn polyfromtext \
+polygon ps_current_thread_id ps_thread_id regexp_like replace_oracle roles_graphml rownum rpad_oracle rtrim_oracle schemas \
+setval sformat source_pos_wait srid st_area st_asbinary st_asgeojson st_astext st_aswkb st_aswkt st_boundary st_buffer \
+st_buffer_strategy st_centroid st_collect st_contains st_convexhull st_crosses st_difference st_dimension st_disjoint \
+st_distance st_distance_sphere st_endpoint st_envelope st_equals st_exteriorring st_frechetdistance st_geohash \
+st_geomcollfromtext st_geomcollfromwkb st_geometrycollectionfromtext st_geometrycollectionfromwkb st_geometryfromtext \
+st_geometryfromwkb st_geometryn st_geometrytype st_geomfromgeojson st_geomfromtext st_geomfromwkb st_hausdorffdistance \
+st_interiorringn st_intersection st_intersects st_isclosed st_isempty st_isring st_issimple st_isvalid \
+st_latfromgeohash st_latitude st_length st_linefromtext st_linefromwkb st_lineinterpolatepoint \
+st_lineinterpolatepoints st_linestringfromtext st_linestringfromwkb st_longfromgeohash st_longitude st_makeenvelope \
+st_mlinefromtext st_mlinefromwkb st_mpointfromtext st_mpointfromwkb st_mpolyfromtext st_mpolyfromwkb \
+st_multilinestringfromtext st_multilinestringfromwkb st_multipointfromtext st_multipointfromwkb \
+st_multipolygonfromtext st_multipolygonfromwkb st_numgeometries st_numinteriorring st_numinteriorrings st_numpoints \
+st_overlaps st_pointatdistance st_pointfromgeohash st_pointfromtext st_pointfromwkb st_pointn st_pointonsurface \
+st_polyfromtext st_polyfromwkb st_polygonfromtext st_polygonfromwkb st_relate st_simplify st_srid st_startpoint \
+st_swapxy st_symdifference st_touches st_transform st_union st_validate st_within st_x st_y startpoint \
+statement_digest statement_digest_text string_to_vector substr_oracle sys_guid to_char to_number to_vector trim_oracle \
+trt_begin_ts trt_commit_ts trt_iso_level trt_trx_id trt_trx_sees trt_trx_sees_eq updatexml uuid_to_bin uuid_v4 uuid_v7 \
+validate_password_strength vec_distance vec_distance_cosine vec_distance_euclidean vec_fromtext vec_totext vector_dim \
+vector_to_string wait_for_executed_gtid_set wsrep_last_seen_gtid wsrep_last_written_gtid wsrep_sync_wait_upto_gtid x y";
+
+/// Whether only some servers have a function of this name built in, so that one which nobody shows may have it. A
+/// statement cannot call such a function, but what runs with the rights of others can: views, triggers, routines.
+pub(crate) fn is_on_some(name: &str) -> bool {
+    ON_SOME.split(' ').any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// What a call may do: of those that are not here, anything.
 pub(in crate::schema) fn built_in() -> Routines {
+    let mut routines = common();
+    ON_SOME.split(' ').for_each(|name| routines.add(name, Routine::Volatile));
+    routines
+}
+
+fn common() -> Routines {
     let mut routines = Routines::default();
     let kinds =
         [(IMMUTABLE, Routine::Immutable), (AGGREGATE, Routine::Aggregate), (VOLATILE, Routine::Volatile)];
@@ -48,10 +95,10 @@ pub(in crate::schema) fn built_in() -> Routines {
 /// Those and the stored ones, with the bodies that can be read. A stored function with the name of one that is built
 /// in is only called with its database before its name, and such calls may do anything.
 pub(super) fn routines(catalog: &Catalog) -> Routines {
-    let mut routines = built_in();
+    let (mut routines, everywhere) = (built_in(), common());
     for row in &catalog.routines {
         match (row.kind.as_str(), body(catalog, row)) {
-            ("FUNCTION", body) if !routines.has(&row.name) => {
+            ("FUNCTION", body) if !everywhere.has(&row.name) => {
                 routines.add(&row.name, Routine::Unknown);
                 if let Some(body) = body {
                     routines.add_bodies(&row.name, [body]);

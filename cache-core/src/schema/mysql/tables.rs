@@ -1,9 +1,9 @@
 //! Base tables from their rows.
 
-use super::catalog::{Catalog, ColumnRow, ForeignKeyRow, Parent, Sight, TableRow};
+use super::catalog::{Catalog, ColumnRow, ForeignKeyRow, Parent, TableRow};
 use super::triggers;
 use super::types;
-use crate::schema::{ReferentialAction, RelationName, TableDefinition, Trigger, TriggerEvent};
+use crate::schema::{ReferentialAction, RelationName, TableDefinition};
 
 /// Engines whose tables hold their own rows.
 const TRANSACTIONAL: [&str; 2] = ["InnoDB", "ROCKSDB"];
@@ -57,10 +57,8 @@ fn definition(catalog: &Catalog, table: &TableRow) -> TableDefinition {
     for key in group(foreign_keys, |row| row.name.as_str()) {
         definition = foreign_key(catalog, definition, &key);
     }
-    if catalog.sight == Sight::Some {
-        definition = definition.trigger(Trigger { event: TriggerEvent::Any, text: String::new() });
-    }
-    triggers::triggers(catalog, name).fold(definition, TableDefinition::trigger)
+    let not_shown = triggers::not_shown(catalog, name).into_iter();
+    triggers::triggers(catalog, name).chain(not_shown).fold(definition, TableDefinition::trigger)
 }
 
 fn foreign_key(catalog: &Catalog, definition: TableDefinition, key: &[&ForeignKeyRow]) -> TableDefinition {

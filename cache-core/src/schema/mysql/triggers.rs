@@ -1,7 +1,34 @@
 //! What triggers fire on, and which columns of the row itself they set.
 
-use super::catalog::{Catalog, TriggerRow};
+use super::catalog::{Catalog, Sight, TriggerRow};
 use crate::schema::{Trigger, TriggerEvent};
+
+/// The text of what stands for triggers and references that there may be, and that nobody shows.
+pub(crate) const NOT_SHOWN: &str = "/* not shown */";
+
+/// What stands for whatever may follow a write of a table without being shown: foreign keys of other databases, and where
+/// the user is shown only some tables or triggers, others.
+pub(super) fn not_shown(catalog: &Catalog, table: &str) -> Vec<Trigger> {
+    let mut events = Vec::new();
+    let acts = |action: &str| {
+        ["CASCADE", "SET NULL", "SET DEFAULT"].iter().any(|acts| action.eq_ignore_ascii_case(acts))
+    };
+    for row in catalog.followers.iter().filter(|row| row.parent.eq_ignore_ascii_case(table)) {
+        if acts(&row.on_delete) {
+            events.push(TriggerEvent::Delete);
+        }
+        if acts(&row.on_update) {
+            events.push(TriggerEvent::Update(vec![row.column.clone()]));
+        }
+    }
+    if catalog.references == Sight::Some {
+        events.extend([TriggerEvent::Delete, TriggerEvent::Update(Vec::new())]);
+    }
+    if catalog.sight == Sight::Some {
+        events.push(TriggerEvent::Any);
+    }
+    events.into_iter().map(|event| Trigger { event, text: NOT_SHOWN.to_owned() }).collect()
+}
 
 /// The triggers of a table, each with the text that `sql` reads: its header and its body between BEGIN and END.
 pub(super) fn triggers<'c>(catalog: &'c Catalog, table: &'c str) -> impl Iterator<Item = Trigger> + 'c {

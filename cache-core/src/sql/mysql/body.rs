@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::{assigned, calls_elsewhere, calls_unknown, may_hide, procedure};
+use super::{assigned, calls_elsewhere, calls_hidden, calls_unknown, may_hide, procedure};
 use crate::schema::Schema;
 use crate::sql::analyse::{statement, statements};
 use crate::sql::plan::{Delete, Effect, Insert, Plan, Update};
@@ -13,9 +13,11 @@ pub(in crate::sql) fn effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
     let mut effects = Vec::new();
     let mut locals = Locals::default();
     for tokens in body(schema, text)? {
-        let Some(tokens) = without_branches(tokens, |condition| calls_unknown(schema, condition))? else {
-            continue;
-        };
+        let may_write = |tokens: &[TokenWithSpan]| calls_unknown(schema, tokens) || calls_hidden(tokens);
+        let Some(tokens) = without_branches(tokens, may_write)? else { continue };
+        if calls_hidden(&tokens) {
+            return None;
+        }
         match tokens::first_word(&tokens).as_str() {
             "" if tokens.is_empty() => {}
             "DECLARE" => {

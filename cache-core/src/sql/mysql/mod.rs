@@ -27,6 +27,7 @@ use super::functions::may_be_called;
 use super::plan::{Control, Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
 use crate::schema::Schema;
+use crate::schema::mysql::is_on_some;
 
 /// Settings that change how a statement runs, not what it means.
 const HARMLESS_SETTINGS: &[&str] = &[
@@ -56,7 +57,8 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         }
         "SET" => setting(schema, tokens, &words),
         "USE" => Plan::Setting(Duration::Session),
-        "SHOW" | "HELP" | "KILL" => Plan::Neutral,
+        // What they choose by, or whom they end, may be a call.
+        "SHOW" | "HELP" | "KILL" if !may_write() => Plan::Neutral,
         // With ANALYZE it runs what it explains.
         "EXPLAIN" | "DESCRIBE" | "DESC" if !may_write() && !has("ANALYZE") => Plan::Neutral,
         "DO" if !may_write() => Plan::Neutral,
@@ -85,15 +87,45 @@ pub(super) fn definition(schema: &Schema, tokens: &Tokens) -> Plan {
     Plan::Write(WritePlan {
         changes_schema: true,
         ends_transaction: true,
-        changes_session: may_hide(schema, tokens),
+        changes_session: !compound::defines_a_body(tokens) && may_hide(schema, tokens),
         ..everything()
     })
 }
 
 /// Whether what is defined may be a temporary table that hides another.
-fn may_hide(schema: &Schema, tokens: &Tokens) -> bool {
+fn may_hide(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
     let is_temporary = tokens::words(tokens).iter().any(|word| word == "TEMPORARY");
-    is_temporary && tokens::names(tokens).any(|name| schema.relations_like(name).next().is_some())
+    is_temporary && names_a_relation(schema, tokens) || takes_a_name(schema, tokens)
+}
+
+fn names_a_relation(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
+    tokens::names(tokens).any(|name| schema.relations_like(name).next().is_some())
+}
+
+/// Whether a table is given the name of another that is there, which only a temporary one can have.
+fn takes_a_name(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
+    let parts = || tokens.split(|token| token.token == Token::Comma);
+    match tokens::first_word(tokens).as_str() {
+        "ALTER" => parts()
+            .filter_map(|part| Some(&part[tokens::position_of_word(part, "RENAME")? + 1..]))
+            .any(|renamed| {
+                let is_of_a_table =
+                    !matches!(tokens::first_word(renamed).as_str(), "COLUMN" | "INDEX" | "KEY");
+                is_of_a_table && names_a_relation(schema, renamed)
+            }),
+        "RENAME" => {
+            let mut given: Vec<&str> = Vec::new();
+            parts().any(|part| {
+                let Some(to) = tokens::position_of_word(part, "TO") else { return false };
+                let (old, new) = part.split_at(to);
+                let is_there = |name: &str| given.iter().any(|given| given.eq_ignore_ascii_case(name));
+                let renames_another = !names_a_relation(schema, old) && !tokens::names(old).any(is_there);
+                given.extend(tokens::names(new));
+                renames_another && names_a_relation(schema, new)
+            })
+        }
+        _ => false,
+    }
 }
 
 fn everything() -> WritePlan {
@@ -139,24 +171,29 @@ fn call(schema: &Schema, tokens: &Tokens) -> Plan {
 }
 
 fn setting(schema: &Schema, tokens: &Tokens, words: &[String]) -> Plan {
-    let second = words.get(1).map(String::as_str).unwrap_or_default();
-    if second == "STATEMENT" || calls_unknown(schema, tokens) {
+    if words.get(1).is_some_and(|word| word == "STATEMENT") {
+        return compound::with_settings(schema, tokens);
+    }
+    if calls_unknown(schema, tokens) {
         return Plan::Write(everything());
     }
     let is_about_transactions = words.iter().take(3).any(|word| word == "TRANSACTION");
     let is_harmless = if is_about_transactions {
         !words.iter().any(|word| word == "UNCOMMITTED")
     } else {
-        assigned(&tokens[1..]).all(|part| {
-            let is_scope = |word: &&String| matches!(word.as_str(), "SESSION" | "LOCAL" | "");
-            let words = tokens::words(part);
-            let first = words.first().map(String::as_str).unwrap_or_default();
-            let name = words.iter().find(|word| !is_scope(word)).map(String::as_str).unwrap_or_default();
-            let name = name.strip_prefix("@@").unwrap_or(name);
-            first.starts_with('@') && !first.starts_with("@@") || HARMLESS_SETTINGS.contains(&name)
-        })
+        assigned(&tokens[1..]).all(is_harmless_setting)
     };
     if is_harmless { Plan::Neutral } else { Plan::Setting(Duration::Session) }
+}
+
+/// Whether an assignment of SET changes no more than how statements run, or a variable of the user's.
+fn is_harmless_setting(assignment: &[TokenWithSpan]) -> bool {
+    const SCOPES: [&str; 5] = ["SESSION", "LOCAL", "@@SESSION", "@@LOCAL", ""];
+    let words = tokens::words(assignment);
+    let first = words.first().map(String::as_str).unwrap_or_default();
+    let name = words.iter().map(String::as_str).find(|word| !SCOPES.contains(word)).unwrap_or_default();
+    let name = name.strip_prefix("@@").unwrap_or(name);
+    first.starts_with('@') && !first.starts_with("@@") || HARMLESS_SETTINGS.contains(&name)
 }
 
 /// The assignments of a SET.
@@ -230,14 +267,24 @@ const RESERVED: &[&str] = &[
 
 /// Whether the tokens may call something that may write.
 pub(super) fn calls_unknown(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
-    let unknown = tokens.windows(2).any(|window| {
-        let (Token::Word(word), Token::LParen) = (&window[0].token, &window[1].token) else { return false };
+    let is_relation = |name: &str| schema.relations_like(name).next().is_some();
+    let unknown = called(tokens).any(|name| !may_be_called(schema, name) && !is_relation(name));
+    unknown || qualifiers(tokens).next().is_some()
+}
+
+/// Whether the tokens call, with the rights of others, what may be a stored function on this server that nobody shows.
+pub(super) fn calls_hidden(tokens: &[TokenWithSpan]) -> bool {
+    called(tokens).any(is_on_some)
+}
+
+/// The names before a parenthesis that are no words of the language.
+fn called(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
+    tokens.windows(2).filter_map(|window| {
+        let (Token::Word(word), Token::LParen) = (&window[0].token, &window[1].token) else { return None };
         let is_reserved = word.quote_style.is_none()
             && RESERVED.iter().any(|reserved| word.value.eq_ignore_ascii_case(reserved));
-        let is_relation = || schema.relations_like(&word.value).next().is_some();
-        !is_reserved && !may_be_called(schema, &word.value) && !is_relation()
-    });
-    unknown || qualifiers(tokens).next().is_some()
+        (!is_reserved).then_some(word.value.as_str())
+    })
 }
 
 /// Whether the tokens call a function of another database.
@@ -248,13 +295,24 @@ fn calls_elsewhere(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
 /// The databases whose functions the tokens call, `database.function()`: stored ones may have the names of built-in
 /// ones.
 fn qualifiers(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
-    tokens.windows(4).filter_map(|window| match [0, 1, 2, 3].map(|index| &window[index].token) {
-        [Token::Word(database), Token::Period, Token::Word(_), Token::LParen] => {
+    // `INSERT INTO database.table (column)`
+    let names_a_table = |index: usize| {
+        let before = &tokens[..index];
+        let before = tokens::first_word(&before[before.len().saturating_sub(1)..]);
+        BEFORE_TABLES.contains(&before.as_str())
+    };
+    let windows = tokens.windows(4).enumerate();
+    windows.filter_map(move |(at, window)| match [0, 1, 2, 3].map(|index| &window[index].token) {
+        [Token::Word(database), Token::Period, Token::Word(_), Token::LParen] if !names_a_table(at) => {
             Some(database.value.as_str())
         }
         _ => None,
     })
 }
+
+/// Words behind which an INSERT or REPLACE names its table.
+const BEFORE_TABLES: &[&str] =
+    &["INTO", "INSERT", "REPLACE", "IGNORE", "DELAYED", "LOW_PRIORITY", "HIGH_PRIORITY"];
 
 /// Whether operators among the tokens bind looser than AND, which the parser does not know: `XOR`, and `||` where it does
 /// not join texts.

@@ -8,7 +8,9 @@ use sqlparser::tokenizer::TokenWithSpan;
 
 use super::body::may_set;
 use super::calls_elsewhere;
-use crate::schema::{ReferentialAction, Schema, TriggerEvent};
+use super::compound::defines_a_body;
+use crate::schema::mysql::NOT_SHOWN;
+use crate::schema::{ReferentialAction, Schema};
 use crate::sql::analyse::statements;
 use crate::sql::tokens;
 
@@ -22,9 +24,12 @@ struct Behind {
 /// Whether a statement may do so by what it names: a routine, a table with such a trigger, a view with such a call.
 pub(in crate::sql) fn sets(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
     let Some(routines) = schema.routines() else { return false };
+    // Of what is defined, only a table that is made of a query runs anything.
+    let has = |word| tokens::position_of_word(tokens, word).is_some();
     let only_defines = tokens::changes_schema(&tokens::first_word(tokens))
-        && tokens::position_of_word(tokens, "SELECT").is_none();
-    !only_defines && tokens::names(tokens).any(|name| routines.sets(name)) || calls_elsewhere(schema, tokens)
+        && (defines_a_body(tokens) || !has("TABLE") || !has("SELECT"));
+    let names_a_setter = || tokens::names(tokens).any(|name| routines.sets(name));
+    !only_defines && (names_a_setter() || calls_elsewhere(schema, tokens))
 }
 
 /// The names, in lower case, of the routines, tables and views by which a statement may do so: those whose text does,
@@ -56,8 +61,8 @@ fn all(schema: &Schema) -> Vec<Behind> {
         all.extend(routines.unreadable().map(|name| behind(name, None)));
     }
     for table in schema.tables() {
-        // What stands for triggers that may not be there fires on any event, and is no sign of one that sets something.
-        let triggers = table.triggers().iter().filter(|trigger| trigger.event != TriggerEvent::Any);
+        // That there may be others is no sign of one that sets something.
+        let triggers = table.triggers().iter().filter(|trigger| trigger.text != NOT_SHOWN);
         all.extend(triggers.map(|trigger| body(table.name(), &trigger.text)));
         let acts = [ReferentialAction::Cascade, ReferentialAction::SetNull, ReferentialAction::SetDefault];
         for key in table.foreign_keys() {
@@ -85,7 +90,7 @@ fn names(schema: &Schema, text: &str) -> Option<BTreeSet<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Dialect, Routine, TableDefinition, Trigger, View};
+    use crate::schema::{Column, Dialect, Routine, TableDefinition, Trigger, TriggerEvent, View};
     use crate::sql::{Plan, analyse, read_bodies};
 
     fn schema() -> Schema {
@@ -104,7 +109,7 @@ mod tests {
                 .trigger(fires(TriggerEvent::Delete, "AFTER DELETE BEGIN SET time_zone = 'x'; END")),
             table("calls").trigger(fires(TriggerEvent::Delete, "AFTER DELETE BEGIN SET @x = hides(); END")),
             table("hidden").trigger(fires(TriggerEvent::Delete, "")),
-            table("unseen").trigger(fires(TriggerEvent::Any, "")),
+            table("unseen").trigger(fires(TriggerEvent::Delete, NOT_SHOWN)),
             child.trigger(fires(TriggerEvent::Delete, "AFTER DELETE BEGIN DELETE FROM zoned; END")),
             table("parent"),
         ];
@@ -170,6 +175,11 @@ mod tests {
             "CALL harmless()",
             "ALTER TABLE zoned ADD COLUMN n INT",
             "DROP FUNCTION hides",
+            "CREATE TABLE other.t (id INT)",
+            "CREATE VIEW more AS SELECT hides() AS n",
+            "CREATE FUNCTION more() RETURNS INT RETURN (SELECT hides())",
+            "INSERT INTO other.t (id) VALUES (1)",
+            "CREATE TRIGGER x AFTER DELETE ON plain FOR EACH ROW CREATE TEMPORARY TABLE plain (id INT)",
         ] {
             assert!(!changes_session(sql), "{sql}");
         }
