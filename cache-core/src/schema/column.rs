@@ -34,6 +34,7 @@ pub struct Column {
     auto_increment: bool,
     invisible: bool,
     enumeration: bool,
+    time_of_day: bool,
 }
 
 impl Column {
@@ -51,6 +52,7 @@ impl Column {
             auto_increment: false,
             invisible: false,
             enumeration: false,
+            time_of_day: false,
         }
     }
 
@@ -141,6 +143,13 @@ impl Column {
         self
     }
 
+    /// Declares that its values are times of day, and that one beside a date is a time of the current day.
+    #[must_use]
+    pub fn time_of_day(mut self) -> Self {
+        self.time_of_day = true;
+        self
+    }
+
     /// The name as declared.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -157,6 +166,12 @@ impl Column {
     #[must_use]
     pub fn is_enum(&self) -> bool {
         self.enumeration
+    }
+
+    /// Whether its values become dates by the current one.
+    #[must_use]
+    pub fn is_time_of_day(&self) -> bool {
+        self.time_of_day
     }
 
     /// Whether NULL is refused.

@@ -2,6 +2,7 @@
 
 use super::column::Column;
 use super::columns::{ColumnId, ColumnSet};
+use super::mysql::NOT_SHOWN;
 use super::name::RelationName;
 
 /// The place of a table in its schema.
@@ -55,6 +56,7 @@ impl Table {
         table.lockable = true;
         table.parents.clear();
         table.relatives.clear();
+        table.triggers.retain(|trigger| trigger.text != NOT_SHOWN);
         table.foreign_keys.iter_mut().for_each(|key| key.references = None);
         table
     }

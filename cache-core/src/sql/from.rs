@@ -56,6 +56,10 @@ impl<'s> Names<'s> {
                 return;
             }
         };
+        let is_by_name = matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural);
+        if is_by_name && self.schema.dialect() == Dialect::MySql && mysql::times_in_sight(self) {
+            self.refuse(Refusal::Clause("a join by names where there are times of day"));
+        }
         match constraint {
             JoinConstraint::On(condition) => joins.push((condition, level)),
             JoinConstraint::Using(columns) => {
@@ -181,6 +185,9 @@ impl<'s> Names<'s> {
 
     /// Notes every column that an expression uses and every call that it makes, and reads its sub-queries.
     pub(super) fn expression(&mut self, expression: &Expr, usage: Use) {
+        if self.schema.dialect() == Dialect::MySql && mysql::depends_on_today(self, expression) {
+            self.refuse(Refusal::Clause("a time of day beside what may be a date"));
+        }
         let mut walk = Walk { names: self, usage, depth: 0, next: Place::Nested };
         let _ = expression.visit(&mut walk);
     }

@@ -3,10 +3,11 @@
 use sqlparser::ast::{Distinct, Expr, GroupByExpr, LimitClause, Query, Select, SelectItem, SetExpr};
 
 use super::conditions::{Conditions, Level};
+use super::mysql;
 use super::names::{Names, Namespace, Use};
 use super::plan::{Output, Partner, ReadPlan, Refusal, Source};
 use crate::mutation::{self, Mutation};
-use crate::schema::{ColumnId, Columns};
+use crate::schema::{ColumnId, Columns, Dialect};
 
 /// Views and sub-queries nested deeper than this are not followed.
 const MAX_DEPTH: usize = 32;
@@ -147,6 +148,10 @@ impl Names<'_> {
 
         let aggregates = std::mem::replace(&mut self.aggregates, false);
         let width = self.projection(&select.projection);
+        let is_of_mysql = self.schema.dialect() == Dialect::MySql;
+        if is_of_mysql && place == Place::Nested && mysql::shows_time(self, &select.projection) {
+            self.refuse(Refusal::Clause("a time of day in a query within"));
+        }
         let grouped = self.grouping(select, &select.projection);
         if let Some(order) = query.and_then(|query| query.order_by.as_ref()) {
             self.ordering(order, &select.projection);

@@ -29,7 +29,9 @@ pub(super) fn views_only_read(schema: &Schema, tokens: &Tokens) -> bool {
             }
             seen.push(view);
             let may_do_more = |tokens: &Tokens| {
-                mysql::calls_unknown(schema, tokens) || mysql::reaches_elsewhere(schema, tokens)
+                mysql::calls_unknown(schema, tokens)
+                    || mysql::calls_hidden(tokens)
+                    || mysql::reaches_elsewhere(schema, tokens)
             };
             match statements(schema, view.query()) {
                 Some(all) if !all.iter().any(may_do_more) => texts.extend(all),

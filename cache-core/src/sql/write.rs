@@ -241,12 +241,9 @@ impl<'s> Names<'s> {
             let same = is_own && table.column_named(&value.value) == Some(named);
             same.then_some(named)
         };
-        let kept: HashSet<ColumnId> = assignments.iter().filter_map(stays).collect();
-        let assigned_otherwise = |column: &ColumnId| {
-            let times = set.iter().filter(|assigned| assigned.column == *column).count();
-            times > 1
-        };
-        let kept: HashSet<ColumnId> = kept.into_iter().filter(|column| !assigned_otherwise(column)).collect();
+        let is_set_once =
+            |column: &ColumnId| set.iter().filter(|assigned| assigned.column == *column).count() == 1;
+        let kept: HashSet<ColumnId> = assignments.iter().filter_map(stays).filter(is_set_once).collect();
         set.retain(|assigned| !kept.contains(&assigned.column));
         if set.is_empty() { Conflict::Keep } else { Conflict::Update { target, set } }
     }

@@ -128,9 +128,12 @@ impl CachedConnection {
     /// The connection itself, for what needs a [`DatabaseConnection`] (migrations, another library). Reads
     /// are not cached; a write is reported by a warning and invalidates the whole table, but only as it is
     /// run: a read between it and its COMMIT may leave an old result behind, for which nobody answers.
-    /// Follow migrations by [`refresh_schema`](Self::refresh_schema).
+    /// Follow migrations by [`refresh_schema`](Self::refresh_schema). A block that asks for it is not kept.
     #[must_use]
     pub fn untracked(&self) -> &DatabaseConnection {
+        if let Some(tracker) = self.session.tracker() {
+            tracker.refuse("it may have read through the connection without the cache");
+        }
         &self.shared.untracked
     }
 

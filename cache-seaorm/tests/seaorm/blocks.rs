@@ -101,6 +101,22 @@ async fn a_block_that_reads_a_stream_is_not_stored() {
     }
 }
 
+/// Nobody notes what it reads there.
+#[tokio::test]
+async fn a_block_that_reads_around_the_cache_is_not_stored() {
+    let db = &shop().await;
+    for name in ["Ada", "Eve"] {
+        let update = format!("UPDATE author SET name = '{name}' WHERE id = 1");
+        db.execute_unprepared(&update).await.unwrap();
+        let block = db.cached_query("around").run(async |db| {
+            article::Entity::find_by_id(1).one(db).await?;
+            let author = author::Entity::find_by_id(1).one(db.untracked()).await?;
+            Ok::<_, DbErr>(author.unwrap().name)
+        });
+        assert_eq!(block.await.unwrap(), name);
+    }
+}
+
 #[tokio::test]
 async fn errors_are_not_cached() {
     let db = &shop().await;

@@ -150,3 +150,23 @@ async fn every_column_type_is_read_as_it_is() {
         case.sees(&read.replace("SELECT n", "SELECT count(*)"), "DELETE FROM t WHERE f = 1.5").await;
     }
 }
+
+/// A TIME beside a date is one of today.
+#[tokio::test]
+async fn times_that_become_dates_are_not_cached() {
+    let setup = "CREATE TABLE event (id INT PRIMARY KEY, at TIME, day DATETIME);
+        INSERT INTO event VALUES (1, '09:00:00', '2001-01-01 08:00:00'), (2, '10:00:00', '2100-01-01')";
+    let case = database(setup, &[]).await;
+    for text in [
+        "SELECT id FROM event WHERE day > at",
+        "SELECT id FROM event WHERE day BETWEEN at AND '2100-01-01'",
+        "SELECT COALESCE(at, day) FROM event",
+        "SELECT at FROM event UNION SELECT day FROM event",
+        "SELECT id FROM event WHERE day > TIME '09:00:00'",
+        "SELECT id FROM event WHERE day > (SELECT at FROM event WHERE id = 1)",
+    ] {
+        case.never_caches(text).await;
+    }
+    case.sees("SELECT id, at FROM event WHERE at > '09:30:00'", "UPDATE event SET at = '11:00:00'").await;
+    case.keeps("SELECT id FROM event WHERE day > '09:00:00'", "UPDATE event SET at = '8:00:00'").await;
+}

@@ -14,6 +14,9 @@ pub(super) fn column(row: &ColumnRow) -> Column {
     if row.nullable != "YES" {
         column = column.not_null().replaces_null();
     }
+    if row.declared.split('(').next().is_some_and(|name| name.eq_ignore_ascii_case("time")) {
+        column = column.time_of_day();
+    }
     let extra = row.extra.to_ascii_lowercase();
     if extra.contains("auto_increment") {
         column = column.auto_increment();
@@ -141,6 +144,14 @@ mod tests {
         assert!(!declared("text", 9, "latin1_bin").narrows());
         assert!(declared("char(3)", 3, "utf8mb4_bin").narrows());
         assert!(!declared("char(3)", 3, "utf8mb4_nopad_bin").narrows());
+    }
+
+    #[test]
+    fn times_of_day_are_told_from_dates_and_times() {
+        assert!(declared("time", 0, "").is_time_of_day() && declared("time(6)", 0, "").is_time_of_day());
+        assert!(
+            !declared("timestamp", 0, "").is_time_of_day() && !declared("datetime", 0, "").is_time_of_day()
+        );
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::{assigned, calls_elsewhere, calls_hidden, calls_unknown, may_hide, procedure};
+use super::calls::{calls_elsewhere, calls_hidden, calls_unknown, procedure};
+use super::definitions::may_hide;
+use super::settings::assigned;
 use crate::schema::Schema;
 use crate::sql::analyse::{statement, statements};
 use crate::sql::plan::{Delete, Effect, Insert, Plan, Update};

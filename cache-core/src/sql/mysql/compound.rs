@@ -1,14 +1,13 @@
-//! Statements that hold others: blocks, texts that are run from a string or prepared from one, and those that run with
-//! settings of their own.
+//! Statements that hold others: blocks, and texts that are run from a string or prepared from one.
 //!
-//! Blocks and texts are writes of everything. What is looked for is whether they change the session.
+//! They are writes of everything. What is looked for is whether they change the session.
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::{assigned, calls_unknown, everything, is_harmless_setting};
+use super::everything;
 use crate::schema::Schema;
 use crate::sql::analyse::{analyse, statement};
-use crate::sql::plan::{Effect, Plan, ReadPlan, Refusal, WritePlan};
+use crate::sql::plan::{Plan, WritePlan};
 use crate::sql::tokens::{self, Tokens};
 
 /// Whether a BEGIN opens a block of statements instead of a transaction. The text is cut behind the first of them.
@@ -28,47 +27,6 @@ pub(super) fn block(schema: &Schema, tokens: &Tokens, words: &[String]) -> Write
     };
     let changes_session = changes_session || set_within(&[within]);
     WritePlan { changes_schema, changes_session, ends_transaction: true, ..everything() }
-}
-
-/// The plan of `SET STATEMENT name = value, .. FOR statement`: that of the statement, as far as the settings do not change
-/// what it means. A read writes nothing under any of them.
-pub(super) fn with_settings(schema: &Schema, tokens: &Tokens) -> Plan {
-    let mut depth = 0_usize;
-    let end = tokens.iter().position(|token| {
-        match &token.token {
-            Token::LParen => depth += 1,
-            Token::RParen => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && tokens::first_word(std::slice::from_ref(token)) == "FOR"
-    });
-    let Some(end) = end else {
-        let plan = WritePlan { changes_schema: true, ends_transaction: true, ..everything() };
-        return Plan::Write(WritePlan { changes_session: true, ..plan });
-    };
-    let (settings, within) = (&tokens[2..end], tokens[end + 1..].to_vec());
-    let plan = match tokens::control(&within) {
-        Some(control) if !is_block(&within) => Plan::Write(WritePlan {
-            ends_transaction: control.ends(),
-            controls: vec![control],
-            ..everything()
-        }),
-        _ => statement(schema, &within, 0),
-    };
-    let calls = calls_unknown(schema, settings);
-    match plan {
-        Plan::Read(_) | Plan::Neutral if calls => Plan::Write(everything()),
-        Plan::Read(_) => Plan::Read(ReadPlan::refused(Refusal::Clause("settings of its own"))),
-        Plan::Write(mut plan) => {
-            plan.changes_session |= set_within(&[within]);
-            if calls || !assigned(settings).all(is_harmless_setting) {
-                plan.effects.push(Effect::Everything);
-                plan.single = false;
-            }
-            Plan::Write(plan)
-        }
-        plan => plan,
-    }
 }
 
 /// Whether a text, cut at each semicolon, defines one trigger or routine by a block and does nothing else: what is in
@@ -142,7 +100,7 @@ fn literal(token: &TokenWithSpan) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Dialect, TableDefinition};
+    use crate::schema::Dialect;
 
     fn plan(sql: &str) -> Plan {
         analyse(&Schema::new(Dialect::MySql, [], []).unwrap(), sql)
@@ -164,6 +122,7 @@ mod tests {
             "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET autocommit = 0; END",
             "IF (SELECT 1 FOR UPDATE) THEN SET autocommit = 0; END IF",
             "IF 0 THEN DO 1; ELSE SET autocommit = 0; END IF",
+            "SET autocommit = unlisted()",
             "EXECUTE IMMEDIATE 'SET autocommit = 0'",
             "EXECUTE IMMEDIATE 'DO 1' 'SET autocommit = 0'",
             "EXECUTE IMMEDIATE CONCAT('SET a', 'utocommit = 0')",
@@ -176,69 +135,6 @@ mod tests {
             "CREATE PROCEDURE x() DO 1; SET autocommit = 0",
         ] {
             assert!(changes_session(sql), "{sql}");
-        }
-    }
-
-    #[test]
-    fn a_statement_with_settings_of_its_own_does_what_it_does_without() {
-        let table = TableDefinition::new("t").column(Column::int("id")).primary_key(["id"]);
-        let schema = Schema::new(Dialect::MySql, [table], []).unwrap();
-        let plan = |sql: &str| analyse(&schema, sql);
-        let written = |sql: &str| match plan(sql) {
-            Plan::Write(plan) => plan,
-            plan => panic!("{sql}: {plan:?}"),
-        };
-        let bare = written("UPDATE t SET id = 1 WHERE id = 2");
-        let timed = "SET STATEMENT max_statement_time = (1 + 1), lock_wait_timeout = 3 FOR";
-        assert_eq!(written(&format!("{timed} UPDATE t SET id = 1 WHERE id = 2")), bare);
-        assert!(
-            matches!(plan(&format!("{timed} SELECT id FROM t")), Plan::Read(plan) if plan.refusal.is_some())
-        );
-        assert!(matches!(plan("SET STATEMENT sql_mode = 'ANSI' FOR SELECT id FROM t"), Plan::Read(_)));
-        assert_eq!(plan(&format!("{timed} SHOW TABLES")), Plan::Neutral);
-        assert!(
-            written("SET STATEMENT sql_mode = '' FOR UPDATE t SET id = 1")
-                .effects
-                .contains(&Effect::Everything)
-        );
-        let altered = written(&format!("{timed} ALTER TABLE t ADD COLUMN n INT"));
-        assert!(altered.changes_schema && altered.ends_transaction);
-        assert!(written(&format!("{timed} COMMIT")).ends_transaction);
-        assert_eq!(written(&format!("{timed} BEGIN")).controls, [crate::sql::plan::Control::Begin]);
-        for within in ["USE other", "SET time_zone = 'x'"] {
-            assert!(matches!(plan(&format!("{timed} {within}")), Plan::Setting(_)), "{within}");
-        }
-        for within in [
-            "EXECUTE IMMEDIATE @a",
-            "CREATE TEMPORARY TABLE t (id INT)",
-            "BEGIN NOT ATOMIC SET autocommit = 0; END",
-            "SET STATEMENT lock_wait_timeout = 1 FOR PREPARE s FROM 'USE other'",
-        ] {
-            assert!(written(&format!("{timed} {within}")).changes_session, "{within}");
-        }
-        assert!(written("SET STATEMENT max_statement_time = 1").changes_session);
-        assert!(plan("SET STATEMENT max_statement_time = other.f() FOR SELECT id FROM t").is_write());
-    }
-
-    #[test]
-    fn a_table_that_takes_a_name_that_is_there_may_hide_it() {
-        let table = |name: &str| TableDefinition::new(name).column(Column::int("id"));
-        let schema = Schema::new(Dialect::MySql, [table("t"), table("u")], []).unwrap();
-        let hides = |sql: &str| matches!(analyse(&schema, sql), Plan::Write(plan) if plan.changes_session);
-        for sql in [
-            "ALTER TABLE x RENAME TO t",
-            "ALTER TABLE x ADD COLUMN n INT, RENAME `t`",
-            "RENAME TABLE x TO t",
-            "RENAME TABLE u TO v, x TO t",
-        ] {
-            assert!(hides(sql), "{sql}");
-        }
-        for sql in [
-            "ALTER TABLE t RENAME TO x",
-            "ALTER TABLE u RENAME COLUMN id TO t, RENAME INDEX a TO t",
-            "RENAME TABLE t TO x, u TO t, x TO u",
-        ] {
-            assert!(!hides(sql), "{sql}");
         }
     }
 

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use sqlparser::tokenizer::TokenWithSpan;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::body::may_set;
-use super::calls_elsewhere;
+use super::calls::calls_elsewhere;
 use super::compound::defines_a_body;
 use crate::schema::mysql::NOT_SHOWN;
 use crate::schema::{ReferentialAction, Schema};
@@ -28,7 +28,7 @@ pub(in crate::sql) fn sets(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
     let has = |word| tokens::position_of_word(tokens, word).is_some();
     let only_defines = tokens::changes_schema(&tokens::first_word(tokens))
         && (defines_a_body(tokens) || !has("TABLE") || !has("SELECT"));
-    let names_a_setter = || tokens::names(tokens).any(|name| routines.sets(name));
+    let names_a_setter = || words(tokens).any(|name| routines.sets(name));
     !only_defines && (names_a_setter() || calls_elsewhere(schema, tokens))
 }
 
@@ -83,8 +83,16 @@ fn all(schema: &Schema) -> Vec<Behind> {
 
 fn names(schema: &Schema, text: &str) -> Option<BTreeSet<String>> {
     let statements = statements(schema, text)?;
-    let names = statements.iter().flat_map(|tokens| tokens::names(tokens));
+    let names = statements.iter().flat_map(|tokens| words(tokens));
     Some(names.map(str::to_ascii_lowercase).collect())
+}
+
+/// What may be a name: of texts, none.
+fn words(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
+    tokens.iter().filter_map(|token| match &token.token {
+        Token::Word(word) => Some(word.value.as_str()),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -169,7 +177,7 @@ mod tests {
         for sql in [
             "INSERT INTO plain VALUES (1)",
             "DELETE FROM unseen",
-            "SELECT writes()",
+            "SELECT writes(), 'hides'",
             "SELECT id FROM safe WHERE id = writes()",
             "SELECT id FROM zoned",
             "CALL harmless()",

@@ -1,0 +1,143 @@
+//! What statements call: procedures, and functions that may write.
+
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::{effects, everything};
+use crate::schema::Schema;
+use crate::schema::mysql::is_on_some;
+use crate::sql::functions::may_be_called;
+use crate::sql::plan::{Plan, ReadPlan, Refusal, WritePlan};
+use crate::sql::tokens::{self, Tokens};
+
+/// The body of the procedure that `CALL name` or `CALL name(..)` runs.
+pub(super) fn procedure<'s>(schema: &'s Schema, tokens: &[TokenWithSpan]) -> Option<&'s str> {
+    let name = match tokens {
+        [_, name] => name,
+        [_, name, open, ..] if open.token == Token::LParen => name,
+        _ => return None,
+    };
+    match &name.token {
+        Token::Word(word) => schema.routines()?.procedure(&word.value),
+        _ => None,
+    }
+}
+
+/// The plan of CALL, by the body of the procedure.
+pub(super) fn call(schema: &Schema, tokens: &Tokens) -> Plan {
+    let body = procedure(schema, tokens);
+    let calls_others = calls_unknown(schema, tokens.get(2..).unwrap_or_default());
+    match body.and_then(|body| effects(schema, body)) {
+        Some(effects) if effects.is_empty() && !calls_others => {
+            Plan::Read(ReadPlan::refused(Refusal::NotASelect))
+        }
+        Some(effects) if !calls_others => Plan::Write(WritePlan::of(effects)),
+        _ => {
+            Plan::Write(WritePlan { ends_transaction: true, changes_session: body.is_none(), ..everything() })
+        }
+    }
+}
+
+/// Words that stand before a parenthesis and can be no function: MySQL reserves them.
+const RESERVED: &[&str] = &[
+    "all",
+    "and",
+    "any",
+    "as",
+    "between",
+    "by",
+    "case",
+    "cross",
+    "decimal",
+    "distinct",
+    "div",
+    "else",
+    "exists",
+    "from",
+    "group",
+    "having",
+    "if",
+    "in",
+    "inner",
+    "into",
+    "is",
+    "join",
+    "key",
+    "left",
+    "like",
+    "limit",
+    "mod",
+    "not",
+    "on",
+    "or",
+    "order",
+    "over",
+    "partition",
+    "regexp",
+    "right",
+    "rlike",
+    "select",
+    "set",
+    "some",
+    "straight_join",
+    "table",
+    "then",
+    "union",
+    "unique",
+    "update",
+    "using",
+    "values",
+    "varchar",
+    "when",
+    "where",
+    "with",
+    "xor",
+];
+
+/// Whether the tokens may call something that may write.
+pub(in crate::sql) fn calls_unknown(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
+    let is_relation = |name: &str| schema.relations_like(name).next().is_some();
+    let unknown = called(tokens).any(|name| !may_be_called(schema, name) && !is_relation(name));
+    unknown || qualifiers(tokens).next().is_some()
+}
+
+/// Whether the tokens call, with the rights of others, what may be a stored function on this server that nobody shows.
+pub(in crate::sql) fn calls_hidden(tokens: &[TokenWithSpan]) -> bool {
+    called(tokens).any(is_on_some)
+}
+
+/// The names before a parenthesis that are no words of the language.
+fn called(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
+    tokens.windows(2).filter_map(|window| {
+        let (Token::Word(word), Token::LParen) = (&window[0].token, &window[1].token) else { return None };
+        let is_reserved = word.quote_style.is_none()
+            && RESERVED.iter().any(|reserved| word.value.eq_ignore_ascii_case(reserved));
+        (!is_reserved).then_some(word.value.as_str())
+    })
+}
+
+/// Whether the tokens call a function of another database.
+pub(super) fn calls_elsewhere(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
+    qualifiers(tokens).any(|database| !schema.looks_in(database))
+}
+
+/// The databases whose functions the tokens call, `database.function()`: stored ones may have the names of built-in
+/// ones.
+fn qualifiers(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
+    // `INSERT INTO database.table (column)`
+    let names_a_table = |index: usize| {
+        let before = &tokens[..index];
+        let before = tokens::first_word(&before[before.len().saturating_sub(1)..]);
+        BEFORE_TABLES.contains(&before.as_str())
+    };
+    let windows = tokens.windows(4).enumerate();
+    windows.filter_map(move |(at, window)| match [0, 1, 2, 3].map(|index| &window[index].token) {
+        [Token::Word(database), Token::Period, Token::Word(_), Token::LParen] if !names_a_table(at) => {
+            Some(database.value.as_str())
+        }
+        _ => None,
+    })
+}
+
+/// Words behind which an INSERT or REPLACE names its table.
+const BEFORE_TABLES: &[&str] =
+    &["INTO", "INSERT", "REPLACE", "IGNORE", "DELAYED", "LOW_PRIORITY", "HIGH_PRIORITY"];
