@@ -6,10 +6,10 @@
 
 use super::catalog::Catalog;
 use super::model::Image;
-use super::narrowing::{Narrowing, canonical};
+use super::narrowing::canonical;
 use super::rows::Rows;
-use crate::schema::{ColumnId, Dialect, Table, TableId};
-use crate::sql::{Assigned, Effect, WritePlan};
+use crate::schema::{ColumnId, Dialect, TableId};
+use crate::sql::{Assigned, Condition, Effect, WritePlan};
 use crate::value::Value;
 
 /// Rows beyond this many are not looked at one by one.
@@ -86,17 +86,9 @@ pub fn before_query(catalog: &Catalog, plan: &WritePlan, mode: BeforeImages) -> 
     if !wanted || !worth {
         return None;
     }
-    let (dialect, schema_table) = (catalog.schema().dialect(), catalog.table(table));
-    let (condition, parameters) = match dialect {
-        Dialect::MySql => {
-            let (condition, parameters) = positional(&condition.0);
-            (condition, Some(parameters))
-        }
-        Dialect::Sqlite | Dialect::Postgres => (condition.0.clone(), None),
-    };
     let shows = if catalog.schema().knows_transactions() { Shows::RowAndTransaction } else { Shows::Row };
-    let sql = text(dialect, schema_table, narrowing, &condition, shows) + lock;
-    Some(BeforeQuery { sql, parameters, table, shows })
+    let sql = text(catalog, table, condition, shows) + lock;
+    Some(BeforeQuery { sql, parameters: condition.parameters.clone(), table, shows })
 }
 
 /// What keeps others from the rows until they are written: on a server the lock that the write takes anyway, and no
@@ -119,45 +111,22 @@ fn lock(catalog: &Catalog, table: TableId, set: &[Assigned]) -> Option<&'static 
     }
 }
 
-fn text(dialect: Dialect, table: &Table, narrowing: &Narrowing, condition: &str, shows: Shows) -> String {
-    let quote = if dialect == Dialect::MySql { "`" } else { "\"" };
+/// The table and the condition are in the words of the write, so that it is asked for the very rows that are written.
+fn text(catalog: &Catalog, table: TableId, condition: &Condition, shows: Shows) -> String {
+    let quote = if catalog.schema().dialect() == Dialect::MySql { "`" } else { "\"" };
     let quoted = |name: &str| format!("{quote}{}{quote}", name.replace(quote, &quote.repeat(2)));
-    let columns = narrowing.columns().iter().map(|column| quoted(table.column(*column).name()));
+    let columns = catalog.narrowing(table).columns().iter();
+    let columns = columns.map(|column| quoted(catalog.table(table).column(*column).name()));
     let transaction = (shows == Shows::RowAndTransaction).then(|| TRANSACTION.to_owned());
     let columns: Vec<String> = columns.chain(transaction).collect();
     // One more than is looked at, so that too many are told from as many as allowed.
     let limit = MAX_ROWS + 1;
-    let name = quoted(table.name());
-    let name = table.namespace().map_or(name.clone(), |namespace| format!("{}.{name}", quoted(namespace)));
-    format!("SELECT {} FROM {name} WHERE {condition} LIMIT {limit}", columns.join(", "))
+    let Condition { table, filter, .. } = condition;
+    format!("SELECT {} FROM {table} WHERE {filter} LIMIT {limit}", columns.join(", "))
 }
 
 /// The rows are about to be written, so the transaction needs its number anyway.
 const TRANSACTION: &str = "pg_catalog.pg_current_xact_id()::pg_catalog.text";
-
-/// The condition with placeholders that have no numbers, and the numbers that they had.
-fn positional(condition: &str) -> (String, Vec<usize>) {
-    let (mut text, mut numbers, mut quote) = (String::new(), Vec::new(), None);
-    let mut rest = condition.chars().peekable();
-    while let Some(next) = rest.next() {
-        text.push(next);
-        match quote {
-            // A doubled quote ends and begins again.
-            Some(open) => quote = (next != open).then_some(open),
-            None if matches!(next, '\'' | '"' | '`') => quote = Some(next),
-            None if next == '?' => {
-                let mut number = 0;
-                while let Some(digit) = rest.peek().and_then(|next| next.to_digit(10)) {
-                    number = number * 10 + digit as usize;
-                    rest.next();
-                }
-                numbers.push(number.saturating_sub(1));
-            }
-            None => {}
-        }
-    }
-    (text, numbers)
-}
 
 impl BeforeQuery {
     /// What the query showed; `None` if it cannot be used.
@@ -203,17 +172,5 @@ impl Before {
     /// What a row was, by its key.
     pub(super) fn image(&self, key: &[Value]) -> Option<&Image> {
         self.rows.iter().find(|(known, _)| known == key).map(|(_, image)| image)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_keep_their_values_without_numbers() {
-        let (text, numbers) = positional("`a?1` = ?12 AND b = 'it''s ?2' AND c IN (?3, ?3)");
-        assert_eq!(text, "`a?1` = ? AND b = 'it''s ?2' AND c IN (?, ?)");
-        assert_eq!(numbers, [11, 2, 2]);
     }
 }

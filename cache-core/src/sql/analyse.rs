@@ -19,6 +19,14 @@ pub(crate) const MAX_PARSED: usize = 64 * 1024;
 /// Chains of conditions nest one level for each; the parser's default of 50 is reached by real queries.
 const RECURSION_LIMIT: usize = 5_000;
 
+/// A statement in the text that it stands in.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'t> {
+    /// The whole text; empty if there is none to quote from.
+    pub(super) source: &'t str,
+    pub(super) tokens: &'t Tokens,
+}
+
 /// The plan of a text against a schema.
 ///
 /// Costs about 10 to 30 microseconds; callers keep the result by text.
@@ -47,7 +55,7 @@ pub(super) fn texts(schema: &Schema, sql: &str) -> Plan {
     let is_block = |tokens: &Tokens| schema.dialect() == Dialect::MySql && mysql::is_block(tokens);
     let plan = |tokens: &Tokens| match tokens::control(tokens) {
         Some(control) if !is_block(tokens) => Plan::Control(control),
-        _ => statement(schema, tokens, sql.len()),
+        _ => statement(schema, tokens, sql),
     };
     match statements.as_slice() {
         [] => Plan::Neutral,
@@ -86,7 +94,7 @@ pub(crate) fn trigger_effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
         if tokens.len() == 1 && first == "END" {
             continue;
         }
-        match statement(schema, &tokens, 0) {
+        match statement(schema, &tokens, "") {
             Plan::Write(plan) => effects.extend(plan.effects),
             Plan::Read(_) | Plan::Neutral => {}
             Plan::Control(_) | Plan::Setting(_) => return None,
@@ -123,8 +131,8 @@ fn parse_or_error(dialect: Dialect, tokens: Tokens) -> Result<Statement, String>
     }
 }
 
-pub(super) fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
-    match stated(schema, tokens, length) {
+pub(super) fn statement(schema: &Schema, tokens: &Tokens, source: &str) -> Plan {
+    match stated(schema, tokens, source) {
         Plan::Write(plan) if schema.dialect() == Dialect::MySql => {
             let changes_session = plan.changes_session || mysql::sets(schema, tokens);
             Plan::Write(WritePlan { changes_session, ..plan })
@@ -133,14 +141,14 @@ pub(super) fn statement(schema: &Schema, tokens: &Tokens, length: usize) -> Plan
     }
 }
 
-fn stated(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
+fn stated(schema: &Schema, tokens: &Tokens, source: &str) -> Plan {
     let verbs = tokens::write_verbs(tokens);
     let first = tokens::first_word(tokens);
     let dialect = schema.dialect();
     // A setting may change what results are, and whether foreign keys are enforced.
     let is_setting = first == "PRAGMA" && !tokens::is_neutral(tokens);
     if let (Dialect::Postgres, "TABLE", Some(select)) = (dialect, &*first, postgres::as_select(tokens)) {
-        return statement(schema, &select, length);
+        return statement(schema, &select, source);
     }
     if dialect == Dialect::MySql && tokens::changes_schema(&first) {
         return mysql::definition(schema, tokens);
@@ -161,16 +169,17 @@ fn stated(schema: &Schema, tokens: &Tokens, length: usize) -> Plan {
     if verbs == 0 && tokens::is_neutral(tokens) {
         return Plan::Neutral;
     }
-    if length > MAX_PARSED {
+    if source.len() > MAX_PARSED {
         return not_understood(schema, tokens, verbs, &first, "the text is too long".to_owned());
     }
     match parse_or_error(schema.dialect(), tokens.clone()) {
-        Ok(parsed) => parsed_statement(schema, &parsed, tokens, verbs, &first),
+        Ok(parsed) => parsed_statement(schema, &parsed, Text { source, tokens }, verbs, &first),
         Err(error) => not_understood(schema, tokens, verbs, &first, error),
     }
 }
 
-fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs: usize, first: &str) -> Plan {
+fn parsed_statement(schema: &Schema, parsed: &Statement, text: Text<'_>, verbs: usize, first: &str) -> Plan {
+    let tokens = text.tokens;
     if calls_unknown(schema, parsed) {
         return calling(schema, tokens);
     }
@@ -180,7 +189,7 @@ fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs:
             SetExpr::Insert(inner) | SetExpr::Update(inner) | SetExpr::Delete(inner)
                 if query.with.is_none() =>
             {
-                return parsed_statement(schema, inner, tokens, verbs, first);
+                return parsed_statement(schema, inner, text, verbs, first);
             }
             _ if verbs == 0 => {
                 let plan = names.read_plan(query);
@@ -189,8 +198,8 @@ fn parsed_statement(schema: &Schema, parsed: &Statement, tokens: &Tokens, verbs:
             _ => Err(super::write::NotModelled),
         },
         Statement::Insert(insert) => names.insert(insert),
-        Statement::Update(update) => names.update(update),
-        Statement::Delete(delete) => names.delete(delete),
+        Statement::Update(update) => names.update(text, update),
+        Statement::Delete(delete) => names.delete(text, delete),
         _ => Err(super::write::NotModelled),
     };
     match effect {

@@ -17,6 +17,7 @@
 //! | `projection`, `clauses`, `partners` | its parts: what it shows, how it groups, orders and limits, what it joins |
 //! | `exotic` | clauses whose meaning is not modelled |
 //! | `write` | INSERT, UPDATE, DELETE to effects |
+//! | `repeat` | the words of a write that a query before it repeats |
 //! | `mysql` | statements and texts that only MariaDB and MySQL have |
 //! | `postgres` | statements and texts that only PostgreSQL has |
 //! | `functions` | which calls may be cached |
@@ -35,6 +36,7 @@ mod partners;
 mod plan;
 mod postgres;
 mod projection;
+mod repeat;
 mod select;
 mod tokens;
 mod views;

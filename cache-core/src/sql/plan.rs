@@ -398,10 +398,17 @@ pub struct Delete {
     pub returning: Option<Returning>,
 }
 
-/// A WHERE clause that a query before the write can repeat: one table, no sub-query, no limit. Its
-/// placeholders are numbered as in the whole text.
+/// Which rows a write concerns, in its own words, if a query before it can repeat them: one table, no sub-query, no
+/// limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Condition(pub String);
+pub struct Condition {
+    /// The name of the table.
+    pub table: String,
+    /// What follows WHERE.
+    pub filter: String,
+    /// Which bound values of the write its placeholders take, by number from 0; `None`: those of their numbers.
+    pub parameters: Option<Vec<usize>>,
+}
 
 /// The RETURNING clause.
 #[derive(Clone, Debug, PartialEq)]

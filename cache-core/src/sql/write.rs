@@ -9,12 +9,14 @@ use sqlparser::ast::{
     SetExpr, SqliteOnConflict, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
 };
 
+use super::analyse::Text;
 use super::conditions::{Conditions, Level, identifier, operand_for};
 use super::from::last_ident;
 use super::names::{Bound, Names, Namespace, Use, spelled};
 use super::plan::{
     Assigned, Condition, Conflict, ConflictTarget, Delete, Effect, Fixed, Insert, Replaces, Returning, Update,
 };
+use super::repeat;
 use super::select::Place;
 use super::tokens::placeholder;
 use crate::mutation::{self, Mutation};
@@ -117,7 +119,7 @@ impl<'s> Names<'s> {
     }
 
     /// The effect of an UPDATE.
-    pub(super) fn update(&mut self, update: &ast::Update) -> Modelled<Effect> {
+    pub(super) fn update(&mut self, text: Text<'_>, update: &ast::Update) -> Modelled<Effect> {
         let (table, alias) = self.single_target(&update.table)?;
         if update.output.is_some() {
             return Err(NotModelled);
@@ -136,12 +138,12 @@ impl<'s> Names<'s> {
         let replaces =
             if update.or == Some(SqliteOnConflict::Replace) { Replaces::Yes } else { Replaces::No };
         let whole = update.limit.is_none() && update.order_by.is_empty() && alias == self.target_name(table);
-        let condition = self.repeatable(whole, update.selection.as_ref());
+        let condition = self.repeatable(text, whole, update.selection.as_ref());
         Ok(Effect::Update(Update { table: table.id(), fixed, set, replaces, condition, returning }))
     }
 
     /// The effect of a DELETE.
-    pub(super) fn delete(&mut self, delete: &ast::Delete) -> Modelled<Effect> {
+    pub(super) fn delete(&mut self, text: Text<'_>, delete: &ast::Delete) -> Modelled<Effect> {
         let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
         let [from] = from.as_slice() else { return Err(NotModelled) };
         // What MySQL deletes from is named behind USING, perhaps by another name.
@@ -159,14 +161,14 @@ impl<'s> Names<'s> {
         }
         let fixed = self.fixed(0, delete.selection.as_ref(), &joins);
         let whole = delete.limit.is_none() && delete.order_by.is_empty() && alias == self.target_name(table);
-        let condition = self.repeatable(whole, delete.selection.as_ref());
+        let condition = self.repeatable(text, whole, delete.selection.as_ref());
         Ok(Effect::Delete(Delete { table: table.id(), fixed, condition, returning }))
     }
 
     /// The condition, if a query can repeat it: every table in sight is the target, and nothing was refused.
-    fn repeatable(&self, whole: bool, filter: Option<&Expr>) -> Option<Condition> {
+    fn repeatable(&self, text: Text<'_>, whole: bool, filter: Option<&Expr>) -> Option<Condition> {
         let is_plain = whole && self.drafts.len() == 1 && self.refusal.is_none();
-        filter.filter(|filter| is_plain && numbers_all(filter)).map(|filter| Condition(filter.to_string()))
+        if is_plain && numbers_all(filter?) { repeat::cut(self.schema, text) } else { None }
     }
 
     fn single_target(&self, item: &TableWithJoins) -> Modelled<(&'s Table, String)> {

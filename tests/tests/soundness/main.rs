@@ -19,6 +19,7 @@ mod algebra;
 mod functions;
 mod images;
 mod invisible;
+mod looked;
 mod names;
 mod postgres;
 mod schema;

@@ -34,7 +34,7 @@ pub(in crate::sql) fn effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
             "RETURN" if !calls_unknown(schema, &tokens[1..]) => {}
             "END" | "SIGNAL" | "RESIGNAL" | "LEAVE" | "ITERATE" | "OPEN" | "FETCH" | "CLOSE" => {}
             "SELECT" | "WITH" | "INSERT" | "REPLACE" | "UPDATE" | "DELETE" => {
-                match statement(schema, &without_targets(tokens, &locals), 0) {
+                match statement(schema, &without_targets(tokens, &locals), "") {
                     Plan::Write(plan) => effects.extend(plan.effects),
                     Plan::Read(_) => {}
                     Plan::Control(_) | Plan::Setting(_) | Plan::Neutral => return None,

@@ -20,7 +20,7 @@ pub(super) fn block(schema: &Schema, tokens: &Tokens, words: &[String]) -> Write
     let opens = |word: &String| matches!(word.as_str(), "BEGIN" | "NOT" | "ATOMIC");
     let first = words.iter().position(|word| !opens(word)).unwrap_or(tokens.len());
     let within = tokens[first..].to_vec();
-    let (changes_schema, changes_session) = match statement(schema, &within, 0) {
+    let (changes_schema, changes_session) = match statement(schema, &within, "") {
         Plan::Write(plan) => (plan.changes_schema, plan.changes_session),
         Plan::Setting(_) => (false, true),
         Plan::Read(_) | Plan::Neutral | Plan::Control(_) => (false, false),

@@ -89,7 +89,7 @@ fn with_settings(schema: &Schema, tokens: &Tokens) -> Plan {
             controls: vec![control],
             ..everything()
         }),
-        _ => statement(schema, &within, 0),
+        _ => statement(schema, &within, ""),
     };
     let calls = calls_unknown(schema, settings);
     match plan {
