@@ -135,7 +135,11 @@ impl Catalog {
         if let Some(planned) = self.plans.get(sql) {
             return planned;
         }
-        let planned = Planned { sql: Arc::from(sql), plan: Arc::new(sql::analyse(&self.schema, sql)) };
+        let mut plan = sql::analyse(&self.schema, sql);
+        if let Plan::Write(write) = &mut plan {
+            write.changes_session |= self.closure.sets_session(&write.effects);
+        }
+        let planned = Planned { sql: Arc::from(sql), plan: Arc::new(plan) };
         if sql.len() <= sql::MAX_PARSED {
             self.plans.insert(Arc::clone(&planned.sql), planned.clone());
         }

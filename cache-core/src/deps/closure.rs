@@ -1,5 +1,7 @@
 //! What a write does behind its statement's back: foreign-key actions and triggers.
 
+use std::collections::BTreeSet;
+
 use super::catalog::Catalog;
 use super::model::{Image, Touch, Touched};
 use super::narrowing::Narrowing;
@@ -9,7 +11,7 @@ use crate::schema::{
     ColumnId, ColumnSet, Columns, ForeignKey, ReferentialAction, Schema, Table, TableId, Trigger,
     TriggerEvent,
 };
-use crate::sql::{Effect, trigger_effects};
+use crate::sql::{Effect, trigger_effects, trigger_sets};
 use crate::value::Value;
 
 /// A write that follows from a write that follows from ... is followed to this many touches.
@@ -42,6 +44,16 @@ pub(super) struct Closure {
     relatives: Vec<Vec<TableId>>,
     /// Of which tables a write has no consequence.
     is_last: Vec<bool>,
+    setters: Setters,
+}
+
+/// What leaves the session set otherwise that writes it.
+#[derive(Debug, Default)]
+struct Setters {
+    /// The tables of which a write does, by a trigger of theirs or of what they reach.
+    tables: BTreeSet<TableId>,
+    /// Whether anything does.
+    any: bool,
 }
 
 impl Closure {
@@ -62,7 +74,15 @@ impl Closure {
                 && referencing(schema, table.id()).next().is_none()
         };
         let is_last = schema.tables().iter().map(is_last).collect();
-        Self { triggers: triggers.collect(), relatives: relatives.collect(), is_last }
+        let triggers: Vec<Vec<Fired>> = triggers.collect();
+        let setters = Setters::of(schema, &triggers);
+        Self { triggers, relatives: relatives.collect(), is_last, setters }
+    }
+
+    /// Whether a statement with these effects may leave the session set otherwise by what it fires.
+    pub(super) fn sets_session(&self, effects: &[Effect]) -> bool {
+        let sets = |effect: &Effect| effect.table().is_none_or(|table| self.setters.tables.contains(&table));
+        self.setters.any && effects.iter().any(sets)
     }
 
     /// Whether writes of this table fire any trigger.
@@ -147,6 +167,38 @@ impl Closure {
     }
 }
 
+impl Setters {
+    fn of(schema: &Schema, triggers: &[Vec<Fired>]) -> Self {
+        let sets = |triggers: &[Trigger]| triggers.iter().any(|trigger| trigger_sets(schema, &trigger.text));
+        let tables = schema.tables().iter().filter(|table| sets(table.triggers()));
+        let mut tables: BTreeSet<TableId> = tables.map(Table::id).collect();
+        let any = !tables.is_empty() || schema.views().iter().any(|view| sets(view.triggers()));
+        if any {
+            let reaches = |tables: &BTreeSet<TableId>, table: &Table| {
+                let effects = triggers[table.id().index()].iter().flat_map(|fired| match &fired.effects {
+                    Some(effects) => effects.iter().map(Effect::table).collect(),
+                    None => vec![None],
+                });
+                let follows = referencing(schema, table.id()).map(|(child, _)| Some(child));
+                let relatives = table.relatives().iter().copied().map(Some);
+                let mut all = effects.chain(follows).chain(relatives);
+                // What may do anything may write one of them.
+                all.any(|reached| reached.is_none_or(|reached| tables.contains(&reached)))
+            };
+            loop {
+                let more = schema.tables().iter().filter(|table| !tables.contains(&table.id()));
+                let more: Vec<TableId> =
+                    more.filter(|table| reaches(&tables, table)).map(Table::id).collect();
+                if more.is_empty() {
+                    break;
+                }
+                tables.extend(more);
+            }
+        }
+        Self { tables, any }
+    }
+}
+
 /// Whether a trigger runs after its statement; without a word it runs before.
 fn runs_after(text: &str) -> bool {
     head(text).any(|word| word.eq_ignore_ascii_case("AFTER"))
@@ -167,8 +219,8 @@ fn fires(table: &Table, event: &TriggerEvent, touch: &Touch) -> bool {
     match event {
         TriggerEvent::Any => true,
         TriggerEvent::Truncate => false,
-        TriggerEvent::Insert => old.is_none(),
-        TriggerEvent::Delete => new.is_none(),
+        TriggerEvent::Insert => old.is_none() || table.is_partitioned() && new.is_some(),
+        TriggerEvent::Delete => new.is_none() || table.is_partitioned() && old.is_some(),
         TriggerEvent::Update(of) => {
             let of: Option<ColumnSet> = of.iter().map(|name| table.column_named(name)).collect();
             let meets = of.is_none_or(|of| of.is_empty() || columns.meets(&Columns::Some(of)));
@@ -194,7 +246,9 @@ fn cascade(catalog: &Catalog, touch: &Touch, found: &mut Vec<Touch>) {
     let Touch::Rows { table, old: Some(old), new, columns, .. } = touch else { return };
     for (child, key) in referencing(catalog.schema(), *table) {
         let referenced: ColumnSet = key.referenced().iter().copied().collect();
-        if new.is_none() && key.on_delete() != ReferentialAction::Restrict {
+        // Before PostgreSQL 15 a row that moved to another partition took those that reference it along.
+        let may_die = new.is_none() || catalog.table(*table).is_partitioned();
+        if may_die && key.on_delete() != ReferentialAction::Restrict {
             let orphans = child_image(catalog, *table, old, child, key);
             found.push(parent_died(catalog.table(child), catalog.narrowing(child), key, orphans));
         }

@@ -17,6 +17,8 @@ pub enum ValueClass {
     Bytes,
     /// UUIDs, where the database has them as a type of their own.
     Uuid,
+    /// Dates and times, where the database has them as types of their own. Never narrows.
+    Time,
     /// Everything whose equality is not the equality of one canonical form. Never narrows.
     Other,
 }
@@ -35,6 +37,7 @@ pub struct Column {
     invisible: bool,
     enumeration: bool,
     time_of_day: bool,
+    takes_bytes: bool,
 }
 
 impl Column {
@@ -53,6 +56,7 @@ impl Column {
             invisible: false,
             enumeration: false,
             time_of_day: false,
+            takes_bytes: false,
         }
     }
 
@@ -106,6 +110,13 @@ impl Column {
     #[must_use]
     pub fn enumeration(mut self) -> Self {
         self.enumeration = true;
+        self
+    }
+
+    /// Declares that bytes are stored as they are beside its texts, and equal none of them.
+    #[must_use]
+    pub fn takes_bytes(mut self) -> Self {
+        self.takes_bytes = true;
         self
     }
 
@@ -201,7 +212,7 @@ impl Column {
     /// Whether equality in the database is equality of canonical forms.
     #[must_use]
     pub fn narrows(&self) -> bool {
-        self.equality != Equality::Unknown && self.class != ValueClass::Other
+        self.equality != Equality::Unknown && !matches!(self.class, ValueClass::Time | ValueClass::Other)
     }
 
     /// Whether values of both columns have the same canonical forms.
@@ -236,6 +247,8 @@ impl Column {
             | (ValueClass::Uuid, Value::Uuid(_)) => Some(value.clone()),
             (ValueClass::Int, Value::Bool(value)) => Some(Value::Int(i128::from(*value))),
             (ValueClass::Bytes, Value::Uuid(value)) => Some(Value::Bytes(value.to_vec())),
+            (ValueClass::Text, Value::Bytes(_)) if self.takes_bytes => Some(value.clone()),
+            (ValueClass::Text, Value::Uuid(value)) if self.takes_bytes => Some(Value::Bytes(value.to_vec())),
             _ => None,
         }
     }
@@ -291,5 +304,8 @@ mod tests {
         assert_eq!(text.canonical(&Value::Int(5)), None);
         assert_eq!(text.collated().canonical(&Value::Text("a".into())), None);
         assert_eq!(Column::other("f").canonical(&Value::Null), None);
+        let id = Value::Uuid([7; 16]);
+        assert_eq!(Column::text("id").canonical(&id), None);
+        assert_eq!(Column::text("id").takes_bytes().canonical(&id), Some(Value::Bytes(vec![7; 16])));
     }
 }

@@ -22,6 +22,7 @@ pub struct TableDefinition {
     parents: Vec<RelationName>,
     unstorable: Option<String>,
     lockable: bool,
+    partitioned: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -52,6 +53,7 @@ impl TableDefinition {
             parents: Vec::new(),
             unstorable: None,
             lockable: true,
+            partitioned: false,
         }
     }
 
@@ -118,6 +120,13 @@ impl TableDefinition {
     #[must_use]
     pub fn without_locks(mut self) -> Self {
         self.lockable = false;
+        self
+    }
+
+    /// Declares that its rows are those of its partitions: one that an UPDATE moves dies in one and is born in another.
+    #[must_use]
+    pub fn partitioned(mut self) -> Self {
+        self.partitioned = true;
         self
     }
 
@@ -214,6 +223,7 @@ impl TableDefinition {
             relatives: Vec::new(),
             unstorable: self.unstorable.clone(),
             lockable: self.lockable,
+            partitioned: self.partitioned,
         })
     }
 

@@ -85,6 +85,7 @@ pub struct Schema {
     alike: HashMap<String, Vec<RelationIndex>>,
     search_path: Vec<String>,
     hidden: BTreeSet<String>,
+    search_indexes: BTreeSet<String>,
     routines: Option<Arc<Routines>>,
     enums: BTreeSet<String>,
     enforces_foreign_keys: bool,
@@ -155,6 +156,7 @@ impl Schema {
             alike,
             search_path: vec![default_namespace(dialect).to_owned()],
             hidden: BTreeSet::new(),
+            search_indexes: BTreeSet::new(),
             routines: (dialect == Dialect::MySql).then(|| Arc::new(mysql::built_in())),
             enums: BTreeSet::new(),
             enforces_foreign_keys: true,
@@ -175,6 +177,19 @@ impl Schema {
     pub fn hiding(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hidden = names.into_iter().map(|name| fold(self.dialect, name)).collect();
         self
+    }
+
+    /// The same schema with these virtual tables, by unqualified name, that only index what others hold, or keep rows of
+    /// their own: no result on them is kept, and to write them changes no other table.
+    #[must_use]
+    pub fn with_search_indexes(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.search_indexes = names.into_iter().map(|name| fold(self.dialect, name)).collect();
+        self
+    }
+
+    /// Whether a write of this name changes no table whose rows are kept.
+    pub(crate) fn is_search_index(&self, name: &str) -> bool {
+        self.search_indexes.contains(&fold(self.dialect, name))
     }
 
     /// The same schema with what is known of the database's routines, in place of the names that every

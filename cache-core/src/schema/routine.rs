@@ -36,6 +36,7 @@ pub struct Routines {
     procedures: BTreeMap<String, String>,
     /// Those that may leave their session set otherwise, and on MySQL what calls or fires them.
     setters: BTreeSet<String>,
+    definitions_call: bool,
 }
 
 impl Routines {
@@ -88,6 +89,16 @@ impl Routines {
     /// has the name.
     pub(crate) fn sets(&self, name: &str) -> bool {
         !self.setters.is_empty() && self.setters.contains(&name.to_ascii_lowercase())
+    }
+
+    /// Notes that changes of the schema call routines of the application.
+    pub(crate) fn hear_of_definitions(&mut self) {
+        self.definitions_call = true;
+    }
+
+    /// Whether changes of the schema call routines of the application.
+    pub(crate) fn definitions_call(&self) -> bool {
+        self.definitions_call
     }
 
     /// Notes that the bodies of this name write nothing.

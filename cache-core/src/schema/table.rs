@@ -40,6 +40,7 @@ pub struct Table {
     pub(super) relatives: Vec<TableId>,
     pub(super) unstorable: Option<String>,
     pub(super) lockable: bool,
+    pub(super) partitioned: bool,
 }
 
 impl Table {
@@ -89,6 +90,12 @@ impl Table {
     #[must_use]
     pub fn is_lockable(&self) -> bool {
         self.lockable
+    }
+
+    /// Whether its rows are those of its partitions.
+    #[must_use]
+    pub fn is_partitioned(&self) -> bool {
+        self.partitioned
     }
 
     /// Its columns in order.

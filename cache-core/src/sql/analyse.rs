@@ -3,12 +3,13 @@
 use sqlparser::ast::{Query, SetExpr, Statement};
 use sqlparser::parser::Parser;
 
+use super::definitions;
 use super::functions::{calls_unknown, may_be_called, operates};
 use super::names::Names;
 use super::plan::{Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
 use super::views::{named_effects, views_only_read};
-use super::{mysql, postgres};
+use super::{mysql, postgres, sqlite};
 use crate::mutation::{self, Mutation};
 use crate::schema::{Dialect, Routine, Schema};
 
@@ -52,6 +53,7 @@ pub(super) fn texts(schema: &Schema, sql: &str) -> Plan {
     let Some(statements) = statements(schema, sql) else {
         return everything();
     };
+    let statements = definitions::joined(schema.dialect(), statements);
     let is_block = |tokens: &Tokens| schema.dialect() == Dialect::MySql && mysql::is_block(tokens);
     let plan = |tokens: &Tokens| match tokens::control(tokens) {
         Some(control) if !is_block(tokens) => Plan::Control(control),
@@ -101,6 +103,25 @@ pub(crate) fn trigger_effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
         }
     }
     Some(effects)
+}
+
+/// Whether the body of a trigger may leave the session set otherwise, as far as its text says.
+pub(crate) fn trigger_sets(schema: &Schema, text: &str) -> bool {
+    let Some(mut statements) = statements(schema, text).filter(|_| schema.dialect() == Dialect::Postgres)
+    else {
+        return false;
+    };
+    let begin = statements.first().and_then(|first| tokens::position_of_word(first, "BEGIN"));
+    if let (Some(first), Some(begin)) = (statements.first_mut(), begin) {
+        first.drain(..=begin);
+    }
+    let sets = |tokens: &Tokens| {
+        matches!(
+            statement(schema, tokens, ""),
+            Plan::Write(WritePlan { changes_session: true, .. }) | Plan::Setting(_)
+        )
+    };
+    statements.iter().filter(|tokens| !tokens.is_empty()).any(sets)
 }
 
 /// The query of a view's definition.
@@ -155,7 +176,12 @@ fn stated(schema: &Schema, tokens: &Tokens, source: &str) -> Plan {
     }
     if tokens::changes_schema(&first) || is_setting {
         let plan = WritePlan::of(vec![Effect::Everything]);
-        let changes_session = dialect == Dialect::Postgres && postgres::hides(schema, tokens);
+        let changes_session = match dialect {
+            Dialect::Postgres => postgres::hides(schema, tokens),
+            // Other connections do not fire it, nor know of it.
+            Dialect::Sqlite => sqlite::is_temporary_trigger(tokens),
+            Dialect::MySql => false,
+        };
         return Plan::Write(WritePlan { changes_schema: true, changes_session, ..plan });
     }
     let special = match dialect {
@@ -227,7 +253,18 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
     if verbs == 0 && matches!(first, "SELECT" | "WITH" | "VALUES") && (effects.is_some() || only_reads()) {
         return Plan::Read(ReadPlan::refused(Refusal::NotUnderstood(error)));
     }
-    if verbs == 0 || schema.dialect() == Dialect::MySql && mysql::reaches_elsewhere(schema, tokens) {
+    let reaches_elsewhere = match schema.dialect() {
+        Dialect::Sqlite => sqlite::writes_elsewhere(tokens),
+        Dialect::MySql => mysql::reaches_elsewhere(schema, tokens),
+        Dialect::Postgres => false,
+    };
+    if verbs == 1
+        && effects.as_ref().is_some_and(Vec::is_empty)
+        && sqlite::writes_a_search_index(schema, tokens)
+    {
+        return Plan::Write(WritePlan::of(Vec::new()));
+    }
+    if verbs == 0 || reaches_elsewhere {
         return everything();
     }
     match effects {

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, Function, Ident, Join, JoinConstraint, JoinOperator, ObjectName,
-    ObjectNamePart, Query, TableAlias, TableFactor, TableWithJoins, Visit, Visitor,
+    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Join,
+    JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, TableAlias, TableFactor, TableWithJoins,
+    Visit, Visitor,
 };
 
 use super::analyse::{parse_query, statements};
@@ -210,6 +211,9 @@ impl<'s> Names<'s> {
         if function.over.is_some() {
             self.aggregates = true;
         }
+        if takes_rows(function) {
+            self.use_everything_in_sight();
+        }
     }
 
     /// Whether a call in a sub-query names a column of a query around it: an aggregate of nothing else
@@ -228,6 +232,21 @@ impl<'s> Names<'s> {
         });
         outer.is_break()
     }
+}
+
+/// Whether a call has rows among its arguments: `count(DISTINCT a.*)`. `count(*)` has none.
+fn takes_rows(function: &Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else { return false };
+    list.args.iter().any(|argument| {
+        let (FunctionArg::Named { arg, .. }
+        | FunctionArg::ExprNamed { arg, .. }
+        | FunctionArg::Unnamed(arg)) = argument;
+        match arg {
+            FunctionArgExpr::Expr(_) => false,
+            FunctionArgExpr::Wildcard => !function.name.to_string().eq_ignore_ascii_case("count"),
+            _ => true,
+        }
+    })
 }
 
 /// Walks one expression; a sub-query is read as a query of its own and not walked into.

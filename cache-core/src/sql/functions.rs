@@ -37,22 +37,36 @@ const IMMUTABLE: &[&str] = &[
     "glob",
     "greatest",
     "hex",
+    "if",
     "ifnull",
     "iif",
     "instr",
     "json",
     "json_array",
+    "json_array_insert",
     "json_array_length",
+    "json_error_position",
     "json_extract",
     "json_insert",
     "json_object",
     "json_patch",
+    "json_pretty",
     "json_quote",
     "json_remove",
     "json_replace",
     "json_set",
     "json_type",
     "json_valid",
+    "jsonb",
+    "jsonb_array",
+    "jsonb_array_insert",
+    "jsonb_extract",
+    "jsonb_insert",
+    "jsonb_object",
+    "jsonb_patch",
+    "jsonb_remove",
+    "jsonb_replace",
+    "jsonb_set",
     "least",
     "length",
     "like",
@@ -79,6 +93,7 @@ const IMMUTABLE: &[&str] = &[
     "sign",
     "sin",
     "sinh",
+    "soundex",
     "sqrt",
     "substr",
     "substring",
@@ -89,6 +104,8 @@ const IMMUTABLE: &[&str] = &[
     "typeof",
     "unhex",
     "unicode",
+    "unistr",
+    "unistr_quote",
     "unlikely",
     "upper",
     "zeroblob",
@@ -116,21 +133,32 @@ const AGGREGATE: &[&str] = &[
     "first_value",
     "last_value",
     "nth_value",
+    "jsonb_group_array",
+    "jsonb_group_object",
 ];
 
 const VOLATILE: &[&str] = &[
+    "bm25",
     "changes",
     "current_date",
     "current_time",
     "current_timestamp",
     "date",
     "datetime",
+    "fts5_get_locale",
+    "fts5_insttoken",
+    "fts5_locale",
+    "fts5_source_id",
+    "highlight",
     "julianday",
     "last_insert_rowid",
+    "matchinfo",
     "now",
+    "offsets",
     "raise",
     "random",
     "randomblob",
+    "snippet",
     "sqlite_compileoption_get",
     "sqlite_compileoption_used",
     "sqlite_offset",
@@ -149,6 +177,7 @@ const TABLE_VALUED: &[&str] =
 
 /// What PostgreSQL has as syntax rather than as routines.
 const SYNTAX: &[(&str, Routine)] = &[
+    ("array", Routine::Immutable),
     ("coalesce", Routine::Immutable),
     ("greatest", Routine::Immutable),
     ("grouping", Routine::Immutable),
@@ -173,6 +202,11 @@ const SYNTAX: &[(&str, Routine)] = &[
     ("json_exists", Routine::Volatile),
     ("json_query", Routine::Volatile),
     ("json_value", Routine::Volatile),
+    ("json_scalar", Routine::Volatile),
+    ("json_serialize", Routine::Volatile),
+    ("merge_action", Routine::Volatile),
+    ("xmlelement", Routine::Volatile),
+    ("xmlforest", Routine::Volatile),
 ];
 
 /// Whether a statement calls, in whatever clause, something that may write.
@@ -224,7 +258,11 @@ pub(super) fn may_be_called(schema: &Schema, name: &str) -> bool {
     if let Some(routines) = schema.routines() {
         return named(schema, routines, &name) != Routine::Unknown;
     }
-    TABLE_VALUED.contains(&name.as_str()) || name.starts_with("pragma_") || listed(&name) != Routine::Unknown
+    TABLE_VALUED.contains(&name.as_str())
+        || name.starts_with("pragma_")
+        // `article_fts('one')` searches.
+        || schema.is_search_index(&name)
+        || listed(&name) != Routine::Unknown
 }
 
 /// What a call of this name may do. Of PostgreSQL's routines those of every namespace count: which of them a call

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `tokens` | one text to numbered tokens, split into statements; verbs; transaction control |
 //! | `analyse` | one text to its plan; what happens when the parser gives up |
+//! | `definitions` | definitions that hold statements |
 //! | `names` | which column of which table an identifier is |
 //! | `conditions` | what top-level conjuncts fix, and through which joins that propagates |
 //! | `from` | FROM clauses, expressions, views |
@@ -20,6 +21,7 @@
 //! | `repeat` | the words of a write that a query before it repeats |
 //! | `mysql` | statements and texts that only MariaDB and MySQL have |
 //! | `postgres` | statements and texts that only PostgreSQL has |
+//! | `sqlite` | statements that only SQLite has |
 //! | `functions` | which calls may be cached |
 //! | `bodies` | which of the application's functions write nothing |
 
@@ -27,6 +29,7 @@ mod analyse;
 mod bodies;
 mod clauses;
 mod conditions;
+mod definitions;
 mod exotic;
 mod from;
 mod functions;
@@ -38,6 +41,7 @@ mod postgres;
 mod projection;
 mod repeat;
 mod select;
+mod sqlite;
 mod tokens;
 mod views;
 mod write;
@@ -46,7 +50,7 @@ mod write;
 mod tests;
 
 pub use analyse::analyse;
-pub(crate) use analyse::{MAX_PARSED, trigger_effects};
+pub(crate) use analyse::{MAX_PARSED, trigger_effects, trigger_sets};
 pub(crate) use bodies::read_bodies;
 pub use plan::{
     Assigned, Condition, Conflict, ConflictTarget, Control, Delete, Duration, Effect, Fixed, Insert, Operand,

@@ -9,7 +9,8 @@ use super::names::Names;
 use super::plan::{Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
 use super::views::named_effects;
-use crate::schema::{Relation, Schema, Table, TableId, ValueClass};
+use crate::schema::postgres::may_set;
+use crate::schema::{Relation, Routines, Schema, Table, TableId, ValueClass};
 
 /// Settings that change how a statement runs, not what it means. So does each whose name begins as one of
 /// [`HARMLESS_PREFIXES`].
@@ -44,10 +45,15 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         "DISCARD" if second != "ALL" => Plan::Neutral,
         "DISCARD" => Plan::Setting(Duration::Session),
         "LISTEN" | "UNLISTEN" | "NOTIFY" | "VACUUM" | "CHECKPOINT" | "CLUSTER" | "LOCK" | "FETCH"
-        | "MOVE" | "CLOSE" | "DEALLOCATE" | "COMMENT" => Plan::Neutral,
+        | "MOVE" | "CLOSE" | "DEALLOCATE" => Plan::Neutral,
+        // Event triggers hear of these.
+        "COMMENT" | "REFRESH" | "REINDEX" if schema.routines().is_some_and(Routines::definitions_call) => {
+            written(vec![Effect::Everything])
+        }
+        "COMMENT" => Plan::Neutral,
         "COPY" if copies_out(schema, tokens, &words) => Plan::Neutral,
         // EXPLAIN ANALYZE runs what it explains.
-        "EXPLAIN" if words.iter().any(|word| word == "ANALYZE") => {
+        "EXPLAIN" if tokens::names(tokens).any(says_analyse) => {
             let may_do_anything = words.iter().any(|word| matches!(word.as_str(), "EXECUTE" | "CREATE"));
             if hides(schema, tokens) {
                 return Some(hiding());
@@ -193,15 +199,14 @@ fn sets(schema: &Schema, tokens: &Tokens) -> bool {
         let mut words = block.split(|character: char| !character.is_alphanumeric() && character != '_');
         says_any(block, &["temp"]) && words.any(|word| schema.relations_like(word).next().is_some())
     };
-    // In a block of DO: any of these, and what is put together when it runs.
+    // In a block of DO: a SET, any of these, and what is put together when it runs.
     const SIGNS: [&str; 7] =
         ["set_config", "search_path", "role", "authorization", "zone", "row_security", "execute"];
+    let says = |block: &str| says_any(block, &SIGNS) || hides(block) || may_set(block, |_| false);
     tokens.iter().any(|token| match &token.token {
         Token::Word(word) => word.value.eq_ignore_ascii_case("set_config"),
-        Token::DollarQuotedString(block) => says_any(&block.value, &SIGNS) || hides(&block.value),
-        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => {
-            says_any(block, &SIGNS) || hides(block)
-        }
+        Token::DollarQuotedString(block) => says(&block.value),
+        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => says(block),
         _ => false,
     })
 }
@@ -225,6 +230,11 @@ pub(super) fn as_select(tokens: &Tokens) -> Option<Tokens> {
     is_table.then(|| select.into_iter().chain(rest.iter().cloned()).collect())
 }
 
+/// ANALYZE, ANALYSE, and `"analyze"` within parentheses.
+fn says_analyse(name: &str) -> bool {
+    name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("ANALY"))
+}
+
 fn says_any(text: &str, words: &[&str]) -> bool {
     let text = text.to_ascii_lowercase();
     words.iter().any(|word| text.contains(word))
@@ -244,11 +254,11 @@ pub(super) fn reads_the_clock(names: &Names<'_>, expression: &Expr) -> bool {
     match expression {
         Expr::Value(value) => is_relative(&value.value),
         Expr::TypedString(typed) => is_relative(&typed.value.value),
-        Expr::Cast { expr, data_type, .. } if is_temporal(data_type) => match &**expr {
+        Expr::Cast { expr, data_type, .. } if !is_timeless(names, data_type) => match &**expr {
             Expr::Value(value) => matches!(value.value, Literal::Placeholder(_)),
             // What is a time already has been one when it was stored.
             inner => column(names, inner).is_none_or(|found| {
-                names.table(found.draft).column(found.column).class() == ValueClass::Text
+                names.table(found.draft).column(found.column).class() != ValueClass::Time
             }),
         },
         _ => false,
@@ -259,6 +269,7 @@ fn is_relative(literal: &Literal) -> bool {
     let text = match literal {
         Literal::SingleQuotedString(text) | Literal::EscapedStringLiteral(text) => text,
         Literal::DollarQuotedString(text) => &text.value,
+        Literal::NationalStringLiteral(text) => text,
         Literal::UnicodeStringLiteral(_) => return true,
         _ => return false,
     };
@@ -268,15 +279,76 @@ fn is_relative(literal: &Literal) -> bool {
     text.split(|character: char| !character.is_ascii_alphabetic()).any(is_relative)
 }
 
-fn is_temporal(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Date | DataType::Time(..) | DataType::Timestamp(..) | DataType::Datetime(_) => true,
-        DataType::Custom(name, _) => {
-            let name = name.to_string().to_ascii_lowercase();
-            ["date", "time", "abs"].iter().any(|part| name.contains(part))
-        }
-        _ => false,
-    }
+/// Types of which no value is a time, nor made of times. Others, and domains, may be.
+const TIMELESS: &[&str] = &[
+    "bigint",
+    "bit",
+    "bit varying",
+    "bool",
+    "boolean",
+    "box",
+    "bpchar",
+    "bytea",
+    "char",
+    "character",
+    "character varying",
+    "cidr",
+    "circle",
+    "citext",
+    "dec",
+    "decimal",
+    "double",
+    "double precision",
+    "float",
+    "float4",
+    "float8",
+    "geography",
+    "geometry",
+    "halfvec",
+    "hstore",
+    "inet",
+    "int",
+    "int2",
+    "int4",
+    "int4range",
+    "int8",
+    "int8range",
+    "integer",
+    "interval",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "line",
+    "lseg",
+    "ltree",
+    "macaddr",
+    "money",
+    "name",
+    "numeric",
+    "numrange",
+    "oid",
+    "path",
+    "point",
+    "polygon",
+    "real",
+    "regclass",
+    "smallint",
+    "text",
+    "tsquery",
+    "tsvector",
+    "uuid",
+    "varbit",
+    "varchar",
+    "vector",
+    "xml",
+];
+
+fn is_timeless(names: &Names<'_>, data_type: &DataType) -> bool {
+    let text = data_type.to_string();
+    // Without its length, and as an element.
+    let name = text.split(['(', '[']).next().unwrap_or_default().trim();
+    let name = name.strip_prefix("pg_catalog.").unwrap_or(name).trim_matches('"');
+    TIMELESS.contains(&name.to_ascii_lowercase().as_str()) || names.schema.is_enum(name)
 }
 
 #[cfg(test)]
@@ -293,7 +365,8 @@ mod tests {
         let article = TableDefinition::new("article")
             .column(Column::int("id").not_null())
             .column(Column::int("author_id"))
-            .column(Column::other("created"))
+            .column(Column::new("created", ValueClass::Time))
+            .column(Column::other("day"))
             .column(Column::text("title"))
             .primary_key(["id"])
             .foreign_key(
@@ -350,6 +423,7 @@ mod tests {
         let sets = |sql| matches!(plan(sql), Plan::Write(write) if write.changes_session);
         assert!(sets("SELECT set_config('search_path', 'a', false)"));
         assert!(sets("DO $$ BEGIN PERFORM set_config('search_path', 'a', false); END $$"));
+        assert!(sets("DO $$ BEGIN SET datestyle = 'German, DMY'; END $$"));
         assert!(!sets("DO $$ BEGIN UPDATE article SET title = 'x'; END $$"));
     }
 
@@ -384,6 +458,9 @@ mod tests {
             "SELECT a.bump FROM article a",
             "SELECT id FROM article WHERE bump(id) > 0",
             "EXPLAIN ANALYZE SELECT bump()",
+            "EXPLAIN ANALYSE SELECT bump()",
+            "EXPLAIN (VERBOSE, ANALYSE) SELECT bump()",
+            "EXPLAIN (\"analyze\") SELECT bump()",
             "DECLARE c CURSOR FOR SELECT bump()",
             "UPDATE U&\"\\0061rticle\" SET title = 'x'",
             "PREPARE p AS SELECT bump()",
@@ -400,6 +477,11 @@ mod tests {
             "SELECT id FROM article WHERE created > timestamp 'today'",
             "SELECT id FROM article WHERE created > $1::timestamptz",
             "SELECT title::date FROM article",
+            "SELECT day::date FROM article",
+            "SELECT id FROM article WHERE created > $1::moment",
+            "SELECT id FROM article WHERE created <@ $1::tstzrange",
+            "SELECT id FROM article WHERE created::date = ANY ($1::date[])",
+            "SELECT id FROM article WHERE created > N'today'::date",
             "SELECT now(), id FROM article",
             "SELECT xmin, id FROM article",
             "SELECT id FROM article FOR SHARE",

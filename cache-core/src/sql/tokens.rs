@@ -202,7 +202,8 @@ pub(super) fn write_verbs(tokens: &[TokenWithSpan]) -> usize {
             "DELETE" => !matches!(previous(*index), "ON"),
             "REPLACE" => previous(*index) != "OR" && !opens(*index),
             "INSERT" => !opens(*index),
-            "MERGE" | "TRUNCATE" | "COPY" => true,
+            "TRUNCATE" => !opens(*index),
+            "MERGE" | "COPY" => true,
             _ => false,
         })
         .count()

@@ -12,7 +12,7 @@ use cache_core::session::{
 use cache_core::{Cache, Declaration, Result};
 use sea_orm::{DatabaseConnection, DbErr};
 
-use crate::introspect::{self, Introspection};
+use crate::introspect::{self, Opening};
 use crate::schema_watch::SchemaSource;
 use crate::statement::{self, Call};
 use crate::tripwire::Tripwire;
@@ -74,7 +74,7 @@ impl CachedConnection {
             return Self::passing_through(inner, cache).await;
         }
         let identity = introspect::identity(&inner).await?;
-        let database = Database::open(&cache, identity.id(), &mut Introspection(&inner)).await?;
+        let database = Database::open(&cache, identity.id(), &mut Opening(&inner)).await?;
         if introspect::is_replica(&inner).await? {
             // Its schema may lag behind too.
             let db = Self::attached(inner.clone(), database, SchemaSource::Declared, Some(identity));

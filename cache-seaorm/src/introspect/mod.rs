@@ -166,11 +166,30 @@ fn failed(error: DbErr) -> Error {
     Error::new(ErrorKind::Schema, "the schema of the database could not be read").with_source(error)
 }
 
-/// The introspection of a connection.
+/// The introspection of a connection when it is wrapped.
+pub(crate) struct Opening<'a>(pub(crate) &'a DatabaseConnection);
+
+impl Introspect for Opening<'_> {
+    async fn read(&mut self) -> Result<Reading> {
+        read(self.0).await
+    }
+
+    async fn fingerprint(&mut self) -> Result<u64> {
+        fingerprint(self.0).await
+    }
+}
+
+/// The introspection of a connection that was wrapped as that of a primary server.
 pub(crate) struct Introspection<'a>(pub(crate) &'a DatabaseConnection);
 
 impl Introspect for Introspection<'_> {
+    /// What a server shows that has begun to follow another one may be older than what is kept.
     async fn read(&mut self) -> Result<Reading> {
+        if is_replica(self.0).await? {
+            let message =
+                "the server follows another one now; connect to that, or wrap this with `on_replica`";
+            return Err(Error::new(ErrorKind::Schema, message));
+        }
         read(self.0).await
     }
 

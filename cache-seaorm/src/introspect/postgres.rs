@@ -4,8 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use cache_core::log::Fate;
 use cache_core::schema::postgres::{
-    Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
-    RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, queries, schema,
+    Catalog, ColumnRow, ForeignKeyRow, HazardRow, IndexRow, InheritanceRow, NameRow, OperatorRow,
+    RelationRow, RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, queries, schema,
 };
 use cache_core::session::{Identity, Reading};
 use cache_core::{Error, ErrorKind, Result};
@@ -106,7 +106,7 @@ async fn catalog(db: &impl ConnectionTrait) -> Result<Catalog, DbErr> {
         rules: rows(db, queries::RULES, rule).await?,
         routines: rows(db, queries::ROUTINES, routine).await?,
         operators: rows(db, queries::OPERATORS, operator).await?,
-        hazards: rows(db, queries::HAZARDS, first).await?,
+        hazards: rows(db, queries::HAZARDS, hazard).await?,
         enums: rows(db, queries::ENUMS, name).await?,
     })
 }
@@ -189,6 +189,7 @@ fn trigger(row: &QueryResult) -> Result<TriggerRow, DbErr> {
         language: row.try_get_by_index(3)?,
         body: row.try_get_by_index(4)?,
         plain: row.try_get_by_index(5)?,
+        routine: row.try_get_by_index(6)?,
     })
 }
 
@@ -216,5 +217,17 @@ fn routine(row: &QueryResult) -> Result<RoutineRow, DbErr> {
 }
 
 fn operator(row: &QueryResult) -> Result<OperatorRow, DbErr> {
-    Ok(OperatorRow { name: row.try_get_by_index(0)?, volatility: row.try_get_by_index(1)? })
+    Ok(OperatorRow {
+        name: row.try_get_by_index(0)?,
+        volatility: row.try_get_by_index(1)?,
+        routine: row.try_get_by_index(2)?,
+    })
+}
+
+fn hazard(row: &QueryResult) -> Result<HazardRow, DbErr> {
+    Ok(HazardRow {
+        relation: row.try_get_by_index(0)?,
+        routine: row.try_get_by_index(1)?,
+        filled: row.try_get_by_index(2)?,
+    })
 }

@@ -1,8 +1,10 @@
 //! What is never cached, what is although it looks similar, and rows that were not read.
 
+use cache_seaorm::{Cache, CachedConnection, Policy};
+use cache_tests::backend::Pool;
 use cache_tests::case::{Case, read};
 use cache_tests::subject::Source;
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend, Statement, TransactionTrait};
 
 use crate::setups::ARTICLES;
 
@@ -204,6 +206,96 @@ async fn an_attached_database_is_another_one() {
         case.fresh(&aux).await;
         case.fresh(&main).await;
     }
+}
+
+/// Who knows an attached database as its own main one keeps nothing old.
+#[tokio::test]
+async fn a_write_of_an_attached_database_is_seen_by_who_wraps_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let open = async |name: &str| {
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join(name).display());
+        let pool = Database::connect(ConnectOptions::new(url).max_connections(1).to_owned()).await.unwrap();
+        let setup = "CREATE TABLE article (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO article VALUES (1, 'old')";
+        pool.execute_unprepared(setup).await.unwrap();
+        CachedConnection::new(pool, cache.clone()).await.unwrap()
+    };
+    let (shop, archive) = (open("shop.db").await, open("archive.db").await);
+    let attach = format!("ATTACH '{}' AS archive", folder.path().join("archive.db").display());
+    shop.execute_unprepared(&attach).await.unwrap();
+    let title = read("SELECT title FROM article WHERE id = 1");
+    for (write, expected) in [
+        ("UPDATE archive.article SET title = 'one' WHERE id = 1", "one"),
+        ("UPDATE OR REPLACE \"archive\".article SET title = 'two' WHERE id = 1", "two"),
+        ("REPLACE INTO archive.article VALUES (1, 'three')", "three"),
+        ("WITH x AS (SELECT 1) DELETE FROM archive.article WHERE id = 1", "no rows"),
+    ] {
+        title.run_cached(&archive, &Policy::new()).await.unwrap();
+        shop.execute_unprepared(write).await.unwrap();
+        let answer = title.run_cached(&archive, &Policy::new()).await.unwrap().to_string();
+        assert!(answer.contains(expected), "{write}: {answer}");
+    }
+}
+
+/// Other connections of the pool do not fire it, nor know of it.
+#[tokio::test]
+async fn a_temporary_trigger_ends_what_is_written_on_its_connection() {
+    let setup = "CREATE TABLE article (id INTEGER PRIMARY KEY, title TEXT); CREATE TABLE note (what TEXT);
+        INSERT INTO article VALUES (1, 'one')";
+    let case = Case::with_pool(setup, &[], Pool::Several(2)).await;
+    let notes = read("SELECT count(*) FROM note");
+    case.warm(&notes).await;
+    case.write(
+        "CREATE TEMP TRIGGER noted AFTER UPDATE ON main.article BEGIN INSERT INTO note VALUES (NEW.title); END",
+    )
+    .await;
+    // The schema is read where no such trigger is, and the write runs where it is.
+    let bare = case.subject().untracked();
+    let (one, other) = (bare.begin().await.unwrap(), bare.begin().await.unwrap());
+    let fires =
+        one.query_one_raw(Statement::from_string(DbBackend::Sqlite, "SELECT 1 FROM sqlite_temp_master"));
+    let (with, without) = if fires.await.unwrap().is_some() { (one, other) } else { (other, one) };
+    without.rollback().await.unwrap();
+    case.connection().refresh_schema().await.unwrap();
+    let held = bare.begin().await.unwrap();
+    with.rollback().await.unwrap();
+    for _ in 0..3 {
+        case.fresh(&notes).await;
+        case.write("UPDATE article SET title = title || 'x'").await;
+        case.fresh(&notes).await;
+    }
+    held.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_search_ends_nothing_and_its_index_is_kept_up_by_triggers() {
+    let setup = "CREATE TABLE article (id INTEGER PRIMARY KEY, title TEXT); CREATE TABLE other (id INTEGER PRIMARY KEY);
+        INSERT INTO other VALUES (1); INSERT INTO article VALUES (1, 'one'), (2, 'two');
+        CREATE VIRTUAL TABLE article_fts USING fts5(title, content='article', content_rowid='id');
+        INSERT INTO article_fts (rowid, title) SELECT id, title FROM article;
+        CREATE TRIGGER ai AFTER INSERT ON article BEGIN
+            INSERT INTO article_fts (rowid, title) VALUES (new.id, new.title); END;
+        CREATE TRIGGER au AFTER UPDATE ON article BEGIN
+            INSERT INTO article_fts (article_fts, rowid, title) VALUES ('delete', old.id, old.title);
+            INSERT INTO article_fts (rowid, title) VALUES (new.id, new.title); END;";
+    let case = Case::new(setup, &[]).await;
+    let searches = [
+        "SELECT rowid, bm25(article_fts) FROM article_fts WHERE article_fts MATCH 'one' ORDER BY rank",
+        "SELECT highlight(article_fts, 0, '<', '>'), snippet(article_fts, 0, '<', '>', '', 3) FROM article_fts('one')",
+    ];
+    for search in searches {
+        case.never_caches(search).await;
+        case.keeps("SELECT id FROM other", search).await;
+    }
+    for write in [
+        "UPDATE article SET title = 'new one' WHERE id = 1",
+        "INSERT INTO article VALUES (3, 'one more')",
+        "INSERT INTO article_fts (article_fts) VALUES ('optimize')",
+    ] {
+        case.keeps("SELECT id FROM other", write).await;
+        case.keeps("SELECT title FROM article WHERE id = 2", write.replace("(3", "(4").as_str()).await;
+    }
+    case.never_caches(searches[0]).await;
 }
 
 /// It numbers the rows of tables without a key of their own anew.

@@ -12,7 +12,7 @@ use crate::deps::catalog::Catalog;
 use crate::deps::closure::changed;
 use crate::deps::model::{Image, Touch, Touched};
 use crate::deps::rows::Rows;
-use crate::schema::{ColumnId, ColumnSet, Columns, Table, TableId};
+use crate::schema::{ColumnId, ColumnSet, Columns, Dialect, Table, TableId};
 use crate::sql::{Effect, WritePlan};
 use crate::value::Value;
 
@@ -80,6 +80,7 @@ pub(super) fn triggered(catalog: &Catalog, effects: &[Effect], row: TriggerRow<'
 }
 
 fn effect_touches(catalog: &Catalog, effect: &Effect, known: Known<'_>, touches: &mut Vec<Touch>) {
+    let before = touches.len();
     match effect {
         Effect::Everything => touches.push(Touch::Everything),
         Effect::Table(table) => touches.push(Touch::Table(*table)),
@@ -87,6 +88,26 @@ fn effect_touches(catalog: &Catalog, effect: &Effect, known: Known<'_>, touches:
         Effect::Update(update) => Writing::new(catalog, update.table, known).update(update, touches),
         Effect::Delete(delete) => Writing::new(catalog, delete.table, known).delete(delete, touches),
     }
+    if touches.len() == before {
+        touches.extend(of_no_row(catalog, effect));
+    }
+}
+
+/// What a statement of PostgreSQL that concerns no row touches all the same: some triggers fire for the statement.
+fn of_no_row(catalog: &Catalog, effect: &Effect) -> Option<Touch> {
+    let table = effect.table()?;
+    let fires = catalog.schema().dialect() == Dialect::Postgres && catalog.closure().has_triggers(table);
+    let row = || Some(Image::unknown(catalog.narrowing(table)));
+    let (old, new, columns) = match effect {
+        Effect::Insert(_) => (None, row(), Columns::All),
+        Effect::Delete(_) => (row(), None, Columns::All),
+        Effect::Update(update) => {
+            let set = update.set.iter().map(|assigned| assigned.column).collect();
+            (row(), row(), changed(catalog.table(table), set))
+        }
+        Effect::Everything | Effect::Table(_) => return None,
+    };
+    fires.then_some(Touch::Rows { table, rows: Touched::Unknown, old, new, columns })
 }
 
 /// What any write of a row touches by which it stays in its scopes: it may have been born, have died, or have changed

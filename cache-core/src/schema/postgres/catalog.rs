@@ -28,7 +28,7 @@ pub struct Catalog {
     /// [`OPERATORS`](super::queries::OPERATORS).
     pub operators: Vec<OperatorRow>,
     /// [`HAZARDS`](super::queries::HAZARDS).
-    pub hazards: Vec<i64>,
+    pub hazards: Vec<HazardRow>,
     /// [`ENUMS`](super::queries::ENUMS).
     pub enums: Vec<NameRow>,
 }
@@ -142,6 +142,8 @@ pub struct TriggerRow {
     pub body: String,
     /// Whether its function runs with the settings of its caller.
     pub plain: bool,
+    /// The name of its function.
+    pub routine: String,
 }
 
 /// A row of [`TRIGGER_COLUMNS`](super::queries::TRIGGER_COLUMNS).
@@ -188,4 +190,17 @@ pub struct OperatorRow {
     pub name: String,
     /// `provolatile` of the routine behind it.
     pub volatility: String,
+    /// The name of that routine, if it is the application's.
+    pub routine: Option<String>,
+}
+
+/// A row of [`HAZARDS`](super::queries::HAZARDS).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct HazardRow {
+    /// The table or view; none for changes of the schema.
+    pub relation: Option<i64>,
+    /// The name of the routine that is called.
+    pub routine: String,
+    /// The column that it fills, if it is called for a default.
+    pub filled: Option<String>,
 }

@@ -1,8 +1,8 @@
 //! Rows of the catalog queries from canonical values, as adapters read any rows.
 
 use super::catalog::{
-    ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow, RoutineRow,
-    RuleRow, TriggerColumnRow, TriggerRow,
+    ColumnRow, ForeignKeyRow, HazardRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
+    RoutineRow, RuleRow, TriggerColumnRow, TriggerRow,
 };
 use crate::error::Result;
 use crate::schema::cells::Cells;
@@ -126,6 +126,7 @@ impl TriggerRow {
             language: cells.text(3)?,
             body: cells.text(4)?,
             plain: cells.flag(5)?,
+            routine: cells.text(6)?,
         })
     }
 }
@@ -177,7 +178,19 @@ impl OperatorRow {
     /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
     pub fn from_values(values: &[Value]) -> Result<Self> {
         let cells = Cells(values);
-        Ok(Self { name: cells.text(0)?, volatility: cells.text(1)? })
+        Ok(Self { name: cells.text(0)?, volatility: cells.text(1)?, routine: cells.optional(2)? })
+    }
+}
+
+impl HazardRow {
+    /// A row of [`HAZARDS`](super::queries::HAZARDS).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
+    pub fn from_values(values: &[Value]) -> Result<Self> {
+        let cells = Cells(values);
+        let relation = if values.first() == Some(&Value::Null) { None } else { Some(cells.integer(0)?) };
+        Ok(Self { relation, routine: cells.text(1)?, filled: cells.optional(2)? })
     }
 }
 

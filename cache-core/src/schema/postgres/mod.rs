@@ -26,10 +26,11 @@ mod tables;
 mod triggers;
 
 pub use catalog::{
-    Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
-    RoutineRow, RuleRow, TriggerColumnRow, TriggerRow,
+    Catalog, ColumnRow, ForeignKeyRow, HazardRow, IndexRow, InheritanceRow, NameRow, OperatorRow,
+    RelationRow, RoutineRow, RuleRow, TriggerColumnRow, TriggerRow,
 };
 pub use decode::{integer, text};
+pub(crate) use setters::may_set;
 
 use super::{Dialect, Schema};
 use crate::error::Result;
@@ -63,10 +64,12 @@ use crate::error::Result;
 /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the rows contradict each other, as rows
 /// that were not read in one transaction may.
 pub fn schema(catalog: &Catalog) -> Result<Schema> {
-    let schema = Schema::new(Dialect::Postgres, tables::definitions(catalog), tables::views(catalog))?;
+    let routines = routines::routines(catalog);
+    let tables = tables::definitions(catalog, &routines);
+    let schema = Schema::new(Dialect::Postgres, tables, tables::views(catalog, &routines))?;
     Ok(schema
         .with_search_path(&catalog.search_path)
         .hiding(catalog.temporary.iter().map(|row| row.name.as_str()))
-        .with_routines(routines::routines(catalog))
+        .with_routines(routines)
         .with_enums(catalog.enums.iter().map(|row| row.name.as_str())))
 }

@@ -77,6 +77,9 @@ impl Body {
         } else if word("PERFORM") {
             self.statements.push(format!("SELECT {}", text(&piece[1..])));
             Some(())
+        } else if word("RAISE") && piece.len() > 1 {
+            self.statements.extend(raised(&piece[1..]));
+            Some(())
         } else if word("NEW") {
             self.assignment(piece)
         } else {
@@ -100,6 +103,19 @@ impl Body {
         }
         Some(())
     }
+}
+
+/// What RAISE computes, as queries: the values in its message, and its options, each of which reads as a comparison.
+fn raised(tokens: &[Token]) -> Vec<String> {
+    let using = tokens.iter().position(|token| is_word(token, "USING")).unwrap_or(tokens.len());
+    let (message, options) = (&tokens[..using], &tokens[(using + 1).min(tokens.len())..]);
+    let message =
+        message.iter().position(|token| *token == Token::Comma).map_or(&[][..], |at| &message[at + 1..]);
+    [message, options]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| format!("SELECT {}", text(part)))
+        .collect()
 }
 
 fn is(tokens: &[Token], index: usize, word: &str) -> bool {
@@ -146,6 +162,18 @@ mod tests {
         assert_eq!(body.statements.len(), 4);
         assert_eq!(body.statements[1], "INSERT INTO log ( n ) VALUES ( NEW . id )");
         assert_eq!(body.gives, Gives::Columns(["changed".to_owned()].into()));
+    }
+
+    #[test]
+    fn what_is_raised_is_computed() {
+        let body = Body::read(
+            "BEGIN IF NEW.n < 0 THEN RAISE EXCEPTION 'bad %, %', NEW.n, f(NEW.n) USING HINT = g(1), ERRCODE = 'x'; END IF;
+             RAISE unique_violation; RETURN NEW; END",
+        )
+        .unwrap();
+        let expected =
+            ["SELECT NEW . n < 0", "SELECT NEW . n , f ( NEW . n )", "SELECT HINT = g ( 1 ) , ERRCODE = 'x'"];
+        assert_eq!(body.statements, expected);
     }
 
     #[test]

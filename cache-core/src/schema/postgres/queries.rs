@@ -93,7 +93,7 @@ WHERE c.relkind IN ('r', 'p', 'f')";
 
 /// Triggers, as [`TriggerRow`](super::TriggerRow)s. Those that partitions have from their parents are left out.
 pub const TRIGGERS: &str = "\
-SELECT t.oid::int8, t.tgrelid::int8, t.tgtype::int4, l.lanname::text, p.prosrc, p.proconfig IS NULL \
+SELECT t.oid::int8, t.tgrelid::int8, t.tgtype::int4, l.lanname::text, p.prosrc, p.proconfig IS NULL, p.proname::text \
 FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang \
 WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0' \
 ORDER BY t.tgrelid, t.tgname";
@@ -109,7 +109,7 @@ SELECT r.ev_class::int8, r.ev_type::text, pg_get_ruledef(r.oid) FROM pg_rewrite 
 WHERE r.ev_type <> '1' AND r.ev_enabled <> 'D' ORDER BY r.ev_class, r.rulename";
 
 /// Functions, procedures and aggregates by what they may do, as [`RoutineRow`](super::RoutineRow)s. An extension's
-/// count as PostgreSQL's own. Domains whose checks may call what is not immutable are among them, since a cast is a call.
+/// count as PostgreSQL's own. Domains are among them, since a cast is a call of their checks.
 pub const ROUTINES: &str = "\
 SELECT DISTINCT p.proname::text, p.prokind::text, p.provolatile::text, \
 p.pronamespace = 'pg_catalog'::regnamespace OR EXISTS (SELECT FROM pg_depend d \
@@ -119,34 +119,55 @@ AND p.prorettype < 16384 AND 16384 > ALL (coalesce(p.proallargtypes, p.proargtyp
 CASE WHEN p.oid >= 16384 AND p.prokind IN ('f', 'p') AND NOT EXISTS (SELECT FROM pg_depend d \
 WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') THEN pg_get_functiondef(p.oid) END \
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang \
-UNION SELECT t.typname::text, 'f', 'v', false, NULL, NULL FROM pg_type t WHERE t.typtype = 'd' AND t.oid >= 16384 \
-AND (EXISTS (SELECT FROM pg_type b WHERE b.oid = t.typbasetype AND b.typtype = 'd') \
+UNION SELECT t.typname::text, 'f', CASE WHEN EXISTS (SELECT FROM pg_type b WHERE b.oid = t.typbasetype AND b.typtype = 'd') \
 OR EXISTS (SELECT FROM pg_constraint c JOIN pg_depend d ON d.classid = 'pg_constraint'::regclass AND d.objid = c.oid \
 JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid AND p.provolatile <> 'i' \
-WHERE c.contypid = t.oid))";
+WHERE c.contypid = t.oid) THEN 'v' ELSE 'i' END, false, NULL, \
+(SELECT string_agg(pg_get_constraintdef(c.oid), ' ') FROM pg_constraint c WHERE c.contypid = t.oid) \
+FROM pg_type t WHERE t.typtype = 'd' AND t.oid >= 16384";
 
-/// Operators that are not immutable and not PostgreSQL's own, and for casts one without a name, as
-/// [`OperatorRow`](super::OperatorRow)s.
+/// Operators that are not PostgreSQL's own, and for casts one without a name, as [`OperatorRow`](super::OperatorRow)s:
+/// those that are not immutable, and those of the application, whatever it says of them.
 pub const OPERATORS: &str = "\
-SELECT o.oprname::text, p.provolatile::text FROM pg_operator o JOIN pg_proc p ON p.oid = o.oprcode \
-WHERE o.oid >= 16384 AND p.provolatile <> 'i' \
-UNION SELECT '', p.provolatile::text FROM pg_cast c JOIN pg_proc p ON p.oid = c.castfunc \
-WHERE c.oid >= 16384 AND p.provolatile <> 'i'";
+SELECT o.name, p.provolatile::text, CASE WHEN a.is_mine THEN p.proname::text END FROM (\
+SELECT oprname::text, oprcode::oid FROM pg_operator WHERE oid >= 16384 \
+UNION SELECT '', castfunc FROM pg_cast WHERE oid >= 16384) AS o (name, routine) \
+JOIN pg_proc p ON p.oid = o.routine JOIN LATERAL (SELECT p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d \
+WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')) AS a (is_mine) ON true \
+WHERE a.is_mine OR p.provolatile <> 'i'";
 
-/// The tables of which a default, a check, a policy or the query may call what may write, as `int8`s.
+/// What is called by writes of a table, or of a query: by a default, a computed column, a check, an index, the condition
+/// of a trigger, a policy or a view. As [`HazardRow`](super::HazardRow)s; event triggers, which changes of the schema
+/// call, have no relation.
 pub const HAZARDS: &str = "\
-SELECT DISTINCT h.relation::int8 FROM pg_depend d \
-JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid AND p.provolatile <> 'i' \
-AND p.proname <> ALL (ARRAY['uuid_generate_v1', 'uuid_generate_v1mc', 'uuid_generate_v4', 'gen_random_uuid', \
-'gen_random_bytes', 'gen_salt']::name[]) \
+WITH RECURSIVE parts (whole, part) AS (\
+SELECT oid, typbasetype FROM pg_type WHERE typtype = 'd' AND oid >= 16384 \
+UNION ALL SELECT oid, typelem FROM pg_type WHERE typelem >= 16384 \
+UNION ALL SELECT rngtypid, rngsubtype FROM pg_range WHERE rngtypid >= 16384 \
+UNION ALL SELECT t.oid, a.atttypid FROM pg_type t JOIN pg_attribute a ON a.attrelid = t.typrelid \
+WHERE t.typtype = 'c' AND t.oid >= 16384 AND a.atttypid >= 16384), \
+holds (type, domain) AS (\
+SELECT t.oid, t.oid FROM pg_type t WHERE t.typtype = 'd' AND t.oid >= 16384 \
+UNION SELECT p.whole, h.domain FROM holds h JOIN parts p ON p.part = h.type) \
+SELECT DISTINCT h.relation::int8, p.proname::text, h.filled::text FROM pg_depend d \
+JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid AND p.oid >= 16384 \
 JOIN LATERAL (\
-SELECT a.adrelid FROM pg_attrdef a WHERE d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid \
-UNION ALL SELECT c.conrelid FROM pg_constraint c WHERE d.classid = 'pg_constraint'::regclass AND c.oid = d.objid \
-UNION ALL SELECT t.attrelid FROM pg_constraint c JOIN pg_attribute t ON t.atttypid = c.contypid \
+SELECT a.adrelid, (SELECT c.attname FROM pg_attribute c WHERE c.attrelid = a.adrelid AND c.attnum = a.adnum \
+AND c.attgenerated = '') FROM pg_attrdef a WHERE d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid \
+UNION ALL SELECT c.conrelid, NULL FROM pg_constraint c WHERE d.classid = 'pg_constraint'::regclass AND c.oid = d.objid \
+UNION ALL SELECT t.attrelid, NULL FROM pg_constraint c JOIN holds ON holds.domain = c.contypid \
+JOIN pg_attribute t ON t.atttypid = holds.type \
 WHERE d.classid = 'pg_constraint'::regclass AND c.oid = d.objid AND c.contypid <> 0 \
-UNION ALL SELECT p.polrelid FROM pg_policy p WHERE d.classid = 'pg_policy'::regclass AND p.oid = d.objid \
-UNION ALL SELECT r.ev_class FROM pg_rewrite r WHERE d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid\
-) AS h(relation) ON true WHERE h.relation <> 0";
+UNION ALL SELECT i.indrelid, NULL FROM pg_index i WHERE d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid \
+UNION ALL SELECT c.oid, NULL FROM pg_class c WHERE d.classid = 'pg_class'::regclass AND c.oid = d.objid \
+AND c.relkind = 'p' \
+UNION ALL SELECT t.tgrelid, NULL FROM pg_trigger t WHERE d.classid = 'pg_trigger'::regclass AND t.oid = d.objid \
+AND t.tgfoid <> p.oid \
+UNION ALL SELECT p.polrelid, NULL FROM pg_policy p WHERE d.classid = 'pg_policy'::regclass AND p.oid = d.objid \
+UNION ALL SELECT r.ev_class, NULL FROM pg_rewrite r WHERE d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid\
+) AS h(relation, filled) ON true WHERE h.relation <> 0 \
+UNION SELECT NULL, p.proname::text, NULL FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid \
+WHERE e.evtenabled <> 'D'";
 
 /// The names of enumeration types, as [`NameRow`](super::NameRow)s.
 pub const ENUMS: &str = "SELECT DISTINCT typname::text FROM pg_type WHERE typtype = 'e'";
@@ -154,7 +175,7 @@ pub const ENUMS: &str = "SELECT DISTINCT typname::text FROM pg_type WHERE typtyp
 /// A number that every change of the schema changes, whoever makes it, and whether or not the schema looks as before: of
 /// all rows that the other queries read, and that somebody made, when they were written last. Of relations it is what
 /// they are, since REFRESH and TRUNCATE write their rows too. Temporary tables do not count. So does a server change it that
-/// has taken over, or was restored: what was committed last may be gone.
+/// has taken over, was restored, or has crashed, which resets its statistics: what was committed last may be gone.
 pub const FINGERPRINT: &str = "\
 WITH relation AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't' \
 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')), \
@@ -180,7 +201,10 @@ UNION ALL SELECT 12, x.oid, x.xmin::text FROM pg_catalog.pg_attrdef x JOIN relat
 UNION ALL SELECT 13, x.oid, x.xmin::text FROM pg_catalog.pg_extension x \
 UNION ALL SELECT 14, x.oid, x.xmin::text FROM pg_catalog.pg_collation x WHERE x.oid >= 16384 \
 UNION ALL SELECT 15, x.oid, x.xmin::text FROM pg_catalog.pg_enum x \
-UNION ALL SELECT 16, x.oid, x.xmin::text FROM pg_catalog.pg_type x WHERE x.typtype IN ('d', 'e') AND x.oid >= 16384) \
+UNION ALL SELECT 16, x.oid, x.xmin::text FROM pg_catalog.pg_type x WHERE x.typtype IN ('d', 'e') AND x.oid >= 16384 \
+UNION ALL SELECT 17, x.oid, x.xmin::text FROM pg_catalog.pg_event_trigger x) \
 SELECT pg_catalog.concat_ws('.', pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws('.', kind, id, version), \
 0)), (SELECT greatest(c.timeline_id, r.min_recovery_end_timeline) \
-FROM pg_catalog.pg_control_checkpoint() c, pg_catalog.pg_control_recovery() r)) FROM made";
+FROM pg_catalog.pg_control_checkpoint() c, pg_catalog.pg_control_recovery() r), \
+(SELECT extract(epoch FROM b.stats_reset) FROM pg_catalog.pg_stat_bgwriter b), \
+pg_catalog.pg_is_in_recovery()) FROM made";

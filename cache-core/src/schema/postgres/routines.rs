@@ -15,15 +15,45 @@ const HARMLESS: &[&str] = &[
     "gen_random_uuid",
     "gen_salt",
     "lastval",
+    "lo_get",
     "nextval",
     "pg_advisory_lock",
+    "pg_advisory_lock_shared",
     "pg_advisory_unlock",
     "pg_advisory_unlock_all",
+    "pg_advisory_unlock_shared",
     "pg_advisory_xact_lock",
+    "pg_advisory_xact_lock_shared",
+    "pg_blocking_pids",
+    "pg_cancel_backend",
+    "pg_current_wal_flush_lsn",
+    "pg_current_wal_insert_lsn",
+    "pg_current_wal_lsn",
+    "pg_database_size",
+    "pg_indexes_size",
+    "pg_is_in_recovery",
+    "pg_last_wal_receive_lsn",
+    "pg_last_wal_replay_lsn",
+    "pg_last_xact_replay_timestamp",
+    "pg_logical_emit_message",
     "pg_notify",
+    "pg_relation_size",
     "pg_sleep",
+    "pg_sleep_for",
+    "pg_sleep_until",
+    "pg_stat_statements",
+    "pg_table_size",
+    "pg_tablespace_size",
+    "pg_total_relation_size",
     "pg_try_advisory_lock",
+    "pg_try_advisory_lock_shared",
     "pg_try_advisory_xact_lock",
+    "pg_try_advisory_xact_lock_shared",
+    "pg_xact_status",
+    "pgp_pub_encrypt",
+    "pgp_pub_encrypt_bytea",
+    "pgp_sym_encrypt",
+    "pgp_sym_encrypt_bytea",
     "random",
     "setseed",
     "setval",
@@ -37,6 +67,44 @@ const HARMLESS: &[&str] = &[
     "pg_current_xact_id",
 ];
 
+/// Built-ins that are stable because they show values as the session's settings say, which every key holds.
+const SETTLED: &[&str] = &[
+    "array_to_json",
+    "array_to_string",
+    "concat",
+    "concat_ws",
+    "date_trunc",
+    "format",
+    "json_agg",
+    "json_build_array",
+    "json_build_object",
+    "json_object_agg",
+    "jsonb_agg",
+    "jsonb_build_array",
+    "jsonb_build_object",
+    "jsonb_object_agg",
+    "row_to_json",
+    "to_json",
+    "to_jsonb",
+];
+
+/// Built-ins that are said to only read, and run a text, or read views that may write.
+const RUNNERS: &[&str] = &[
+    "connectby",
+    "crosstab",
+    "crosstab2",
+    "crosstab3",
+    "crosstab4",
+    "crosstab_hash",
+    "database_to_xml",
+    "database_to_xml_and_xmlschema",
+    "schema_to_xml",
+    "schema_to_xml_and_xmlschema",
+    "table_to_xml",
+    "table_to_xml_and_xmlschema",
+    "xpath_table",
+];
+
 pub(super) fn routines(catalog: &Catalog) -> Routines {
     let mut routines = Routines::default();
     for row in &catalog.routines {
@@ -48,8 +116,15 @@ pub(super) fn routines(catalog: &Catalog) -> Routines {
         routines.add_bodies(&name, bodies);
     }
     for row in &catalog.operators {
-        let routine = if row.volatility == "s" { Routine::Volatile } else { Routine::Unknown };
+        let routine = match (&row.routine, row.volatility.as_str()) {
+            (Some(routine), _) => routines.named(routine),
+            (None, "s") => Routine::Volatile,
+            (None, _) => Routine::Unknown,
+        };
         routines.add_operator(row.name.as_str(), routine);
+    }
+    if catalog.hazards.iter().any(|row| row.relation.is_none()) {
+        routines.hear_of_definitions();
     }
     routines
 }
@@ -88,6 +163,14 @@ fn distrust(catalog: &Catalog, routines: &mut Routines) {
 fn class(row: &RoutineRow) -> Routine {
     match (row.built_in, row.kind.as_str(), row.volatility.as_str()) {
         (_, "p", _) => Routine::Unknown,
+        (true, _, _) if RUNNERS.contains(&row.name.as_str()) => Routine::Unknown,
+        (true, kind, "s") if SETTLED.contains(&row.name.as_str()) => {
+            if kind == "a" {
+                Routine::Aggregate
+            } else {
+                Routine::Immutable
+            }
+        }
         (true, "a" | "w", "i") => Routine::Aggregate,
         (true, _, "i") => Routine::Immutable,
         (true, _, "s") | (false, _, "i") => Routine::Volatile,
@@ -110,6 +193,10 @@ mod tests {
         assert_eq!(class(true, "a", "i", "count"), Routine::Aggregate);
         assert_eq!(class(true, "f", "s", "now"), Routine::Volatile);
         assert_eq!(class(true, "f", "v", "random"), Routine::Volatile);
+        assert_eq!(class(true, "f", "s", "concat"), Routine::Immutable);
+        assert_eq!(class(true, "a", "s", "json_agg"), Routine::Aggregate);
+        assert_eq!(class(false, "f", "s", "concat"), Routine::Unknown);
+        assert_eq!(class(true, "f", "s", "crosstab"), Routine::Unknown);
         assert_eq!(class(true, "f", "v", "query_to_xml"), Routine::Unknown);
         assert_eq!(class(false, "f", "i", "mine"), Routine::Volatile);
         assert_eq!(class(false, "f", "s", "mine"), Routine::Unknown);

@@ -31,7 +31,26 @@ pub(super) fn called(text: &str) -> impl Iterator<Item = &str> {
         .map(|(start, end)| &text[start..end])
 }
 
-fn may_set(text: &str, is_relation: impl Fn(&str) -> bool) -> bool {
+/// Whether the text of a routine, or a block, may change what later statements of its session mean.
+pub(crate) fn may_set(text: &str, is_relation: impl Fn(&str) -> bool) -> bool {
+    let text = text.to_ascii_lowercase();
+    // What looks like a comment may stand in a string.
+    sets(&text, &is_relation) || sets(&without_comments(&text), &is_relation)
+}
+
+fn without_comments(text: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some(start) = [rest.find("--"), rest.find("/*")].into_iter().flatten().min() {
+        let (before, comment) = rest.split_at(start);
+        kept.push_str(before);
+        let end = if comment.starts_with("--") { "\n" } else { "*/" };
+        rest = comment[2..].split_once(end).map_or("", |(_, after)| after);
+        kept.push(' ');
+    }
+    kept + rest
+}
+
+fn sets(text: &str, is_relation: impl Fn(&str) -> bool) -> bool {
     let words: Vec<(usize, usize)> = words(text).collect();
     let word = |index: usize| words.get(index).map_or("", |(start, end)| &text[*start..*end]);
     (0..words.len()).any(|index| {
@@ -40,7 +59,8 @@ fn may_set(text: &str, is_relation: impl Fn(&str) -> bool) -> bool {
             "set_config" => !is_local(&text[end..]),
             "set" | "reset" => {
                 let before = text[..start].trim_end();
-                let begins = before.ends_with([';', '\'', '$'])
+                let begins = before.ends_with([';', '$'])
+                    || before.ends_with(['\'', '"']) && !goes_on(before)
                     || before.is_empty()
                     || index > 0 && matches!(word(index - 1), "begin" | "then" | "else" | "loop" | "as");
                 begins && !matches!(word(index + 1), "local" | "constraints" | "transaction")
@@ -50,6 +70,15 @@ fn may_set(text: &str, is_relation: impl Fn(&str) -> bool) -> bool {
             _ => false,
         }
     })
+}
+
+/// Whether the text before a string that begins with SET is put together to an UPDATE: `'UPDATE ' || t || ' SET`.
+fn goes_on(before: &str) -> bool {
+    let statement = before.rsplit(';').next().unwrap_or_default();
+    let words: Vec<&str> = words(statement).map(|(start, end)| &statement[start..end]).collect();
+    let begins =
+        |word: &&&str| matches!(**word, "begin" | "then" | "else" | "loop" | "as" | "execute" | "perform");
+    words.iter().rev().take_while(|word| !begins(word)).any(|word| *word == "update")
 }
 
 /// Whether the arguments of `set_config` say that it holds until the transaction ends.
@@ -98,6 +127,12 @@ mod tests {
             "begin x := 1; reset role; end",
             "create temporary table if not exists t (id int)",
             "select 1 as id into temp t",
+            "begin -- go there\n set search_path = other; end",
+            "begin /* go there */ set search_path = other; end",
+            "begin execute 'set search_path = a -- b'; end",
+            "begin if tg_op = 'UPDATE' then execute 'set role a'; end if; end",
+            "plpy.execute(\"set search_path = other\")",
+            "BEGIN SET DateStyle = 'German'; END",
         ] {
             assert!(sets(text), "{text}");
         }
@@ -105,6 +140,7 @@ mod tests {
             "begin perform set_config('search_path', f(x, ')'), true); end",
             "begin set local search_path = a; set constraints all deferred; end",
             "begin update member set role = 'admin' where id = 1; end",
+            "begin execute 'update ' || t || ' set n = n + 1'; end",
             "insert into u values (1) on conflict do update set a = 1",
             "create temp table scratch as select 1",
         ] {

@@ -5,22 +5,22 @@ use std::collections::{BTreeSet, HashMap};
 use super::catalog::{Catalog, ColumnRow, ForeignKeyRow, IndexRow, RelationRow};
 use super::triggers::{Computed, computed, triggers};
 use crate::mutation::{self, Mutation};
-use crate::schema::{Column, ReferentialAction, RelationName, TableDefinition, ValueClass, View};
+use crate::schema::{Column, ReferentialAction, RelationName, Routines, TableDefinition, ValueClass, View};
 
 /// All base tables, materialized views and foreign tables among them.
-pub(super) fn definitions(catalog: &Catalog) -> Vec<TableDefinition> {
+pub(super) fn definitions(catalog: &Catalog, routines: &Routines) -> Vec<TableDefinition> {
     let rows = Rows::of(catalog);
-    catalog.relations.iter().filter(|row| row.kind != "v").map(|row| rows.definition(row)).collect()
+    catalog.relations.iter().filter(|row| row.kind != "v").map(|row| rows.definition(row, routines)).collect()
 }
 
 /// All views.
-pub(super) fn views(catalog: &Catalog) -> Vec<View> {
+pub(super) fn views(catalog: &Catalog, routines: &Routines) -> Vec<View> {
     let rows = Rows::of(catalog);
     let views = catalog.relations.iter().filter_map(|row| {
         let query = row.definition.as_deref()?.trim().trim_end_matches(';');
         let columns = rows.columns_of(row.oid).iter().map(|column| column.name.as_str());
         let view = View::new(name(row), query, columns);
-        Some(triggers(catalog, row).into_iter().fold(view, View::trigger))
+        Some(triggers(catalog, routines, row).into_iter().fold(view, View::trigger))
     });
     views.collect()
 }
@@ -59,7 +59,7 @@ impl<'a> Rows<'a> {
         self.columns.get(&relation).map(Vec::as_slice).unwrap_or_default()
     }
 
-    fn definition(&self, row: &RelationRow) -> TableDefinition {
+    fn definition(&self, row: &RelationRow, routines: &Routines) -> TableDefinition {
         let (mut primary, mut unique) = (Vec::new(), Vec::new());
         // A key of a parent says nothing of its children's rows, which are its own too.
         if !self.inherited.contains(&row.oid) {
@@ -89,10 +89,13 @@ impl<'a> Rows<'a> {
         if let Some(reason) = self.unstorable(row) {
             definition = definition.unstorable(reason);
         }
+        if row.kind == "p" {
+            definition = definition.partitioned();
+        }
         if !row.lockable || row.row_security {
             definition = definition.without_locks();
         }
-        triggers(self.catalog, row).into_iter().fold(definition, TableDefinition::trigger)
+        triggers(self.catalog, routines, row).into_iter().fold(definition, TableDefinition::trigger)
     }
 
     fn foreign_key(&self, definition: TableDefinition, key: &[&ForeignKeyRow]) -> TableDefinition {
@@ -163,6 +166,11 @@ const INT4: i64 = 23;
 const TEXT: i64 = 25;
 const VARCHAR: i64 = 1043;
 const UUID: i64 = 2950;
+const DATE: i64 = 1082;
+const TIME: i64 = 1083;
+const TIMESTAMP: i64 = 1114;
+const TIMESTAMPTZ: i64 = 1184;
+const TIMETZ: i64 = 1266;
 
 /// The canonical type, where equality in the database is that of one form: not of `char(n)`, which ignores spaces,
 /// nor of `citext`, `numeric`, floats, times with zones.
@@ -173,6 +181,7 @@ fn class(row: &ColumnRow) -> ValueClass {
         INT2 | INT4 | INT8 => ValueClass::Int,
         TEXT | VARCHAR => ValueClass::Text,
         UUID => ValueClass::Uuid,
+        DATE | TIME | TIMESTAMP | TIMESTAMPTZ | TIMETZ => ValueClass::Time,
         _ if row.kind == "e" => ValueClass::Text,
         _ => ValueClass::Other,
     }

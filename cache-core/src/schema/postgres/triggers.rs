@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::catalog::{Catalog, RelationRow, TriggerRow};
 use super::plpgsql::{Body, Gives};
 use super::rules;
-use crate::schema::{Trigger, TriggerEvent};
+use crate::schema::{Routine, Routines, Trigger, TriggerEvent};
 
 const ROW: i32 = 1;
 const BEFORE: i32 = 2;
@@ -16,6 +16,9 @@ const TRUNCATE: i32 = 32;
 
 /// The text of a trigger that may do anything: there is no body in it.
 pub(super) const ANYTHING: &str = "";
+
+/// The text of a trigger that may do anything, and leave its session set otherwise.
+const SETTING: &str = "BEFORE BEGIN SELECT set_config('search_path', '', false); END";
 
 /// The columns of a table that triggers give values to, before a row is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,28 +36,41 @@ impl Computed {
     }
 }
 
-/// What fires for writes of this relation. A default that calls a function of the application may write anything.
-pub(super) fn triggers(catalog: &Catalog, relation: &RelationRow) -> Vec<Trigger> {
+/// What fires for writes of this relation. What a default, a check or an index calls counts as a trigger, and what is
+/// far away may lead back to any table.
+pub(super) fn triggers(catalog: &Catalog, routines: &Routines, relation: &RelationRow) -> Vec<Trigger> {
     let mut triggers: Vec<Trigger> = catalog
         .triggers
         .iter()
         .filter(|row| row.relation == relation.oid)
-        .flat_map(|row| fired(catalog, row))
+        .flat_map(|row| fired(catalog, routines, row))
         .collect();
     triggers.extend(catalog.rules.iter().filter(|row| row.relation == relation.oid).map(rules::fired));
-    if catalog.hazards.contains(&relation.oid) {
+    let called = catalog.hazards.iter().filter(|row| row.relation == Some(relation.oid));
+    let may_write = called.filter(|row| routines.named(&row.routine) == Routine::Unknown);
+    if relation.kind == "f" {
         triggers.push(Trigger { event: TriggerEvent::Any, text: ANYTHING.to_owned() });
     }
+    // Whether it does is known when its body is read.
+    triggers.extend(may_write.flat_map(|row| {
+        let text = format!("BEFORE BEGIN SELECT \"{}\"(); END", row.routine.replace('"', "\"\""));
+        let events = match &row.filled {
+            Some(column) => vec![TriggerEvent::Insert, TriggerEvent::Update(vec![column.clone()])],
+            None => vec![TriggerEvent::Any],
+        };
+        events.into_iter().map(move |event| Trigger { event, text: text.clone() })
+    }));
     triggers
 }
 
-fn fired(catalog: &Catalog, row: &TriggerRow) -> Vec<Trigger> {
+fn fired(catalog: &Catalog, routines: &Routines, row: &TriggerRow) -> Vec<Trigger> {
     let body = Body::of(row);
     let changes_key = match &body {
         Some(body) => changes_key(catalog, row, &body.gives),
         None => false,
     };
     let text = match &body {
+        _ if routines.sets(&row.routine) => SETTING.to_owned(),
         Some(body) if !changes_key => {
             let when = if row.bits & BEFORE == 0 { "AFTER" } else { "BEFORE" };
             format!(
@@ -150,6 +166,7 @@ mod tests {
                 language: "plpgsql".into(),
                 body: body.into(),
                 plain: true,
+                routine: "told".into(),
             }],
             ..Catalog::default()
         }

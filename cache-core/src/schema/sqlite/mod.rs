@@ -49,5 +49,6 @@ use crate::error::Result;
 /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the rows contradict each other, as rows
 /// that were not read in one transaction may.
 pub fn schema(catalog: &Catalog) -> Result<Schema> {
-    Schema::new(Dialect::Sqlite, tables::definitions(catalog), views::views(catalog))
+    let schema = Schema::new(Dialect::Sqlite, tables::definitions(catalog), views::views(catalog))?;
+    Ok(schema.with_search_indexes(tables::search_indexes(catalog)))
 }

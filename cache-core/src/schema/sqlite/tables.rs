@@ -3,7 +3,7 @@
 use super::affinity::class;
 use super::catalog::{Catalog, ColumnRow, ForeignKeyRow, IndexRow, Kind, Object};
 use super::ddl::{Keeps, Replaces, TableText};
-use crate::schema::{Column, ReferentialAction, TableDefinition};
+use crate::schema::{Column, ReferentialAction, TableDefinition, ValueClass};
 
 /// All base tables that a statement can reach by name.
 pub(super) fn definitions(catalog: &Catalog) -> Vec<TableDefinition> {
@@ -14,6 +14,18 @@ pub(super) fn definitions(catalog: &Catalog) -> Vec<TableDefinition> {
         .filter(|object| !is_virtual(object) && !is_shadow(&object.name, &virtual_tables))
         .map(|object| Rows::of(catalog, object).definition())
         .collect()
+}
+
+/// The virtual tables of SQLite's own modules: what is written to them stays in their shadow tables.
+pub(super) fn search_indexes(catalog: &Catalog) -> impl Iterator<Item = &str> {
+    const MODULES: [&str; 6] = ["fts3", "fts4", "fts5", "geopoly", "rtree", "rtree_i32"];
+    let is_one = |object: &&Object| {
+        let mut words = object.sql.split(|character: char| !character.is_alphanumeric() && character != '_');
+        let module = words.by_ref().skip_while(|word| !word.eq_ignore_ascii_case("USING")).nth(1);
+        module.is_some_and(|module| MODULES.iter().any(|known| module.eq_ignore_ascii_case(known)))
+    };
+    let tables = catalog.reachable(Kind::Table).filter(|object| is_virtual(object));
+    tables.filter(is_one).map(|object| object.name.as_str())
 }
 
 fn is_virtual(object: &Object) -> bool {
@@ -94,6 +106,9 @@ impl<'a> Rows<'a> {
 
     fn column(&self, row: &ColumnRow) -> Column {
         let mut column = Column::new(&row.name, class(&row.declared, self.text.strictness));
+        if column.class() == ValueClass::Text {
+            column = column.takes_bytes();
+        }
         if self.text.is_collated(&row.name) || self.is_key_collated(row) {
             column = column.collated();
         }

@@ -192,6 +192,22 @@ async fn a_chained_transaction_owes_what_it_has_written_and_no_more() {
     assert!(!connection.session().is_in_transaction());
 }
 
+#[tokio::test]
+async fn the_end_of_a_triggers_body_ends_no_transaction() {
+    let (mut connection, session) = connection().await;
+    run(&mut connection, "BEGIN").await;
+    run(&mut connection, "CREATE TRIGGER a AFTER INSERT ON t BEGIN DELETE FROM u; SELECT 1; END").await;
+    assert!(connection.session().is_in_transaction());
+    let one = Entry::fill(&session, 1).await;
+    run(&mut connection, &write(1)).await;
+    assert!(one.survived().await);
+    run(&mut connection, "COMMIT").await;
+    assert!(!one.survived().await);
+    run(&mut connection, "BEGIN; CREATE TEMP TRIGGER b AFTER INSERT ON t BEGIN DELETE FROM u; END; COMMIT")
+        .await;
+    assert!(!connection.session().is_in_transaction());
+}
+
 /// What a statement that nobody waits for publishes: at once, and when it can run no more.
 async fn lose(connection: &mut TextSession, sql: &str, one: &Entry<'_>) -> [bool; 2] {
     let mut step = connection.step(sql);

@@ -5,8 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use cache_core::log::Fate;
 use cache_core::schema::postgres::{
-    Catalog, ColumnRow, ForeignKeyRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
-    RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, integer, queries, schema, text,
+    Catalog, ColumnRow, ForeignKeyRow, HazardRow, IndexRow, InheritanceRow, NameRow, OperatorRow,
+    RelationRow, RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, integer, queries, schema, text,
 };
 use cache_core::session::{Identity, Reading};
 use cache_core::{Error, ErrorKind, Result, Value};
@@ -122,7 +122,7 @@ async fn snapshot(db: &mut impl Transact) -> Result<Reading> {
         rules: all(db, queries::RULES, RuleRow::from_values).await?,
         routines: all(db, queries::ROUTINES, RoutineRow::from_values).await?,
         operators: all(db, queries::OPERATORS, OperatorRow::from_values).await?,
-        hazards: all(db, queries::HAZARDS, integer).await?,
+        hazards: all(db, queries::HAZARDS, HazardRow::from_values).await?,
         enums: all(db, queries::ENUMS, NameRow::from_values).await?,
     };
     Ok(Reading { schema: schema(&catalog)?, fingerprint })

@@ -1,6 +1,10 @@
 //! Writes that no statement names.
 
-use super::{FAMILY, HEIRS, SPOKEN};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+
+use cache_tests::case::read;
+
+use super::{FAMILY, HEIRS, HIDDEN, SPOKEN};
 
 cache_tests::promises! {
     postgres_cascades_are_seen_at_every_level on FAMILY {
@@ -95,6 +99,29 @@ cache_tests::promises! {
             "INSERT INTO author VALUES (9, 'eve')";
     }
 
+    postgres_a_row_that_moves_to_another_partition_dies_and_is_born on HIDDEN {
+        "SELECT what FROM audit" => "UPDATE part SET region = 'b' WHERE id = 1", "UPDATE part SET region = 'b'",
+            "UPDATE half SET region = 'b' WHERE id = 1";
+    }
+
+    postgres_triggers_of_a_statement_that_concerns_no_row_are_seen on HIDDEN {
+        "SELECT what FROM audit" => "DELETE FROM counted WHERE id = ANY ('{}')", "DELETE FROM counted WHERE id = ANY (ARRAY[]::int[])",
+            "UPDATE counted SET n = 2 WHERE id = ANY ('{}')", "DELETE FROM counted WHERE id = 99 RETURNING id",
+            "UPDATE counted SET n = 2 WHERE id = 99 RETURNING id",
+            "INSERT INTO counted SELECT 5, 5 WHERE false RETURNING id";
+    }
+
+    postgres_what_a_write_calls_by_itself_may_write on HIDDEN {
+        "SELECT what FROM audit" => "UPDATE asked SET n = 2 WHERE id = 1", "INSERT INTO defaulted (id) VALUES (1)",
+            "UPDATE defaults_to SET n = DEFAULT WHERE id = 1", "INSERT INTO computed (id) VALUES (1)", "INSERT INTO indexed VALUES (1)", "INSERT INTO nested VALUES (1, 1)",
+            "INSERT INTO listed VALUES (1, '{1}')", "INSERT INTO paired VALUES (1, '(1,2)')";
+    }
+
+    postgres_a_whole_row_is_all_of_its_columns on HIDDEN {
+        "SELECT count(DISTINCT t.*) FROM titled t", "SELECT count(DISTINCT coalesce(t.*)) FROM titled t",
+        "SELECT min(ROW(t.*)::text), max(ROW(t.*)::text) FROM titled t" => "UPDATE titled SET title = 'a'";
+    }
+
     postgres_changes_of_the_schema_are_seen on FAMILY {
         "SELECT id FROM front", "SELECT count(*) FROM front" =>
             "CREATE OR REPLACE VIEW front AS SELECT id, category, author_id FROM article",
@@ -118,5 +145,47 @@ cache_tests::promises! {
             "UPDATE public.log SET n = 5", "UPDATE \"log\" AS l SET n = 5 WHERE l.id = 1", "UPDATE LOG SET N = 5",
             "UPDATE log SET n = 5 WHERE id = ANY (ARRAY[1, 2])", "UPDATE U&\"\\006cog\" SET n = 5",
             "BEGIN; UPDATE log SET n = 5; COMMIT";
+    }
+}
+
+#[tokio::test]
+async fn postgres_triggers_of_a_statement_fire_for_no_value_too() {
+    for text in ["DELETE FROM counted WHERE id = ANY ($1)", "UPDATE counted SET n = 2 WHERE id = ANY ($1)"] {
+        let case = HIDDEN.open().await;
+        let audit = read("SELECT what FROM audit");
+        let before = case.warm(&audit).await;
+        let none = Value::Array(sea_orm::sea_query::ArrayType::Int, Some(Box::default()));
+        let write = Statement::from_sql_and_values(DbBackend::Postgres, text, [none]);
+        case.connection().execute_raw(write).await.unwrap();
+        assert_ne!(case.fresh(&audit).await.0, before, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn postgres_a_trigger_that_refuses_and_defaults_that_read_end_nothing_else() {
+    let setup = "CREATE TABLE other (id int PRIMARY KEY, n int); INSERT INTO other VALUES (1, 1);
+        CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t VALUES (1, 1);
+        CREATE FUNCTION refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF NEW.n < 0 THEN RAISE EXCEPTION 'no: %', NEW.n USING HINT = 'more'; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER refuses BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION refuses();
+        CREATE FUNCTION tenant() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('app.tenant', true) $$;
+        CREATE TABLE u (id int PRIMARY KEY, tenant text DEFAULT tenant(), at timestamptz DEFAULT now());
+        CREATE FUNCTION nanoid() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN md5(random()::text); END $$;
+        CREATE TABLE v (id int PRIMARY KEY, code text DEFAULT nanoid(), n int); INSERT INTO v VALUES (1, 'a', 1)";
+    let case = cache_tests::case::Case::on(
+        cache_tests::backend::Backend::Postgres,
+        setup,
+        &[],
+        cache_tests::backend::Pool::One,
+    )
+    .await;
+    for write in [
+        "UPDATE t SET n = 2 WHERE id = 1",
+        "INSERT INTO u (id) VALUES (1)",
+        "DELETE FROM u WHERE id = 1",
+        "UPDATE v SET n = 2 WHERE id = 1",
+        "DELETE FROM v WHERE id = 1",
+    ] {
+        case.keeps("SELECT n FROM other WHERE id = 1", write).await;
     }
 }

@@ -1,5 +1,6 @@
 //! What only PostgreSQL does behind a statement's back, and what only it calls equal.
 
+mod elsewhere;
 mod invisible;
 mod names;
 mod narrow;
@@ -84,6 +85,51 @@ pub const FAMILY: Setup = Setup {
         ("event", &[&["note"]]),
         ("animal", &[&["name"]]),
     ],
+};
+
+/// Triggers that fire where no row seems to die, and what else writes behind a write.
+pub const HIDDEN: Setup = Setup {
+    backend: Backend::Postgres,
+    sql: "
+        CREATE TABLE audit (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text);
+        CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO audit (what) VALUES (TG_OP); RETURN NULL; END $$;
+        CREATE FUNCTION nop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+        CREATE FUNCTION bump(int) RETURNS bool LANGUAGE sql AS
+            $$ INSERT INTO audit (what) VALUES ('bump') RETURNING true $$;
+        CREATE FUNCTION lies(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
+            $$ BEGIN PERFORM bump($1); RETURN $1; END $$;
+        CREATE TABLE part (id int, region text) PARTITION BY LIST (region);
+        CREATE TABLE part_a PARTITION OF part FOR VALUES IN ('a');
+        CREATE TABLE part_b PARTITION OF part FOR VALUES IN ('b');
+        CREATE TRIGGER gone AFTER DELETE ON part FOR EACH ROW EXECUTE FUNCTION noted();
+        INSERT INTO part VALUES (1, 'a');
+        CREATE TABLE half (id int, region text) PARTITION BY LIST (region);
+        CREATE TABLE half_a PARTITION OF half FOR VALUES IN ('a');
+        CREATE TABLE half_b PARTITION OF half FOR VALUES IN ('b');
+        CREATE TRIGGER come AFTER INSERT ON half_b FOR EACH ROW EXECUTE FUNCTION noted();
+        INSERT INTO half VALUES (1, 'a');
+        CREATE TABLE asked (id int PRIMARY KEY, n int);
+        INSERT INTO asked VALUES (1, 1);
+        CREATE TRIGGER asks BEFORE UPDATE ON asked FOR EACH ROW WHEN (bump(NEW.id)) EXECUTE FUNCTION nop();
+        CREATE TABLE counted (id int PRIMARY KEY, n int);
+        INSERT INTO counted VALUES (1, 1);
+        CREATE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE ON counted FOR EACH STATEMENT
+            EXECUTE FUNCTION noted();
+        CREATE TABLE defaulted (id int PRIMARY KEY, n int DEFAULT lies(1));
+        CREATE TABLE defaults_to (id int PRIMARY KEY, n int DEFAULT lies(1)); INSERT INTO defaults_to VALUES (1, 1);
+        CREATE TABLE computed (id int PRIMARY KEY, n int GENERATED ALWAYS AS (lies(id)) STORED);
+        CREATE TABLE indexed (id int PRIMARY KEY);
+        CREATE INDEX ON indexed (lies(id));
+        CREATE DOMAIN inner_domain AS int CHECK (bump(VALUE));
+        CREATE DOMAIN outer_domain AS inner_domain;
+        CREATE TYPE pair AS (a inner_domain, b int);
+        CREATE TABLE nested (id int PRIMARY KEY, n outer_domain);
+        CREATE TABLE listed (id int PRIMARY KEY, n inner_domain[]);
+        CREATE TABLE paired (id int PRIMARY KEY, n pair);
+        CREATE TABLE titled (title text, n int);
+        INSERT INTO titled VALUES ('a', 1), ('b', 1);",
+    scopes: &[],
 };
 
 /// Values that are equal in their own ways, or stored otherwise than they were given.

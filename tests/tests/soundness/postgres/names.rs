@@ -31,9 +31,50 @@ async fn postgres_what_is_not_immutable_is_not_cached() {
     for text in [
         "SELECT id, lower(name), name || '!', coalesce(name, 'x') FROM author",
         "SELECT max(name) FROM author",
+        "SELECT json_agg(a ORDER BY id), jsonb_agg(row_to_json(a) ORDER BY id) FROM author a",
+        "SELECT concat(name, id), format('%s', score), json_build_object('id', id) FROM author",
     ] {
         case.warm(&read(text)).await;
     }
+}
+
+/// What a text stands for may be the time when it is read.
+#[tokio::test]
+async fn postgres_a_text_that_becomes_a_time_is_not_cached() {
+    let setup = "CREATE EXTENSION citext; CREATE DOMAIN moment AS timestamptz;
+        CREATE TABLE t (id int PRIMARY KEY, c char(5), i citext, at timestamptz, on_day date, span tstzrange);
+        INSERT INTO t VALUES (1, 'today', 'today', now(), '2020-01-01', '[2020-01-01,2020-02-01)')";
+    let case = Case::on(Backend::Postgres, setup, &[], Pool::One).await;
+    for text in [
+        "SELECT c::date FROM t",
+        "SELECT i::text::timestamptz IS NULL FROM t",
+        "SELECT id FROM t WHERE at > i::timestamptz",
+        "SELECT id FROM t WHERE on_day = ANY ('{today}'::date[])",
+        "SELECT id FROM t WHERE at <@ '[2020-01-01,now)'::tstzrange",
+        "SELECT id FROM t WHERE on_day < N'today'::date",
+        "SELECT id FROM t WHERE at > i::text::moment",
+    ] {
+        case.never_caches(text).await;
+    }
+    for text in [
+        "SELECT at::date, on_day::timestamp FROM t",
+        "SELECT c::text, i::varchar(3), id::bigint, (id::text || 'x')::text FROM t",
+    ] {
+        case.warm(&read(text)).await;
+    }
+}
+
+#[tokio::test]
+async fn postgres_an_array_of_a_query_is_a_read() {
+    let case = FAMILY.open().await;
+    case.warm(&read("SELECT ARRAY(SELECT name FROM author ORDER BY id)")).await;
+    let array = "SELECT ARRAY(SELECT id FROM article WHERE author_id = author.id) FROM author";
+    case.keeps("SELECT note FROM audit", array).await;
+    case.sees(
+        "SELECT ARRAY(SELECT name FROM author ORDER BY id)",
+        "UPDATE author SET name = 'x' WHERE id = 2",
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use cache_seaorm::{Cache, CachedConnection, Policy};
 use cache_tests::backend::{Backend, Pool};
 use cache_tests::case::{Case, read, scopes};
-use cache_tests::servers::{PostgresServer, Proxy};
+use cache_tests::servers::{Link, PostgresServer, Proxy};
 use cache_tests::subject::Source;
 use sea_orm::{ConnectionTrait, Database, IsolationLevel, Statement, TransactionTrait};
 
@@ -20,6 +20,8 @@ async fn postgres_a_session_that_was_set_otherwise_keeps_nothing() {
         CREATE FUNCTION goes_far() RETURNS int LANGUAGE sql AS 'SELECT goes() + 1';
         CREATE PROCEDURE goes_there() LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SET search_path = other'; END $$;
         CREATE PROCEDURE makes() LANGUAGE plpgsql AS $$ BEGIN CREATE TEMPORARY TABLE t (id int, a int); END $$;
+        CREATE FUNCTION said() RETURNS int LANGUAGE plpgsql AS $$ BEGIN -- go there
+            SET search_path = other; RETURN 1; END $$;
         CREATE FUNCTION stays() RETURNS int LANGUAGE plpgsql AS
             $$ BEGIN PERFORM set_config('search_path', 'other', true); UPDATE t SET a = a; RETURN 1; END $$;";
     for set in [
@@ -34,6 +36,7 @@ async fn postgres_a_session_that_was_set_otherwise_keeps_nothing() {
         "SELECT goes_far()",
         "CALL goes_there()",
         "CALL makes()",
+        "SELECT said()",
     ] {
         let case = Case::on(Backend::Postgres, setup, &[scopes("t", &[&["a"]])], Pool::One).await;
         case.warm(&read("SELECT a FROM t")).await;
@@ -45,6 +48,38 @@ async fn postgres_a_session_that_was_set_otherwise_keeps_nothing() {
         case.never_caches("SELECT a FROM t").await;
         case.write("UPDATE t SET a = 7").await;
         case.fresh(&read("SELECT a FROM other.t")).await;
+    }
+}
+
+#[tokio::test]
+async fn postgres_a_session_that_a_trigger_sets_keeps_nothing() {
+    let setup = "CREATE SCHEMA other; CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE other.t (id int PRIMARY KEY, a int);
+        INSERT INTO t VALUES (1, 1); INSERT INTO other.t VALUES (1, 2);
+        CREATE FUNCTION goes() RETURNS int LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM set_config('search_path', 'other', false); RETURN 1; END $$;
+        CREATE FUNCTION fired() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM set_config('search_path', 'other', false); RETURN NULL; END $$;
+        CREATE TABLE firing (id int PRIMARY KEY, a int); INSERT INTO firing VALUES (1, 1);
+        CREATE TRIGGER fired AFTER UPDATE ON firing FOR EACH ROW EXECUTE FUNCTION fired();
+        CREATE TABLE before_it (id int PRIMARY KEY); INSERT INTO before_it VALUES (1);
+        CREATE TABLE behind_it (id int PRIMARY KEY, a int REFERENCES before_it ON DELETE CASCADE);
+        INSERT INTO behind_it VALUES (1, 1);
+        CREATE TRIGGER fired AFTER DELETE ON behind_it FOR EACH ROW EXECUTE FUNCTION fired();
+        CREATE VIEW seen AS SELECT 1 AS id;
+        CREATE TRIGGER fired INSTEAD OF UPDATE ON seen FOR EACH ROW EXECUTE FUNCTION fired();
+        CREATE TABLE filled (id int PRIMARY KEY, a int DEFAULT goes())";
+    for write in [
+        "UPDATE firing SET a = 2 WHERE id = 1",
+        "DELETE FROM before_it WHERE id = 1",
+        "UPDATE seen SET id = 2",
+        "INSERT INTO filled (id) VALUES (1)",
+    ] {
+        let case = Case::on(Backend::Postgres, setup, &[], Pool::One).await;
+        case.warm(&read("SELECT a FROM t")).await;
+        case.write("UPDATE t SET a = 3").await;
+        case.warm(&read("SELECT a FROM t")).await;
+        case.write(write).await;
+        case.never_caches("SELECT a FROM t").await;
     }
 }
 
@@ -179,6 +214,39 @@ async fn postgres_a_replica_that_is_wrapped_like_any_connection_leaves_nothing_i
         assert_eq!(text.run_cached(&replica, &policy).await.unwrap().to_string(), "[1]");
         assert_eq!(text.run_cached(&db, &policy).await.unwrap().to_string(), "[2]");
     }
+}
+
+#[tokio::test]
+async fn postgres_a_pool_whose_server_becomes_a_replica_keeps_nothing() {
+    let primary = PostgresServer::start();
+    let bare = primary.connect("postgres", 1).await.unwrap();
+    bare.execute_unprepared("CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 1)")
+        .await
+        .unwrap();
+    let behind = primary.replica();
+    let proxy = Proxy::start(primary.address());
+    let pool = Database::connect(format!("postgres://postgres@{}/postgres", proxy.address())).await.unwrap();
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let db = CachedConnection::new(pool, cache.clone()).await.unwrap();
+    let (text, policy) = (read("SELECT a FROM t"), Policy::new());
+    let is_kept = async || {
+        let hits = cache.stats().hits;
+        for _ in 0..2 {
+            let _ = text.run_cached(&db, &policy).await;
+        }
+        cache.stats().hits > hits
+    };
+    assert!(is_kept().await);
+    // The address is that of the replica from now on.
+    proxy.switch(behind.address());
+    proxy.set(Link::Cut);
+    proxy.set(Link::Open);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while is_kept().await {
+        assert!(Instant::now() < deadline, "what a replica shows is kept");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(!is_kept().await);
 }
 
 /// What was committed last may be lost with the server that it was committed on.
