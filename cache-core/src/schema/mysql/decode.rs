@@ -72,15 +72,16 @@ impl Origin {
     /// # Errors
     /// [`ErrorKind::Schema`] if they are not those.
     pub fn from_answers(answers: &[Vec<Vec<Value>>]) -> Result<Self> {
-        let [place, server, user, session] = answers else { return Err(not_asked()) };
+        let [place, server, user, session, settings] = answers else { return Err(not_asked()) };
         let (database, _) = all(place, pair)?.into_iter().next().unwrap_or_default();
         let server = Settings::new(all(server, pair)?);
         let server = match server.named("server_uuid") {
             "" => ["server_uid", "hostname", "port", "datadir"].map(|name| server.named(name)).join("|"),
             uuid => uuid.to_owned(),
         };
-        let (user, settings) = (all(user, text)?, all(session, pair)?);
-        Ok(Self { name: format!("mysql:{server}/{database}"), seen_by: format!("{user:?} {settings:?}") })
+        let (user, session, settings) = (all(user, text)?, all(session, pair)?, all(settings, pair)?);
+        let seen_by = format!("{user:?} {session:?} {settings:?}");
+        Ok(Self { name: format!("mysql:{server}/{database}"), seen_by })
     }
 }
 
@@ -237,14 +238,17 @@ mod tests {
 
     #[test]
     fn a_database_is_named_by_its_server_and_what_sees_it_is_no_part_of_the_name() {
-        let origin = |server: &[Vec<Value>], user: &str| {
-            let answers = [vec![texts(&["shop", "8"])], server.to_vec(), vec![texts(&[user])], Vec::new()];
+        let origin = |server: &[Vec<Value>], user: &str, settings: &str| {
+            let settings = vec![texts(&["autocommit", settings])];
+            let answers =
+                [vec![texts(&["shop", "8"])], server.to_vec(), vec![texts(&[user])], Vec::new(), settings];
             Origin::from_answers(&answers).unwrap()
         };
-        let uuid = origin(&[texts(&["server_uuid", "a-b"]), texts(&["port", "3306"])], "ann@%");
+        let uuid = origin(&[texts(&["server_uuid", "a-b"]), texts(&["port", "3306"])], "ann@%", "ON");
         assert_eq!(uuid.name, "mysql:a-b/shop");
-        assert_ne!(uuid.seen_by, origin(&[], "bob@%").seen_by);
-        assert_eq!(origin(&[texts(&["port", "3306"])], "ann@%").name, "mysql:||3306|/shop");
+        assert_ne!(uuid.seen_by, origin(&[], "bob@%", "ON").seen_by);
+        assert_ne!(uuid.seen_by, origin(&[], "ann@%", "OFF").seen_by);
+        assert_eq!(origin(&[texts(&["port", "3306"])], "ann@%", "ON").name, "mysql:||3306|/shop");
     }
 
     #[test]

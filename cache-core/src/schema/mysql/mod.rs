@@ -85,6 +85,11 @@ fn check(settings: &Settings) -> Result<()> {
             "connections without autocommit begin transactions unseen; switch autocommit on",
         ));
     }
+    if !matches!(settings.named("completion_type"), "" | "NO_CHAIN" | "0") {
+        return Err(refused(
+            "with completion_type another transaction follows each COMMIT unseen; set it to NO_CHAIN",
+        ));
+    }
     if settings.is_on("sql_auto_is_null") {
         return Err(refused("with sql_auto_is_null IS NULL finds the row inserted last; switch it off"));
     }
@@ -118,6 +123,7 @@ mod tests {
             ("transaction_isolation", "READ-UNCOMMITTED"),
             ("autocommit", "OFF"),
             ("sql_auto_is_null", "ON"),
+            ("completion_type", "CHAIN"),
             ("sql_mode", "PIPES_AS_CONCAT,ORACLE"),
         ] {
             assert_eq!(with(&[(name, value)]).unwrap_err().kind(), ErrorKind::Configuration, "{name}");

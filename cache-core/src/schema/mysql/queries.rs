@@ -21,7 +21,7 @@ pub const CATALOG: [&str; 13] = [
 ];
 
 /// Those whose answers make an [`Origin`](super::Origin), in order.
-pub const ORIGIN: [&str; 4] = [PLACE, SERVER, USER, SESSION];
+pub const ORIGIN: [&str; 5] = [PLACE, SERVER, USER, SESSION, SETTINGS];
 
 /// The tables, views and sequences of the connection's database, as [`TableRow`](super::TableRow)s.
 pub const TABLES: &str = "\
@@ -102,10 +102,11 @@ FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS grante
 /// only some of its tables.
 pub const GRANTS: &str = "SHOW GRANTS";
 
-/// What the connection is set to, as name and value: [`Settings`](super::Settings).
+/// What decides what statements mean, as name and value: [`Settings`](super::Settings). Another connection may be set
+/// otherwise, and is judged by itself.
 pub const SETTINGS: &str = "\
 SHOW VARIABLES WHERE Variable_name IN ('sql_mode', 'lower_case_table_names', 'foreign_key_checks', 'autocommit', \
-'sql_auto_is_null', 'tx_isolation', 'transaction_isolation')";
+'sql_auto_is_null', 'tx_isolation', 'transaction_isolation', 'completion_type')";
 
 /// A checksum of all that the other queries read, and of when each table was made or rewritten, in whole seconds: rows may
 /// be others although the schema looks as before. Plain writes of others, TRUNCATE among them, do not change it. What
