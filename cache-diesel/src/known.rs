@@ -5,7 +5,7 @@
 //!
 //! Others may have any number of texts: by the columns that an UPDATE sets, or by how many values an IN lists. Diesel
 //! prepares those anew each time, lest there be too many prepared ones. Here a writing text that comes again is prepared
-//! once, and there is an end to how many are.
+//! once, and there is an end to how many are. So is the query before a write.
 
 use std::any::TypeId;
 use std::collections::{HashMap, HashSet};
@@ -19,6 +19,7 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
 
 use crate::backend::{CacheBackend, sql_of};
+use crate::observe::Kept;
 
 /// How many are kept: as many as a program has in its text, and generics do not make more for ever.
 const MAX_KNOWN: usize = 4_096;
@@ -34,6 +35,8 @@ const MAX_SEEN: usize = 256;
 pub(crate) struct Known {
     by_type: HashMap<TypeId, Statement>,
     by_text: Texts,
+    /// The queries before writes: each write of another text has another.
+    looks: Texts,
 }
 
 #[derive(Debug, Default)]
@@ -71,6 +74,28 @@ impl Id {
     }
 }
 
+impl Texts {
+    /// A text is prepared once if it comes again, while there is room.
+    fn keep(&mut self, sql: &str) -> Kept {
+        let Self { prepared, seen, hasher } = self;
+        if prepared.contains(sql) {
+            return Kept::Yes;
+        }
+        if prepared.len() == MAX_PREPARED {
+            return Kept::No;
+        }
+        seen.resize(MAX_SEEN, 0);
+        let hash = hasher.hash_one(sql);
+        let place = &mut seen[hash as usize % MAX_SEEN];
+        if *place != hash {
+            *place = hash;
+            return Kept::No;
+        }
+        prepared.insert(sql.into());
+        Kept::Yes
+    }
+}
+
 impl Known {
     /// The text of a statement.
     pub(crate) fn text<DB: CacheBackend>(
@@ -105,22 +130,12 @@ impl Known {
         if id.0.is_some() || !is_meant {
             return None;
         }
-        let Texts { prepared, seen, hasher } = &mut self.by_text;
-        if prepared.contains(sql) {
-            return Some(Arc::clone(sql));
-        }
-        if prepared.len() == MAX_PREPARED {
-            return None;
-        }
-        seen.resize(MAX_SEEN, 0);
-        let hash = hasher.hash_one(sql);
-        let place = &mut seen[hash as usize % MAX_SEEN];
-        if *place != hash {
-            *place = hash;
-            return None;
-        }
-        prepared.insert(Arc::clone(sql));
-        Some(Arc::clone(sql))
+        (self.by_text.keep(sql) == Kept::Yes).then(|| Arc::clone(sql))
+    }
+
+    /// Whether the query before a write stays prepared.
+    pub(crate) fn keep_look(&mut self, sql: &str) -> Kept {
+        self.looks.keep(sql)
     }
 
     /// Notes that a statement only reads, under this schema.

@@ -53,7 +53,9 @@ impl<T: QueryFragment<DB>, DB: CacheBackend> QueryFragment<DB> for Observed<T> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         match &self.text {
             Some(text) => {
-                WithText { text, statement: &self.statement, parameters: None }.walk(pass.reborrow())?;
+                let kept = Kept::Yes;
+                WithText { text, statement: &self.statement, parameters: None, kept }
+                    .walk(pass.reborrow())?;
             }
             None => self.statement.walk_ast(pass.reborrow())?,
         }
@@ -80,12 +82,20 @@ pub(crate) struct WithText<'a, T: ?Sized> {
     pub(crate) text: &'a str,
     pub(crate) statement: &'a T,
     pub(crate) parameters: Option<&'a [usize]>,
+    pub(crate) kept: Kept,
+}
+
+/// Whether the prepared form of a statement is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kept {
+    Yes,
+    No,
 }
 
 impl<'a, T: ?Sized> WithText<'a, T> {
     /// The query to run before a write.
-    pub(crate) fn before(query: &'a BeforeQuery, statement: &'a T) -> Self {
-        Self { text: &query.sql, statement, parameters: query.parameters.as_deref() }
+    pub(crate) fn before(query: &'a BeforeQuery, statement: &'a T, kept: Kept) -> Self {
+        Self { text: &query.sql, statement, parameters: query.parameters.as_deref(), kept }
     }
 }
 
@@ -97,6 +107,9 @@ impl<'b, T: ?Sized> WithText<'b, T> {
         DB: CacheBackend,
     {
         pass.push_sql(self.text);
+        if self.kept == Kept::No {
+            pass.unsafe_to_cache_prepared();
+        }
         if pass.bind_collector().is_some() || pass.debug_binds().is_some() {
             self.statement.walk_ast(pass.reborrow())?;
         }

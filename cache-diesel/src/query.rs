@@ -173,7 +173,8 @@ impl<Q, F, M> Cached<Q, F, M> {
 
     /// Names the entry, which then need not be found by hashing the statement and its values. Whatever decides the
     /// result must be in the key, the database too if several share the cache. An entry has one type: `load` and
-    /// `first` of one key only make each other miss.
+    /// `first` of one key only make each other miss. On a view (`conn.cached()`) it names the entry of every statement
+    /// that is run through it: run one.
     pub fn key(mut self, key: EntryKey) -> Self {
         self.options.key = Some(key);
         self

@@ -13,6 +13,7 @@ use super::step::Step;
 use super::tracker::Tracker;
 use crate::cache::Cache;
 use crate::mutation::{self, Mutation};
+use crate::schema::Dialect;
 use crate::sql::Duration;
 use crate::value::Value;
 
@@ -174,6 +175,15 @@ impl Session {
         if let Some(explainer) = &self.explainer {
             let note = "a cached read in a transaction bypasses the cache: nothing there can hit";
             explainer.note(Explanation::Note(note.to_owned()));
+        }
+    }
+
+    /// Notes that a read of which there is no step has failed: the server may have ended the transaction with it.
+    pub fn note_failed_read(&self) {
+        match (&self.journal, self.database.catalog().schema().dialect()) {
+            // There a read that fails leaves the transaction to be rolled back.
+            (None, _) | (_, Dialect::Postgres) => {}
+            (Some(journal), dialect) => journal.failed(dialect),
         }
     }
 

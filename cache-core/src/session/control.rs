@@ -32,6 +32,8 @@ impl ControlStep {
         match &mut self.ending {
             Ending::Nothing => Ok(()),
             Ending::Commit(commit) => commit.announce().await,
+            // It must not be refused, and puts nothing into the database.
+            Ending::Anything(_) if self.control == Control::Rollback => Ok(()),
             Ending::Anything(guard) => guard.announce().await,
         }
     }

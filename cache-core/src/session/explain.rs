@@ -132,6 +132,9 @@ impl Session {
         sql: &str,
         tracker: &Tracker,
     ) -> Result<ReadExplanation> {
+        if let Some(block) = self.tracker() {
+            block.refuse("a read in it is explained");
+        }
         let state = self.cache().inspect_as(key, policy).await?;
         let refusal = match tracker.finish(&Policy::default()) {
             _ if self.cache().is_disabled() => Some("the cache is disabled".to_owned()),

@@ -40,6 +40,13 @@ impl Identity {
         Ok(Self::named(name))
     }
 
+    /// An SQLite database in memory that was opened by this URL, which says whether connections share it, and by which
+    /// name.
+    #[must_use]
+    pub fn in_memory_by(url: Option<&str>) -> Self {
+        Self::in_memory(url.and_then(shared_name))
+    }
+
     /// A database in memory, which is a life of its own: it is that of others who hold one of the same name now. Without
     /// a name every call is another database.
     #[must_use]
@@ -80,6 +87,41 @@ impl Identity {
     }
 }
 
+/// The name in an SQLite URL by which connections share a database in memory, however it is written.
+fn shared_name(url: &str) -> Option<String> {
+    let url = url.strip_prefix("file:")?;
+    let (path, query) = url.split_once('#').map_or(url, |(url, _)| url).split_once('?')?;
+    let path = path.strip_prefix("//").map_or(path, |rest| rest.find('/').map_or("", |start| &rest[start..]));
+    let parameters = query.split('&').filter_map(|parameter| parameter.split_once('='));
+    // The last one counts.
+    let value = |name: &str| {
+        let mut values =
+            parameters.clone().filter(|(key, _)| decoded(key) == name).map(|(_, value)| decoded(value));
+        values.next_back()
+    };
+    let name = decoded(path);
+    let is_shared = value("cache").as_deref() == Some("shared") && !name.is_empty();
+    is_shared.then(|| match value("vfs") {
+        Some(vfs) => format!("{name}?vfs={vfs}"),
+        None => name,
+    })
+}
+
+/// A part of a URL, without the escapes that SQLite knows.
+fn decoded(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let [first, after @ ..] = rest {
+        let escaped =
+            after.get(..2).filter(|digits| *first == b'%' && digits.iter().all(u8::is_ascii_hexdigit));
+        let escaped = escaped.and_then(|digits| std::str::from_utf8(digits).ok());
+        let escaped = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 #[cfg(unix)]
 fn inode(metadata: &std::fs::Metadata) -> String {
     use std::os::unix::fs::MetadataExt;
@@ -110,6 +152,31 @@ mod tests {
         assert_eq!(identity(here).name(), identity(there).name());
         assert_ne!(identity(here).name(), identity(Path::new("src/lib.rs")).name());
         assert_eq!(Identity::of_file(Path::new("no such file")).unwrap_err().kind(), ErrorKind::Schema);
+    }
+
+    #[test]
+    fn a_url_names_a_database_in_memory_if_it_says_that_it_is_shared() {
+        for url in [
+            "file:a?mode=memory&cache=shared",
+            "file:a?cache=private&cache=shared&mode=memory",
+            "file:%61?mode=memory&c%61che=sh%61red#anything",
+        ] {
+            assert_eq!(shared_name(url).as_deref(), Some("a"), "{url}");
+        }
+        assert_eq!(shared_name("file:///a/b?cache=shared").as_deref(), Some("/a/b"));
+        assert_eq!(shared_name("file::memory:?cache=shared").as_deref(), Some(":memory:"));
+        assert_ne!(shared_name("file:a?cache=shared&vfs=x"), shared_name("file:a?cache=shared"));
+        for url in [
+            ":memory:",
+            "file:a?mode=memory",
+            "file:?cache=shared",
+            "file:a?cache=shared&cache=private",
+            "a?cache=shared",
+        ] {
+            assert_eq!(shared_name(url), None, "{url}");
+        }
+        let escapes = ["%", "%4", "%zz", "%C3%A4%+1"].map(decoded);
+        assert_eq!(escapes, ["%", "%4", "%zz", "\u{e4}%+1"]);
     }
 
     #[test]

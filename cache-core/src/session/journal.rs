@@ -10,6 +10,7 @@ use crate::cache::{Cache, Cause};
 use crate::deps::Catalog;
 use crate::mark::Marks;
 use crate::mutation::{self, Mutation};
+use crate::schema::Dialect;
 
 /// A transaction explains its publication by at most this many statements.
 const MAX_CAUSES: usize = 16;
@@ -163,6 +164,16 @@ impl Journal {
     pub(super) fn may_have_committed(&self) {
         self.lose_sight();
         self.with(|frames| frames.iter_mut().for_each(|frame| frame.uncertain = true));
+    }
+
+    /// Notes that a statement failed, or that nobody waits for it: the transaction may be gone, on MySQL by a deadlock,
+    /// which leaves what was committed before; on SQLite by a conflict clause or a full disk.
+    pub(super) fn failed(&self, dialect: Dialect) {
+        match dialect {
+            Dialect::MySql => self.may_have_committed(),
+            Dialect::Sqlite => self.lose_sight(),
+            Dialect::Postgres => self.doubt(),
+        }
     }
 
     /// Whether it may have ended without anybody having seen it.

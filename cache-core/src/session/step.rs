@@ -239,6 +239,9 @@ impl Step {
         }
         if !self.is_write() {
             self.note_read(outcome);
+            if is_error {
+                self.session.note_failed_read();
+            }
             self.finished = true;
         }
         async move {
@@ -246,7 +249,7 @@ impl Step {
                 return Aftermath::Nothing;
             }
             if let (true, Some(journal)) = (failed, self.session.journal()) {
-                self.lose_sight(journal);
+                journal.failed(self.dialect());
             }
             let announcement = self.announcement.take().filter(|_| !failed).unwrap_or_default();
             self.emit(touched, announcement).await;
@@ -281,10 +284,15 @@ impl Step {
             return;
         }
         let rows = match outcome {
+            Outcome::Failed | Outcome::Refused(_) => {
+                // Whoever goes on without its rows may have them the next time.
+                tracker.refuse("a read in it failed");
+                return;
+            }
             Outcome::Rows(rows) => Some(rows),
             // One row that was read of several says nothing about the others, unless a limit does.
             Outcome::First(rows) => Some(rows).filter(|rows| rows.is_empty() || plan.limited),
-            Outcome::Failed | Outcome::Refused(_) | Outcome::Done { .. } | Outcome::Numbered { .. } => None,
+            Outcome::Done { .. } | Outcome::Numbered { .. } => None,
         };
         tracker.note(&self.catalog, &watches(&self.catalog, plan, &self.values, rows));
     }

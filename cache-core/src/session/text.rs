@@ -20,7 +20,7 @@ use crate::deps::BeforeQuery;
 use crate::error::Result;
 use crate::mark::Marks;
 use crate::schema::Dialect;
-use crate::sql::{Control, Duration, Plan, Returned};
+use crate::sql::{Control, Plan, Returned};
 
 /// The session of a connection whose transactions are told by its SQL.
 #[derive(Debug)]
@@ -60,19 +60,10 @@ impl TextSession {
         Self { outside: Session::new(database).on_replica(), open: None }
     }
 
-    /// The session of what is run on the same connection around this one. A setting that is changed there is known here.
+    /// A session of the same connection, outside of any transaction. A setting that is changed there is known here.
     #[must_use]
     pub fn beside(&self) -> Self {
         Self { outside: self.outside.clone(), open: None }
-    }
-
-    /// Plans a statement that is run [beside](Self::beside) another session: a setting that it changes may concern the
-    /// transaction that is open there.
-    pub fn step_beside(&self, sql: &str) -> TextStep {
-        if let Plan::Setting(_) = &*self.outside.database().catalog().plan(sql) {
-            self.outside.taint(Duration::Session);
-        }
-        self.step(sql)
     }
 
     /// The session of what is run now.
@@ -250,13 +241,6 @@ impl TextSession {
         }
     }
 
-    /// The open transaction may have written anything: something else has run in it, of which only this is known.
-    pub fn owe_everything(&mut self) {
-        if let Some(open) = &self.open {
-            open.journal(Journal::owe_everything);
-        }
-    }
-
     /// Everything may have happened: nobody has seen what was run.
     pub fn lose_sight(&mut self) {
         self.outside.cache().publish_detached(Marks::everything(), None);
@@ -289,6 +273,10 @@ impl TextSession {
             }
             // What is prepared may be committed anywhere.
             (Control::Begin, Some(_)) | (Control::Other, _) => self.anything(),
+            // What succeeds has ended a transaction whose beginning nobody has seen.
+            (Control::Commit | Control::CommitAndChain | Control::Rollback | Control::Release(_), None) => {
+                self.anything()
+            }
             _ => Ending::Nothing,
         };
         ControlStep { control, ending }
@@ -473,6 +461,12 @@ impl TextStep {
             TextStep::Statement(step) => step.writes_rows(),
             TextStep::Control(_) => None,
         }
+    }
+
+    /// Whether it is several statements in one text, of which some control transactions.
+    #[must_use]
+    pub fn controls_among_others(&self) -> bool {
+        matches!(self, TextStep::Statement(step) if !step.controls().is_empty())
     }
 
     /// Whether it may change data or end a transaction.

@@ -178,8 +178,10 @@ fn stated(schema: &Schema, tokens: &Tokens, source: &str) -> Plan {
         let plan = WritePlan::of(vec![Effect::Everything]);
         let changes_session = match dialect {
             Dialect::Postgres => postgres::hides(schema, tokens),
-            // Other connections do not fire it, nor know of it.
-            Dialect::Sqlite => sqlite::is_temporary_trigger(tokens),
+            // Other connections do not fire a temporary trigger, nor know of it.
+            Dialect::Sqlite => {
+                sqlite::is_temporary_trigger(tokens) || is_setting && tokens::changes_results(tokens)
+            }
             Dialect::MySql => false,
         };
         return Plan::Write(WritePlan { changes_schema: true, changes_session, ..plan });
@@ -192,7 +194,8 @@ fn stated(schema: &Schema, tokens: &Tokens, source: &str) -> Plan {
     if let Some(plan) = special {
         return plan;
     }
-    if verbs == 0 && tokens::is_neutral(tokens) {
+    // What a PRAGMA is given (`TRUNCATE`) is no verb.
+    if (verbs == 0 || first == "PRAGMA") && tokens::is_neutral(tokens) {
         return Plan::Neutral;
     }
     if source.len() > MAX_PARSED {

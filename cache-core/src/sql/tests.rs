@@ -356,7 +356,16 @@ fn statements_without_data_are_neutral() {
     for sql in ["PRAGMA table_info(article)", "EXPLAIN QUERY PLAN SELECT 1", "", "-- nothing"] {
         assert_eq!(analyse(&schema(), sql), Plan::Neutral, "{sql}");
     }
-    assert!(analyse(&schema(), "PRAGMA foreign_keys = OFF").is_write());
+    for sql in
+        ["PRAGMA foreign_keys = OFF", "PRAGMA main.foreign_keys(0)", "PRAGMA foreign_keys = busy_timeout"]
+    {
+        assert!(analyse(&schema(), sql).is_write(), "{sql}");
+    }
+    for sql in
+        ["PRAGMA busy_timeout = 5000", "PRAGMA main.wal_checkpoint(TRUNCATE)", "PRAGMA incremental_vacuum(9)"]
+    {
+        assert!(!analyse(&schema(), sql).is_write(), "{sql}");
+    }
     assert!(write("CREATE TABLE x (id)").changes_schema);
 }
 

@@ -238,9 +238,37 @@ fn sets_pragma(tokens: &[TokenWithSpan]) -> bool {
         "integrity_check",
         "quick_check",
     ];
+    /// Whatever they are given, results are the same.
+    const HARMLESS: [&str; 14] = [
+        "analysis_limit",
+        "busy_timeout",
+        "cache_size",
+        "cache_spill",
+        "hard_heap_limit",
+        "incremental_vacuum",
+        "journal_size_limit",
+        "mmap_size",
+        "optimize",
+        "soft_heap_limit",
+        "synchronous",
+        "threads",
+        "wal_autocheckpoint",
+        "wal_checkpoint",
+    ];
+    let is_qualified = tokens.get(2).is_some_and(|token| token.token == Token::Period);
+    let pragma = tokens.get(if is_qualified { 3 } else { 1 }).and_then(|token| name(&token.token));
+    if pragma.is_some_and(|pragma| HARMLESS.iter().any(|harmless| pragma.eq_ignore_ascii_case(harmless))) {
+        return false;
+    }
     let is_given = tokens.iter().any(|token| matches!(token.token, Token::Eq | Token::LParen));
     let shows = names(tokens).any(|name| SHOW.iter().any(|shown| name.eq_ignore_ascii_case(shown)));
     is_given && !shows
+}
+
+/// Whether a PRAGMA that sets something decides what the same text returns.
+pub(super) fn changes_results(tokens: &[TokenWithSpan]) -> bool {
+    const DECIDE: [&str; 3] = ["case_sensitive_like", "reverse_unordered_selects", "read_uncommitted"];
+    names(tokens).any(|name| DECIDE.iter().any(|decides| name.eq_ignore_ascii_case(decides)))
 }
 
 /// Every name among the tokens, as it stands.

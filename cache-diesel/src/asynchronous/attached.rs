@@ -17,7 +17,8 @@ use super::task::to_its_end;
 #[cfg(feature = "async-postgres")]
 use super::turns::Turns;
 #[cfg(feature = "async-postgres")]
-use crate::known::{Id, Known};
+use crate::known::Id;
+use crate::known::Known;
 #[cfg(feature = "async-postgres")]
 use futures_util::FutureExt;
 
@@ -26,7 +27,6 @@ use futures_util::FutureExt;
 pub struct Attached {
     session: Mutex<TextSession>,
     schema: Mutex<SchemaSource>,
-    #[cfg(feature = "async-postgres")]
     known: Mutex<Known>,
     /// Held by who reads the schema because it has changed: one is enough.
     #[cfg(feature = "async-postgres")]
@@ -57,7 +57,6 @@ impl Attached {
         Self {
             session: Mutex::new(session),
             schema: Mutex::new(schema),
-            #[cfg(feature = "async-postgres")]
             known: Mutex::default(),
             #[cfg(feature = "async-postgres")]
             rereading: tokio::sync::Mutex::default(),
@@ -77,7 +76,6 @@ impl Attached {
         self.text_session().session().clone()
     }
 
-    #[cfg(feature = "async-postgres")]
     pub(super) fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

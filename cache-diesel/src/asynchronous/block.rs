@@ -92,9 +92,6 @@ impl<C: AsyncCacheable, F: Form> Cached<AsyncBlock<'_, C>, F, Awaited<C>> {
             session.note_bypass();
             return body(conn).await.map(|value| F::give(Arc::new(value)));
         }
-        if session.distrust().is_some() {
-            return body(conn).await.map(|value| F::give(Arc::new(value)));
-        }
         let key: EntryKey = match (options.key, key) {
             (Some(key), _) => key,
             (None, Ok(key)) => key.text(type_name::<T>()).finish(),

@@ -173,6 +173,7 @@ impl<C: AsyncCacheable> AsyncCachedConnection<C> {
             return Err(transaction_is_open());
         }
         let attached = C::attach(&self.inner, &self.turns, &cache).await?;
+        cache.set_timer(task::sleep);
         self.link = Some(Arc::new(attached));
         Ok(())
     }

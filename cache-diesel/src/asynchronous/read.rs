@@ -161,9 +161,6 @@ where
         session.note_bypass();
         return run(query, conn).await.map(Arc::new);
     }
-    if session.distrust().is_some() {
-        return run(query, conn).await.map(Arc::new);
-    }
     let (key, sql) =
         options.entry::<C::Backend, T>(&session, &query, || sql_of::<C::Backend>(&query).map(Arc::from))?;
     let codec = codec(session.cache());
@@ -184,6 +181,9 @@ where
     let session = attached.session();
     if let Some(explainer) = session.explainer() {
         return explain(attached, entry, explainer, run()).await.map(Arc::new);
+    }
+    if session.distrust().is_some() {
+        return run().await.map(Arc::new);
     }
     let Entry { key, policy, codec, sql } = entry;
     let request = Request { key, policy, codec };

@@ -88,7 +88,8 @@ impl<'c> Way<'c> {
     pub(super) fn look(self, statement: &Statement, source: &impl QueryFragment<Pg>) -> Option<Look<'c>> {
         statement.values.as_ref()?;
         let query = self.attached.text_session().before_query(&statement.sql)?;
-        let source = WithText::before(&query, source);
+        let kept = self.attached.known().keep_look(&query.sql);
+        let source = WithText::before(&query, source, kept);
         let rows = AsyncConnectionCore::load(&mut &*self.conn.inner, source);
         Some(rows.and_then(TryStreamExt::try_collect).boxed())
     }

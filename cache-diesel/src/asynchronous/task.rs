@@ -1,8 +1,11 @@
-//! What must not be cut short.
+//! What is left to the runtime of the caller.
 
-use std::future::Future;
+use std::future::{Future, pending};
+use std::time::Duration;
 
 use cache_core::{Error, ErrorKind, Result};
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 use tracing::Instrument;
 
 /// Runs to its end, whoever goes away.
@@ -17,4 +20,14 @@ pub(super) async fn to_its_end<T: Send + 'static>(
             Err(Error::new(ErrorKind::Unavailable, message))
         }
     }
+}
+
+/// A timer of the runtime that it is polled in. Without one it never ends.
+pub(super) fn sleep(duration: Duration) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        match Handle::try_current() {
+            Ok(_) => tokio::time::sleep(duration).await,
+            Err(_) => pending().await,
+        }
+    })
 }

@@ -9,7 +9,7 @@ use cache_core::{Cache, Error, ErrorKind, Result, sync};
 use std::sync::Arc;
 
 use super::cacheable::Cacheable;
-use super::watch::{Around, Watch};
+use super::watch::{Sight, Watch};
 use crate::backend::CacheBackend;
 use crate::known::Known;
 
@@ -33,19 +33,7 @@ enum SchemaSource {
 }
 
 impl Attached {
-    /// Gives the URL back if it fails.
-    pub(super) fn new<C: Cacheable>(
-        inner: &mut C,
-        cache: &Cache,
-        url: Option<String>,
-    ) -> Result<Self, (Error, Option<String>)> {
-        match Self::open(inner, cache, url.as_deref()) {
-            Ok(attached) => Ok(attached),
-            Err(error) => Err((error, url)),
-        }
-    }
-
-    fn open<C: Cacheable>(inner: &mut C, cache: &Cache, url: Option<&str>) -> Result<Self> {
+    pub(super) fn open<C: Cacheable>(inner: &mut C, cache: &Cache, url: Option<&str>) -> Result<Self> {
         if cache.is_disabled() {
             let dialect = <C::Backend as CacheBackend>::DIALECT;
             let id = DatabaseId::new(format!("unread:{dialect:?}"));
@@ -96,25 +84,39 @@ impl Attached {
     /// Notes what came of a statement.
     pub(super) fn finish(&mut self, step: TextStep, outcome: Outcome<'_>) {
         let aftermath = sync::wait(self.session.finish(step, outcome));
+        self.follow(aftermath);
+    }
+
+    /// The same for what was prepared: of several statements in one text SQLite prepares the first, so that the others
+    /// have neither begun nor ended anything.
+    pub(super) fn finish_one(&mut self, step: TextStep, outcome: Outcome<'_>) {
+        let is_cut = step.controls_among_others() && self.dialect() == Dialect::Sqlite;
+        self.finish(step, outcome);
+        if is_cut {
+            self.session.lose_sight();
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.session.session().database().catalog().schema().dialect()
+    }
+
+    fn follow(&mut self, aftermath: Aftermath) {
         if aftermath == Aftermath::SchemaChanged && self.schema == SchemaSource::Introspected {
             self.schema = SchemaSource::Changed;
         }
     }
 
-    /// Takes up what went around the wrapper.
-    pub(super) fn catch_up(&mut self, around: Around) {
-        let in_transaction = self.session.session().is_in_transaction();
-        match around {
-            Around::Nothing => {}
-            Around::Wrote if in_transaction => self.session.owe_everything(),
-            Around::Wrote => {}
-            Around::Opened => self.session.lose_sight(),
-            Around::Closed if in_transaction => {
-                // Whatever it was, what was open is so no more.
-                let step = self.session.step("COMMIT");
-                self.finish(step, Outcome::Done { rows_affected: None });
+    /// Takes up what was done on the connection inside.
+    pub(super) fn catch_up(&mut self, sight: Sight) {
+        match sight {
+            Sight::Kept(aftermath) => self.follow(aftermath),
+            Sight::Lost => {
+                tracing::warn!(
+                    "what is done on the connection inside cannot be seen: set its instrumentation on `CachedConnection`"
+                );
+                self.session.lose_sight();
             }
-            Around::Closed => {}
         }
     }
 

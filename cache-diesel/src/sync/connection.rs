@@ -6,7 +6,7 @@ use diesel::internal::derives::multiconnection::ConnectionSealed;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::{ConnectionResult, QueryResult};
 
-use super::run::{self, Bound};
+use super::run::{self, Bound, Extent};
 use super::{Cacheable, CachedConnection, watch};
 use crate::known::Id;
 use crate::observe::{Observed, Sink, Text};
@@ -21,7 +21,7 @@ impl<C: Cacheable> SimpleConnection for CachedConnection<C> {
             number.inspect(|number| TextSession::note_transaction(&step, number));
         }
         let step = run::announce(attached, step)?;
-        run::execute((inner, watch, attached), step, &Text(query), |inner, _| {
+        run::execute((inner, watch, attached), (step, Extent::All), &Text(query), |inner, _| {
             inner.batch_execute(query).map(|()| None)
         })?;
         self.follow_schema();
@@ -53,7 +53,7 @@ impl<C: Cacheable> Connection for CachedConnection<C> {
         let bound = run::bind_early(&mut step, attached, source)?;
         let step = run::announce(attached, step)?;
         let mut count = 0;
-        run::execute((inner, watch, attached), step, source, |inner, step| {
+        run::execute((inner, watch, attached), (step, Extent::One), source, |inner, step| {
             let sink = (bound == Bound::WhenRun).then(Sink::default);
             let observed = Observed::new(source, sink.clone()).prepared_as(text);
             let result = inner.execute_returning_count(&observed);

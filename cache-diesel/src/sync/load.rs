@@ -2,12 +2,13 @@
 
 use std::{fmt, vec};
 
-use cache_core::session::{Outcome, Step, TextStep};
+use cache_core::session::{Outcome, Session, Step, TextStep};
 use cache_core::sync;
 use diesel::QueryResult;
 use diesel::connection::LoadConnection;
 use diesel::expression::QueryMetadata;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::result::Error;
 
 use super::run::{self, Bound};
 use super::{Cacheable, CachedConnection};
@@ -34,15 +35,18 @@ where
         let catalog = attached.session().session().database().catalog();
         let id = Id::of::<_, C::Backend>(&source);
         if attached.session().session().tracker().is_none() && attached.known.is_read(id, &catalog) {
-            return Ok(Cursor(Kind::Passed(LoadConnection::<B>::load(inner, source)?)));
+            return passed(LoadConnection::<B>::load(inner, source), attached.session().session());
         }
         let sql = attached.known.text::<C::Backend>(id, &source)?;
         let mut step = attached.session().step(&sql);
         step = match step {
             TextStep::Statement(step) if step.is_tracked() => {
                 let sink = Sink::default();
-                let noting = Noting::new(step, sink.clone());
-                let rows = LoadConnection::<B>::load(inner, Observed::new(source, Some(sink)))?;
+                let mut noting = Noting::new(step, sink.clone());
+                let rows = match LoadConnection::<B>::load(inner, Observed::new(source, Some(sink))) {
+                    Ok(rows) => rows,
+                    Err(error) => return Err(noting.failed(error)),
+                };
                 return Ok(Cursor(Kind::Noted {
                     rows,
                     noting: Box::new(noting),
@@ -54,7 +58,7 @@ where
                     attached.known.only_reads(id, &catalog);
                 }
                 step.give_up();
-                return Ok(Cursor(Kind::Passed(LoadConnection::<B>::load(inner, source)?)));
+                return passed(LoadConnection::<B>::load(inner, source), attached.session().session());
             }
             step => step,
         };
@@ -80,8 +84,22 @@ where
             Ok(None) => Outcome::Rows(&seen),
             Ok(Some(error)) | Err(error) => failure::<C::Backend>(error),
         };
-        attached.finish(step, outcome);
+        attached.finish_one(step, outcome);
         Ok(Cursor(Kind::Held(rows?.into_iter())))
+    }
+}
+
+/// The rows of what only reads. A transaction may end with a read that fails, so in one somebody looks.
+fn passed<I, R>(rows: QueryResult<I>, session: &Session) -> QueryResult<Cursor<I, R>> {
+    if !session.is_in_transaction() {
+        return rows.map(|rows| Cursor(Kind::Passed(rows)));
+    }
+    match rows {
+        Ok(rows) => Ok(Cursor(Kind::Followed(rows, session.clone()))),
+        Err(error) => {
+            session.note_failed_read();
+            Err(error)
+        }
     }
 }
 
@@ -91,6 +109,8 @@ pub struct Cursor<I, R>(Kind<I, R>);
 enum Kind<I, R> {
     /// Nobody else looks at them.
     Passed(I),
+    /// They are read in a transaction, which may end with them.
+    Followed(I, Session),
     /// A tracked block depends on them.
     Noted { rows: I, noting: Box<Noting>, see: fn(&mut Seen, &R) },
     /// Those of a write, which has been run to its end.
@@ -103,6 +123,13 @@ impl<I: Iterator<Item = QueryResult<R>>, R> Iterator for Cursor<I, R> {
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
             Kind::Passed(rows) => rows.next(),
+            Kind::Followed(rows, session) => {
+                let row = rows.next();
+                if let Some(Err(_)) = row {
+                    session.note_failed_read();
+                }
+                row
+            }
             Kind::Noted { rows, noting, see } => {
                 let row = rows.next();
                 noting.note(row.as_ref(), *see);
@@ -114,7 +141,7 @@ impl<I: Iterator<Item = QueryResult<R>>, R> Iterator for Cursor<I, R> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.0 {
-            Kind::Passed(rows) | Kind::Noted { rows, .. } => rows.size_hint(),
+            Kind::Passed(rows) | Kind::Followed(rows, _) | Kind::Noted { rows, .. } => rows.size_hint(),
             Kind::Held(rows) => rows.size_hint(),
         }
     }
@@ -148,6 +175,11 @@ impl Noting {
         Self { step: Some(step), sink, seen, reading: Reading::NotBegun }
     }
 
+    fn failed(&mut self, error: Error) -> Error {
+        self.reading = Reading::Failed;
+        error
+    }
+
     fn note<R>(&mut self, row: Option<&QueryResult<R>>, see: fn(&mut Seen, &R)) {
         match (row, &self.reading) {
             (_, Reading::Failed) => {}
@@ -170,7 +202,8 @@ impl Drop for Noting {
         let Some(step) = self.step.take() else { return };
         let outcome = match self.reading {
             Reading::UnderWay => Outcome::First(&self.seen),
-            Reading::NotBegun | Reading::Failed => Outcome::Failed,
+            Reading::NotBegun => run::done(None),
+            Reading::Failed => Outcome::Failed,
         };
         finish(step, &self.sink, outcome);
     }

@@ -42,7 +42,6 @@ use std::sync::Arc;
 use cache_core::schema::Dialect;
 use cache_core::session::BeforeImages;
 use cache_core::{Cache, Declaration, Result, sync};
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 pub use self::block::{Block, CachedBlock};
 pub use self::cacheable::Cacheable;
@@ -67,15 +66,17 @@ use crate::error::transaction_is_open;
 /// A pool holds cached connections, and never the other way round.
 pub struct CachedConnection<C> {
     inner: C,
+    /// By which it was established, if it was.
+    url: Option<String>,
     watch: Watch,
-    /// Whether the connection inside was handed out since the last statement.
-    was_lent: bool,
+    /// Whether the connection inside was handed out since the last statement, and the session with it.
+    is_lent: bool,
     link: Link,
 }
 
 enum Link {
-    /// It refuses statements. The URL is that by which it was established, if it was.
-    Detached(Option<String>),
+    /// It refuses statements.
+    Detached,
     Attached(Box<Attached>),
 }
 
@@ -116,7 +117,7 @@ impl<C: Cacheable> CachedConnection<C> {
 
     fn detached(mut inner: C, url: Option<String>) -> Self {
         let watch = Watch::install(&mut inner);
-        Self { inner, watch, was_lent: false, link: Link::Detached(url) }
+        Self { inner, url, watch, is_lent: false, link: Link::Detached }
     }
 
     /// Attaches an established connection to a cache. Until then it refuses all statements.
@@ -136,36 +137,26 @@ impl<C: Cacheable> CachedConnection<C> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`new`](Self::new), and on PostgreSQL, MariaDB and MySQL if a transaction is open.
+    /// Those of [`new`](Self::new), after which it is attached as before; and if a transaction is open, but on SQLite for a
+    /// connection that was never attached.
     pub fn attach(&mut self, cache: Cache) -> Result<()> {
         sync::prepare();
-        // A test may have begun its transaction before.
+        // A test may have begun its transaction before. What another cache is owed would be lost.
         let in_transaction = self.is_in_transaction();
-        if in_transaction && <C::Backend as CacheBackend>::DIALECT != Dialect::Sqlite {
+        let may_be = <C::Backend as CacheBackend>::DIALECT == Dialect::Sqlite && self.cache().is_none();
+        if in_transaction && !may_be {
             return Err(transaction_is_open());
         }
-        let url = match &mut self.link {
-            Link::Detached(url) => url.take(),
-            Link::Attached(_) => None,
-        };
-        let attached = {
+        let mut attached = {
             let _announced = self.watch.announce();
-            Attached::new(&mut self.inner, &cache, url)
+            Attached::open(&mut self.inner, &cache, self.url.as_deref())?
         };
-        match attached {
-            Ok(mut attached) => {
-                if in_transaction {
-                    attached.session_mut().lose_sight();
-                }
-                self.watch.attach(attached.session());
-                self.link = Link::Attached(Box::new(attached));
-                Ok(())
-            }
-            Err((error, url)) => {
-                self.link = Link::Detached(url);
-                Err(error)
-            }
+        if in_transaction {
+            attached.session_mut().lose_sight();
         }
+        self.watch.attach(attached.session());
+        self.link = Link::Attached(Box::new(attached));
+        Ok(())
     }
 
     /// The same database on a replica that may lag behind. `.cached()` reads there go to the replica each time and leave
@@ -192,21 +183,21 @@ impl<C: Cacheable> CachedConnection<C> {
     pub fn cache(&self) -> Option<&Cache> {
         match &self.link {
             Link::Attached(attached) => Some(attached.cache()),
-            Link::Detached(_) => None,
+            Link::Detached => None,
         }
     }
 
     /// The connection itself, for what the wrapper cannot do: user functions, collations, `COPY .. TO`.
     ///
-    /// Reads on it are not cached. A write is found by its text when it has run, invalidates widely, and is reported by
-    /// a warning; in a transaction, everything is invalidated when it ends.
+    /// Reads on it are not cached, and neither is a block that uses it. A write is found by its text when it has run,
+    /// invalidates widely, and is reported by a warning. Transactions and savepoints are those of the wrapper, whichever of
+    /// the two begins or ends them.
     ///
     /// What finds it is the connection's instrumentation: set your own on the wrapper, which calls it. Set on the connection
     /// inside, it leaves nothing that can be seen there: whatever was done is noticed by the wrapper's next statement, which
     /// invalidates everything, and reads bypass the cache until a transaction has ended.
     pub fn inner_mut(&mut self) -> &mut C {
-        self.was_lent = true;
-        &mut self.inner
+        self.lend()
     }
 
     /// Watches every connection that this process establishes from now on, wrapped or not: what a bare
@@ -267,10 +258,11 @@ impl<C: Cacheable> CachedConnection<C> {
     /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read, and in a transaction unless it is
     /// SQLite's; and if the connection is not attached.
     pub fn refresh_schema(&mut self) -> Result<()> {
+        self.take_back();
         let _announced = self.watch.announce();
         match &mut self.link {
             Link::Attached(attached) => attached.refresh(&mut self.inner),
-            Link::Detached(_) => Err(never_attached()),
+            Link::Detached => Err(never_attached()),
         }
     }
 
@@ -291,9 +283,11 @@ impl<C: Cacheable> CachedConnection<C> {
 impl<C: Cacheable> CachedConnection<C> {
     /// Whether a transaction is open, whoever has begun it.
     fn is_in_transaction(&mut self) -> bool {
-        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner);
-        let is_open = !matches!(status.transaction_depth(), Ok(None));
-        self.has_transaction() || is_open
+        let is_seen = match self.attached_mut() {
+            Ok(attached) => attached.session().session().is_in_transaction(),
+            Err(_) => false,
+        };
+        is_seen || run::is_in_transaction(&mut self.inner)
     }
 }
 
@@ -302,7 +296,7 @@ impl<C> fmt::Debug for CachedConnection<C> {
         let mut debug = f.debug_struct("CachedConnection");
         match &self.link {
             Link::Attached(attached) => debug.field("session", attached.session()),
-            Link::Detached(_) => debug.field("session", &"none"),
+            Link::Detached => debug.field("session", &"none"),
         };
         debug.finish_non_exhaustive()
     }

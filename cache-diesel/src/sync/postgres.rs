@@ -1,7 +1,7 @@
 //! What only PostgreSQL has.
 
 use cache_core::log::Fate;
-use cache_core::session::{Identity, Outcome, Reading};
+use cache_core::session::{Identity, Reading};
 use cache_core::{Result, Value, sync};
 use diesel::associations::HasTable;
 use diesel::connection::SimpleConnection;
@@ -15,7 +15,6 @@ use diesel::{ExecuteCopyFromDsl, PgConnection, QueryResult, RunQueryDsl, Table, 
 
 use super::CachedConnection;
 use super::cacheable::{Cacheable, rows};
-use super::run;
 use crate::backend::ask::Ask;
 use crate::backend::postgres::catalog::{self, Transact};
 use crate::observe::Text;
@@ -107,18 +106,10 @@ where
     type Error = <Self as ExecuteCopyFromDsl<PgConnection>>::Error;
 
     fn execute(self, conn: &mut CachedConnection<PgConnection>) -> Result<usize, Self::Error> {
-        let (inner, watch, attached) = conn.ready()?;
-        if !attached.session().session().is_in_transaction() {
-            let _expected = watch.expect();
-            return self.execute(inner);
-        }
-        let listening = watch.listen();
-        let result = self.execute(inner);
-        for sql in listening.told() {
-            let step = attached.session().step(&sql);
-            attached.finish(step, result.as_ref().map_or(Outcome::Failed, |_| run::done(None)));
-        }
-        result
+        conn.ready()?;
+        let watch = conn.watch.clone();
+        let _expected = watch.expect();
+        self.execute(conn.lend())
     }
 }
 

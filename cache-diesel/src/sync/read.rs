@@ -134,9 +134,6 @@ where
         session.note_bypass();
         return run(query, conn).map(Arc::new);
     }
-    if session.distrust().is_some() {
-        return run(query, conn).map(Arc::new);
-    }
     let known = &mut attached.known;
     let text = || known.text::<C::Backend>(Id::of::<_, C::Backend>(&query), &query);
     let (key, sql) = options.entry::<C::Backend, T>(&session, &query, text)?;
@@ -160,6 +157,9 @@ where
     let session = attached.session().session().clone();
     if let Some(explainer) = session.explainer() {
         return explain(conn, entry, explainer, run).map(Arc::new);
+    }
+    if session.distrust().is_some() {
+        return run(conn).map(Arc::new);
     }
     let Entry { key, policy, codec, sql } = entry;
     let outcome = sync::wait(session.cache().load(&Request { key, policy, codec }, async |_| {

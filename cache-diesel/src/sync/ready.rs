@@ -14,27 +14,42 @@ use crate::error::refused;
 
 impl<C: Cacheable> CachedConnection<C> {
     pub(super) fn attached_mut(&mut self) -> Result<&mut Attached> {
+        self.take_back();
         match &mut self.link {
             Link::Attached(attached) => Ok(attached),
-            Link::Detached(_) => Err(never_attached()),
+            Link::Detached => Err(never_attached()),
         }
     }
 
     /// What a statement needs, after what it has to wait for: another schema, and what ran around the wrapper.
     pub(super) fn ready(&mut self) -> QueryResult<(&mut C, &Watch, &mut Attached)> {
+        self.take_back();
         match &mut self.link {
             Link::Attached(attached) => {
-                if std::mem::take(&mut self.was_lent) && !self.watch.is_on(&mut self.inner) {
-                    tracing::warn!(
-                        "what is done on the connection inside cannot be seen: set its instrumentation on `CachedConnection`"
-                    );
-                    attached.session_mut().lose_sight();
-                }
-                attached.catch_up(self.watch.take());
                 attached.keep_up(&mut self.inner, &self.watch);
                 Ok((&mut self.inner, &self.watch, attached))
             }
-            Link::Detached(_) => Err(refused(never_attached())),
+            Link::Detached => Err(refused(never_attached())),
+        }
+    }
+
+    /// Lends the connection inside, and with it the session: what is run there belongs to the same transaction.
+    pub(super) fn lend(&mut self) -> &mut C {
+        if let (Link::Attached(attached), false) = (&mut self.link, self.is_lent) {
+            if let Some(tracker) = attached.session().session().tracker() {
+                tracker.refuse("it uses the connection inside, where nobody sees what is read");
+            }
+            self.watch.lend(attached.session_mut());
+            self.is_lent = true;
+        }
+        &mut self.inner
+    }
+
+    /// The connection inside is lent no more.
+    pub(super) fn take_back(&mut self) {
+        if let (Link::Attached(attached), true) = (&mut self.link, std::mem::take(&mut self.is_lent)) {
+            let sight = self.watch.take_back(&mut self.inner, attached.session_mut());
+            attached.catch_up(sight);
         }
     }
 
@@ -71,19 +86,19 @@ impl<C: Cacheable> CachedConnection<C> {
         explainer: Option<Arc<Explainer>>,
         run: impl FnOnce(&mut Self) -> R,
     ) -> R {
+        /// Puts the explainer back, after a panic too.
+        struct Explaining<'a, C: Cacheable>(&'a mut CachedConnection<C>, Option<Arc<Explainer>>);
+        impl<C: Cacheable> Drop for Explaining<'_, C> {
+            fn drop(&mut self) {
+                let before = self.1.take();
+                if let Ok(attached) = self.0.attached_mut() {
+                    attached.session_mut().explain(before);
+                }
+            }
+        }
         let before = self.attached_mut().ok().and_then(|attached| attached.session_mut().explain(explainer));
-        let result = run(self);
-        if let Ok(attached) = self.attached_mut() {
-            attached.session_mut().explain(before);
-        }
-        result
-    }
-
-    pub(super) fn has_transaction(&self) -> bool {
-        match &self.link {
-            Link::Attached(attached) => attached.session().session().is_in_transaction(),
-            Link::Detached(_) => false,
-        }
+        let explaining = Explaining(self, before);
+        run(&mut *explaining.0)
     }
 }
 

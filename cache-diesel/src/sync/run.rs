@@ -4,6 +4,7 @@ use cache_core::schema::Dialect;
 use cache_core::session::{Outcome, TextSession, TextStep};
 use cache_core::sync;
 use diesel::QueryResult;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::query_builder::QueryFragment;
 
 use super::attached::Attached;
@@ -11,6 +12,7 @@ use super::cacheable::{Cacheable, rows};
 use super::watch::Watch;
 use crate::backend::CacheBackend;
 use crate::error::{failure, refused};
+use crate::known::Known;
 use crate::observe::{Sink, WithText};
 use crate::rows::All;
 
@@ -95,6 +97,7 @@ impl<C: Cacheable> Drop for Begun<'_, C> {
 /// that shows what its rows were.
 fn run_excluding_writers<C: Cacheable, R>(
     inner: &mut C,
+    known: &mut Known,
     step: &mut TextStep,
     source: &impl QueryFragment<C::Backend>,
     run: impl FnOnce(&mut C, &mut TextStep) -> QueryResult<R>,
@@ -104,7 +107,7 @@ fn run_excluding_writers<C: Cacheable, R>(
         return run(inner, step);
     }
     let begun = Begun { inner: &mut *inner, state: State::Open };
-    if look_before(begun.inner, step, source).is_err() {
+    if look_before(begun.inner, known, step, source).is_err() {
         // The write says by itself what is wrong.
         drop(begun);
         return run(inner, step);
@@ -118,12 +121,13 @@ fn run_excluding_writers<C: Cacheable, R>(
 /// Elsewhere it fails as the write would have, and nothing else can be run in its transaction.
 fn look_before<C: Cacheable>(
     inner: &mut C,
+    known: &mut Known,
     step: &mut TextStep,
     source: &impl QueryFragment<C::Backend>,
 ) -> QueryResult<()> {
     let TextStep::Statement(step) = step else { return Ok(()) };
     let Some(query) = step.before_query() else { return Ok(()) };
-    match rows(inner, WithText::before(&query, source)) {
+    match rows(inner, WithText::before(&query, source, known.keep_look(&query.sql))) {
         Ok(rows) => step.note_before(&query, &All(rows)),
         Err(_) if <C::Backend as CacheBackend>::DIALECT == Dialect::Sqlite => {}
         Err(error) => return Err(error),
@@ -131,18 +135,28 @@ fn look_before<C: Cacheable>(
     Ok(())
 }
 
+/// How much of a text is run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Extent {
+    /// All of its statements.
+    All,
+    /// What can be prepared.
+    One,
+}
+
 /// Runs a statement that returns no rows.
 pub(super) fn execute<C: Cacheable, S: QueryFragment<C::Backend>>(
     (inner, watch, attached): (&mut C, &Watch, &mut Attached),
-    mut step: TextStep,
+    (mut step, extent): (TextStep, Extent),
     source: &S,
     run: impl FnOnce(&mut C, &mut TextStep) -> QueryResult<Option<u64>>,
 ) -> QueryResult<Option<u64>> {
     let _announced = watch.announce();
-    let in_transaction = attached.session().session().is_in_transaction();
+    // In one that Diesel has begun, COMMIT would be that of the user's.
+    let in_transaction = attached.session().session().is_in_transaction() || is_in_transaction(inner);
     let result = match &step {
         TextStep::Statement(statement) if !in_transaction && statement.before_query().is_some() => {
-            run_excluding_writers(inner, &mut step, source, run)
+            run_excluding_writers(inner, &mut attached.known, &mut step, source, run)
         }
         _ => look_before_in_transaction(inner, attached, &mut step, source)
             .and_then(|()| run(inner, &mut step)),
@@ -151,19 +165,28 @@ pub(super) fn execute<C: Cacheable, S: QueryFragment<C::Backend>>(
         Ok(count) => done(*count),
         Err(error) => failure::<C::Backend>(error),
     };
-    attached.finish(step, outcome);
+    match extent {
+        Extent::All => attached.finish(step, outcome),
+        Extent::One => attached.finish_one(step, outcome),
+    }
     result
+}
+
+/// Whether Diesel has a transaction open on a connection.
+pub(super) fn is_in_transaction<C: Cacheable>(connection: &mut C) -> bool {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+    !matches!(status.transaction_depth(), Ok(None))
 }
 
 /// Looks before only where nobody can come between.
 pub(super) fn look_before_in_transaction<C: Cacheable>(
     inner: &mut C,
-    attached: &Attached,
+    attached: &mut Attached,
     step: &mut TextStep,
     source: &impl QueryFragment<C::Backend>,
 ) -> QueryResult<()> {
     if attached.session().session().is_in_transaction() {
-        look_before(inner, step, source)?;
+        look_before(inner, &mut attached.known, step, source)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What only SQLite has.
 
 use cache_core::schema::sqlite::{
-    Catalog, ColumnRow, ForeignKeyRow, IndexRow, Kind, Object, Place, queries, schema,
+    Catalog, ColumnRow, ForeignKeyRow, IndexRow, Kind, Object, Place, queries, schema, seen_by,
 };
 use cache_core::session::{Identity, Reading};
 use cache_core::{Result, Value};
@@ -18,14 +18,17 @@ impl Cacheable for SqliteConnection {
 
     fn identity(&mut self, url: Option<&str>) -> Result<Identity> {
         let files = rows(self, sql_query(queries::FILE)).map_err(failed)?;
-        match files.first().and_then(|row| row.first()) {
-            Some(Value::Text(file)) if !file.is_empty() => Identity::of_file(Path::new(file)),
-            // Only a URL can name one in memory that other connections share.
+        let session = seen_by(&rows(self, sql_query(queries::SESSION)).map_err(failed)?)?;
+        let identity = match files.first().and_then(|row| row.first()) {
+            Some(Value::Text(file)) if !file.is_empty() => Identity::of_file(Path::new(file))?,
             _ => {
-                let is_shared = |url: &&str| url.starts_with("file:") && url.contains("cache=shared");
-                Ok(Identity::in_memory(url.filter(is_shared).map(str::to_owned)))
+                // As Diesel takes it.
+                let url = url
+                    .map(|url| url.replacen("sqlite://", "file:", usize::from(url.starts_with("sqlite://"))));
+                Identity::in_memory_by(url.as_deref())
             }
-        }
+        };
+        Ok(identity.seen_by(session))
     }
 
     /// All rows come from one savepoint, so they belong together.

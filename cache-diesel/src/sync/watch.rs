@@ -1,32 +1,27 @@
 //! What runs around the wrapper, on the connection inside: found by Diesel's instrumentation.
 //!
 //! It shows texts, but no bound values in a form that could be trusted. So a write that was not announced by the wrapper
-//! is wide; transactions are followed by their texts. What the wrapper has open itself is then owed widely too. The
-//! user's own instrumentation is called as ever.
+//! is wide. The session of the wrapper is lent with the connection: there is one transaction, whoever begins or ends it.
+//! The user's own instrumentation is called as ever.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use cache_core::session::{Database, Outcome, TextSession, TextStep};
-use cache_core::{Error, ErrorKind, Marks, Result, sync};
+use cache_core::session::{Aftermath, Database, Outcome, TextSession, TextStep};
+use cache_core::{Error, ErrorKind, Result, sync};
 use diesel::connection::{
     Connection, Instrumentation, InstrumentationEvent, get_default_instrumentation,
     set_default_instrumentation,
 };
 
-/// What went around since the wrapper looked.
+/// What is known of what was done on the connection while it was lent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub(super) enum Around {
-    /// Nothing that matters.
-    Nothing,
-    /// Writes.
-    Wrote,
-    /// A transaction was begun and is open.
-    Opened,
-    /// Whatever was open has ended.
-    Closed,
+pub(super) enum Sight {
+    /// All of it was seen, and this is to be done after it.
+    Kept(Aftermath),
+    /// Anything may have been done.
+    Lost,
 }
 
 /// The wrapper's end of the watch.
@@ -39,14 +34,12 @@ struct State {
     announced: AtomicBool,
     /// Set while the wrapper has something run whose text it cannot see before.
     expected: AtomicBool,
-    /// The texts of that, if the wrapper wants to be told.
-    told: Mutex<Option<Vec<String>>>,
-    /// An [`Around`].
-    around: AtomicU8,
+    /// Whether the schema has changed since the connection was lent.
+    schema_changed: AtomicBool,
     writes: AtomicU64,
     /// Whether there is a wrapper that the writes go around.
     has_wrapper: bool,
-    /// The session of what goes around.
+    /// The session of what goes around: the wrapper's own while the connection is lent.
     session: Mutex<Option<TextSession>>,
 }
 
@@ -59,10 +52,6 @@ pub(super) struct Announced<'a> {
 /// The wrapper has something run whose text it cannot see before, until this is dropped.
 #[cfg(feature = "postgres")]
 pub(super) struct Expected<'a>(&'a State);
-
-/// The same in a transaction of the wrapper's: what was run is told to it, and owed at its COMMIT.
-#[cfg(feature = "postgres")]
-pub(super) struct Listening<'a>(&'a State);
 
 /// The instrumentation of the connection inside.
 struct Hook {
@@ -87,16 +76,32 @@ impl Watch {
         Self(state)
     }
 
-    /// Whether it still is the instrumentation of this connection.
-    pub(super) fn is_on(&self, connection: &mut impl Connection) -> bool {
-        let hook = connection.instrumentation().downcast_ref::<Hook>();
-        hook.is_some_and(|hook| Arc::ptr_eq(&hook.state, &self.0))
-    }
-
     /// Publishes what goes around from now on.
     pub(super) fn attach(&self, session: &TextSession) {
-        let mut known = self.0.session.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = Some(session.beside());
+        *self.0.session() = Some(session.beside());
+    }
+
+    /// What goes around is run through the wrapper's own session until that is [taken back](Self::take_back).
+    pub(super) fn lend(&self, session: &mut TextSession) {
+        self.swap(session);
+    }
+
+    pub(super) fn take_back(&self, connection: &mut impl Connection, session: &mut TextSession) -> Sight {
+        let hook = connection.instrumentation().downcast_mut::<Hook>();
+        let hook = hook.filter(|hook| Arc::ptr_eq(&hook.state, &self.0));
+        let sight = hook.map_or(Sight::Lost, |hook| {
+            hook.give_up();
+            let has_changed = self.0.schema_changed.swap(false, Ordering::Relaxed);
+            Sight::Kept(if has_changed { Aftermath::SchemaChanged } else { Aftermath::Nothing })
+        });
+        self.swap(session);
+        sight
+    }
+
+    fn swap(&self, session: &mut TextSession) {
+        if let Some(known) = &mut *self.0.session() {
+            std::mem::swap(known, session);
+        }
     }
 
     pub(super) fn announce(&self) -> Announced<'_> {
@@ -107,25 +112,6 @@ impl Watch {
     pub(super) fn expect(&self) -> Expected<'_> {
         self.0.expected.store(true, Ordering::Relaxed);
         Expected(&self.0)
-    }
-
-    #[cfg(feature = "postgres")]
-    pub(super) fn listen(&self) -> Listening<'_> {
-        *self.0.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
-        Listening(&self.0)
-    }
-
-    /// What went around since the last call.
-    pub(super) fn take(&self) -> Around {
-        let around = &self.0.around;
-        if around.load(Ordering::Relaxed) == Around::Nothing as u8 {
-            return Around::Nothing;
-        }
-        match around.swap(Around::Nothing as u8, Ordering::Relaxed) {
-            opened if opened == Around::Opened as u8 => Around::Opened,
-            closed if closed == Around::Closed as u8 => Around::Closed,
-            _ => Around::Wrote,
-        }
     }
 
     pub(super) fn writes(&self) -> u64 {
@@ -154,24 +140,6 @@ fn everywhere() -> Option<Box<dyn Instrumentation>> {
 impl Drop for Announced<'_> {
     fn drop(&mut self) {
         self.state.announced.store(self.before, Ordering::Relaxed);
-    }
-}
-
-#[cfg(feature = "postgres")]
-impl Listening<'_> {
-    /// What was run.
-    pub(super) fn told(self) -> Vec<String> {
-        self.0.told.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
-    }
-}
-
-#[cfg(feature = "postgres")]
-impl Drop for Listening<'_> {
-    /// If nobody has asked (a panic), anything was run.
-    fn drop(&mut self) {
-        if self.0.told.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
-            self.0.around.store(Around::Wrote as u8, Ordering::Relaxed);
-        }
     }
 }
 
@@ -209,12 +177,8 @@ impl Instrumentation for Hook {
                 if !self.state.announced.load(Ordering::Relaxed) =>
             {
                 let text = query.to_string();
-                if let Some(told) = &mut *self.state.told.lock().unwrap_or_else(PoisonError::into_inner) {
-                    told.push(sql_of(&text).to_owned());
-                } else {
-                    let step = self.state.begin(sql_of(&text));
-                    self.around.push(Begun { text, step });
-                }
+                let step = self.state.begin(sql_of(&text));
+                self.around.push(Begun { text, step });
             }
             InstrumentationEvent::FinishQuery { query, error, .. } if !self.around.is_empty() => {
                 let text = query.to_string();
@@ -240,17 +204,30 @@ impl Instrumentation for Hook {
     }
 }
 
+impl Hook {
+    /// The end of what has begun will not be told any more.
+    fn give_up(&mut self) {
+        for lost in self.around.drain(..).rev() {
+            self.state.notice(lost, Outcome::Failed);
+        }
+    }
+}
+
 /// The statement in what instrumentation shows.
 fn sql_of(text: &str) -> &str {
     text.rsplit_once(" -- binds: ").map_or(text, |(sql, _)| sql)
 }
 
 impl State {
+    fn session(&self) -> MutexGuard<'_, Option<TextSession>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Plans a statement that is about to go around, and announces what it may touch. It cannot be held back.
     fn begin(&self, sql: &str) -> Option<TextStep> {
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut session = self.session();
         let session = session.as_mut()?;
-        let mut step = session.step_beside(sql);
+        let mut step = session.step(sql);
         if !step.is_write() && !matches!(step, TextStep::Control(_)) {
             session.give_up(step);
             return None;
@@ -262,35 +239,22 @@ impl State {
     }
 
     fn notice(&self, begun: Begun, outcome: Outcome<'_>) {
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut session = self.session();
         let (Some(session), Some(step)) = (&mut *session, begun.step) else { return };
         let is_control = matches!(step, TextStep::Control(_));
-        let is_expected = self.expected.load(Ordering::Relaxed);
-        let _ = sync::wait(session.finish(step, outcome));
-        if !is_control && !is_expected {
-            self.writes.fetch_add(1, Ordering::Relaxed);
+        if sync::wait(session.finish(step, outcome)) == Aftermath::SchemaChanged {
+            self.schema_changed.store(true, Ordering::Relaxed);
         }
-        if !self.has_wrapper {
+        if is_control || self.expected.load(Ordering::Relaxed) {
             return;
         }
-        if !is_control && !is_expected {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        if self.has_wrapper {
             let sql = sql_of(&begun.text);
             tracing::warn!(
                 sql,
                 "a write went around the cached connection; run it through `CachedConnection`"
             );
-        }
-        let around = if session.session().is_in_transaction() {
-            Around::Opened
-        } else if is_control {
-            // It may have ended what the wrapper had open.
-            let _ = sync::wait(session.session().cache().publish(Marks::everything(), None));
-            Around::Closed
-        } else {
-            Around::Wrote
-        };
-        if around != Around::Wrote || self.around.load(Ordering::Relaxed) == Around::Nothing as u8 {
-            self.around.store(around as u8, Ordering::Relaxed);
         }
     }
 }

@@ -178,3 +178,119 @@ fn rows_that_a_prepared_write_returned_and_nobody_reads_are_in_nobodys_way() {
         assert_eq!(views(&mut shop.conn), number);
     }
 }
+
+#[test]
+fn a_savepoint_around_a_transaction_of_the_wrapper_is_published_when_that_commits() {
+    let mut shop = Shop::open();
+    let mut other = shop.connect();
+    shop.conn
+        .transaction::<_, Error, _>(|conn| {
+            retitle(conn.inner_mut(), 3, "before")?;
+            conn.inner_mut().transaction(|inner| retitle(inner, 1, "inside"))?;
+            assert_eq!(find(conn, 1).unwrap().title, "inside");
+            assert_eq!(find(&mut other, 1).unwrap().title, "a1");
+            assert_eq!(find(&mut other, 3).unwrap().title, "b1");
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(find(&mut other, 1).unwrap().title, "inside");
+    assert_eq!(find(&mut other, 3).unwrap().title, "before");
+    assert!(is_hit(&mut shop.conn, |conn| drop(find(conn, 1))), "it is over");
+}
+
+#[test]
+fn what_is_rolled_back_after_a_savepoint_around_the_wrapper_is_nowhere() {
+    let mut shop = Shop::open();
+    let mut other = shop.connect();
+    for inner_ends in [Ok(()), Err(Error::RollbackTransaction)] {
+        let ended = shop.conn.transaction::<(), Error, _>(|conn| {
+            let ended = conn.inner_mut().transaction(|inner| {
+                retitle(inner, 1, "inside")?;
+                inner_ends
+            });
+            assert_eq!(ended.is_err(), find(conn, 1).unwrap().title == "a1");
+            diesel::update(article::table.find(3)).set(article::category.eq("new")).execute(conn)?;
+            Err(Error::RollbackTransaction)
+        });
+        assert_eq!(ended, Err(Error::RollbackTransaction));
+        for conn in [&mut shop.conn, &mut other] {
+            assert_eq!(find(conn, 1).unwrap().title, "a1");
+            assert_eq!(by_category(conn, "new"), []);
+        }
+    }
+}
+
+#[test]
+fn a_batch_insert_that_diesel_ties_to_the_connection_inside_belongs_to_the_transaction() {
+    let mut shop = Shop::open();
+    let mut other = shop.connect();
+    assert_eq!(by_category(&mut other, "rust").len(), 2);
+    let row = |id: i64| {
+        (article::id.eq(id), article::title.eq("t"), article::category.eq("rust"), article::author_id.eq(1))
+    };
+    shop.conn
+        .transaction::<_, Error, _>(|conn| {
+            let inserted = diesel::insert_into(article::table).values(vec![row(10), row(11)]);
+            assert_eq!(inserted.get_results::<Article>(conn.inner_mut())?.len(), 2);
+            assert_eq!(by_category(conn, "rust").len(), 4);
+            assert_eq!(by_category(&mut other, "rust").len(), 2);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(by_category(&mut other, "rust").len(), 4);
+}
+
+#[test]
+fn what_is_begun_around_the_wrapper_and_ended_through_it_is_over() {
+    let mut shop = Shop::open();
+    let mut reader = shop.connect();
+    for (begin, end) in [("BEGIN", "COMMIT"), ("BEGIN", "ROLLBACK"), ("SAVEPOINT s", "RELEASE s")] {
+        find(&mut reader, 1);
+        shop.conn.inner_mut().batch_execute(begin).unwrap();
+        shop.conn.batch_execute(end).unwrap();
+        find(&mut reader, 1);
+        retitle(shop.conn.inner_mut(), 1, begin).unwrap();
+        assert_eq!(find(&mut reader, 1).unwrap().title, begin);
+        retitle(shop.conn.inner_mut(), 1, end).unwrap();
+        assert_eq!(find(&mut reader, 1).unwrap().title, end);
+    }
+}
+
+#[test]
+fn a_transaction_that_was_begun_before_the_connection_was_wrapped_is_published_when_it_commits() {
+    let mut shop = Shop::open();
+    for end in ["COMMIT", "RELEASE s"] {
+        let mut bare = shop.bare();
+        bare.batch_execute(if end == "COMMIT" { "BEGIN" } else { "SAVEPOINT s" }).unwrap();
+        let mut writer = CachedConnection::new(bare, shop.cache.clone()).unwrap();
+        diesel::update(article::table.find(1)).set(article::title.eq(end)).execute(&mut writer).unwrap();
+        find(&mut shop.conn, 1);
+        writer.batch_execute(end).unwrap();
+        assert_eq!(find(&mut shop.conn, 1).unwrap().title, end);
+    }
+}
+
+#[test]
+fn settings_and_tables_that_are_changed_around_the_wrapper_are_known_to_it() {
+    let mut shop = Shop::open();
+    let joined = |conn: &mut Conn| -> Vec<(i64, String)> {
+        let rows = article::table.inner_join(author::table).select((article::id, author::name));
+        rows.filter(article::id.gt(4)).cached().load(conn).unwrap()
+    };
+    shop.conn.inner_mut().batch_execute("PRAGMA foreign_keys = OFF").unwrap();
+    let dangling = Article { author_id: 12, ..new_article(5, "rust") };
+    diesel::insert_into(article::table).values(dangling).execute(&mut shop.conn).unwrap();
+    assert_eq!(joined(&mut shop.conn), []);
+    let eve = (author::id.eq(12), author::name.eq("eve"));
+    diesel::insert_into(author::table).values(eve).execute(&mut shop.conn).unwrap();
+    assert_eq!(joined(&mut shop.conn), [(5, "eve".to_owned())]);
+
+    let rusty = "CREATE VIEW rusty AS SELECT id FROM article WHERE category = 'rust'";
+    shop.conn.inner_mut().batch_execute(rusty).unwrap();
+    let count = |conn: &mut Conn| -> i64 {
+        let count = diesel::dsl::sql::<diesel::sql_types::BigInt>("SELECT count(*) FROM rusty");
+        count.cached().get_result(conn).unwrap()
+    };
+    assert_eq!(count(&mut shop.conn), 3);
+    assert!(is_hit(&mut shop.conn, |conn| assert_eq!(count(conn), 3)), "it is known at once");
+}

@@ -115,3 +115,53 @@ fn a_result_of_which_a_block_reads_a_part_is_watched() {
     diesel::update(article::table.find(4)).set(article::views.eq(1)).execute(&mut shop.conn).unwrap();
     assert_eq!(first(&mut shop.conn).unwrap().0, 4);
 }
+
+#[test]
+fn a_block_that_uses_the_connection_inside_runs_each_time() {
+    let mut shop = Shop::open();
+    let counted = |conn: &mut Conn| {
+        conn.cached_query("inside").run(|conn| -> QueryResult<(i64, i64)> {
+            let authors = author::table.count().get_result(conn)?;
+            Ok((authors, article::table.count().get_result(conn.inner_mut())?))
+        })
+    };
+    assert_eq!(counted(&mut shop.conn), Ok((2, 4)));
+    diesel::delete(article::table.find(1)).execute(&mut shop.conn).unwrap();
+    assert_eq!(counted(&mut shop.conn), Ok((2, 3)));
+    let written = |conn: &mut Conn| {
+        conn.cached_query("written").run(|conn| {
+            let update = diesel::update(article::table.find(3)).set(article::views.eq(article::views + 1));
+            update.execute(conn.inner_mut())?;
+            author::table.count().get_result::<i64>(conn)
+        })
+    };
+    written(&mut shop.conn).unwrap();
+    written(&mut shop.conn).unwrap();
+    assert_eq!(find(&mut shop.conn, 3).unwrap().views, 2);
+}
+
+#[test]
+fn a_block_whose_reads_are_explained_on_the_way_runs_each_time() {
+    let mut shop = Shop::open();
+    let titled = |conn: &mut Conn| {
+        conn.cached_query("explained").run(|conn| -> QueryResult<(i64, String)> {
+            let authors = author::table.count().get_result(conn)?;
+            let explained = conn.explain(|conn| Ok::<_, Error>(find(conn, 1).unwrap().title))?;
+            Ok((authors, explained.value))
+        })
+    };
+    assert_eq!(titled(&mut shop.conn).unwrap().1, "a1");
+    diesel::update(article::table.find(1)).set(article::title.eq("x")).execute(&mut shop.conn).unwrap();
+    assert_eq!(titled(&mut shop.conn).unwrap().1, "x");
+}
+
+#[test]
+fn an_explanation_that_panics_is_over() {
+    let mut shop = Shop::open();
+    find(&mut shop.conn, 1);
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        shop.conn.explain(|_| -> Result<(), Error> { panic!("on purpose") })
+    }));
+    assert!(panic.is_err());
+    assert!(is_hit(&mut shop.conn, |conn| drop(find(conn, 1))));
+}

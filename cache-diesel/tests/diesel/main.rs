@@ -8,6 +8,7 @@ mod blocks;
 mod database;
 #[cfg(feature = "r2d2")]
 mod documented;
+mod failures;
 mod functions;
 #[cfg(feature = "r2d2")]
 mod pools;

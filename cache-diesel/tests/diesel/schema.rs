@@ -86,6 +86,81 @@ fn databases_in_memory_are_apart_unless_their_url_says_otherwise() {
 }
 
 #[test]
+fn one_database_in_memory_is_one_by_whatever_url() {
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let connect = |url: &str| {
+        let mut conn = CachedConnection::<SqliteConnection>::establish(url).unwrap();
+        conn.attach(cache.clone()).unwrap();
+        conn
+    };
+    let names = [
+        "file:cache_diesel_names?mode=memory&cache=shared",
+        "file:cache_diesel_names?cache=shared&mode=memory",
+        "sqlite://cache_diesel_names?mode=memory&cache=shared",
+        "file:cache_diesel%5Fnames?mode=memory&cache=shared#x",
+    ];
+    let mut one = connect(names[0]);
+    one.batch_execute(DDL).unwrap();
+    for (number, url) in names.iter().enumerate() {
+        by_category(&mut one, "rust");
+        let mut other = connect(url);
+        diesel::insert_into(article::table)
+            .values(new_article(10 + number as i64, "rust"))
+            .execute(&mut other)
+            .unwrap();
+        assert_eq!(by_category(&mut one, "rust").len(), 3 + number, "{url}");
+    }
+    // Attached again, it is the same.
+    let mut again = connect(names[0]);
+    again.attach(Cache::from_url("memory://?private").unwrap()).unwrap();
+    again.attach(cache.clone()).unwrap();
+    diesel::delete(article::table.find(10)).execute(&mut again).unwrap();
+    assert_eq!(by_category(&mut one, "rust").len(), 5);
+}
+
+#[test]
+fn connections_that_see_the_database_otherwise_have_entries_of_their_own() {
+    let mut shop = Shop::open();
+    let found = |conn: &mut Conn| -> Vec<i64> {
+        article::table.filter(article::title.like("A1")).select(article::id).cached().load(conn).unwrap()
+    };
+    let other = |setting: &str| {
+        let mut bare = shop.bare();
+        bare.batch_execute(setting).unwrap();
+        CachedConnection::new(bare, shop.cache.clone())
+    };
+    let mut sensitive = other("PRAGMA case_sensitive_like = ON").unwrap();
+    let shadow = "CREATE TEMP TABLE article AS SELECT id, 'temporary' AS title, category, published, views, \
+        author_id FROM main.article";
+    let mut temporary = other(shadow).unwrap();
+    let dirty = other("PRAGMA read_uncommitted = 1").err().unwrap();
+    assert!(dirty.to_string().contains("read_uncommitted"), "{dirty}");
+
+    assert_eq!((found(&mut shop.conn), found(&mut sensitive)), (vec![1], vec![]));
+    let title = |conn: &mut Conn| find(conn, 1).unwrap().title;
+    assert_eq!((title(&mut shop.conn), title(&mut temporary)), ("a1".into(), "temporary".into()));
+    // What the one writes ends what the other has kept.
+    diesel::update(article::table.find(2)).set(article::title.eq("A1")).execute(&mut sensitive).unwrap();
+    assert_eq!((found(&mut shop.conn), found(&mut sensitive)), (vec![1, 2], vec![2]));
+}
+
+#[test]
+fn a_connection_whose_settings_are_changed_keeps_nothing_from_then_on() {
+    for setting in ["case_sensitive_like = ON", "reverse_unordered_selects(1)", "main.read_uncommitted = 1"] {
+        let mut shop = Shop::open();
+        let mut other = shop.connect();
+        let found = |conn: &mut Conn| -> Vec<i64> {
+            article::table.filter(article::title.like("A1")).select(article::id).cached().load(conn).unwrap()
+        };
+        other.batch_execute(&format!("PRAGMA {setting}")).unwrap();
+        assert_eq!(found(&mut shop.conn), [1]);
+        assert!(!is_hit(&mut other, |conn| drop(found(conn))), "{setting}");
+        let expected = if setting.starts_with("case") { vec![] } else { vec![1] };
+        assert_eq!((found(&mut other), found(&mut shop.conn)), (expected, vec![1]));
+    }
+}
+
+#[test]
 fn derives_declare_the_scopes_of_their_tables() {
     let expected = Declaration::new("article").scope(["published", "category"]).scope(["category"]);
     assert_eq!(Article::declaration(), expected);

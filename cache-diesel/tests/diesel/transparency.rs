@@ -237,3 +237,39 @@ fn a_connection_that_was_never_attached_says_how_to_attach_it() {
     conn.attach(Cache::from_url("memory://?private").unwrap()).unwrap();
     conn.batch_execute("SELECT 1").unwrap();
 }
+
+#[test]
+fn there_is_an_end_to_the_queries_before_writes_that_stay_prepared() {
+    let mut shop = Shop::open();
+    let prepared = count_prepared(&mut shop.conn);
+    for id in 0..200 {
+        let moved = format!("UPDATE article SET category = 'new' WHERE id = {id}");
+        diesel::sql_query(moved).execute(&mut shop.conn).unwrap();
+    }
+    for count in 0..200 {
+        let ids: Vec<i64> = (100..100 + count).collect();
+        diesel::delete(article::table.filter(article::id.eq_any(ids))).execute(&mut shop.conn).unwrap();
+    }
+    for _ in 0..3 {
+        for id in 0..100 {
+            let moved = format!("UPDATE article SET category = 'newer' WHERE id = {id}");
+            diesel::sql_query(moved).execute(&mut shop.conn).unwrap();
+        }
+    }
+    assert!(prepared() <= 160, "{}", prepared());
+    assert_eq!(by_category(&mut shop.conn, "newer").len(), 4);
+}
+
+#[test]
+fn of_several_statements_in_one_text_diesel_runs_the_first() {
+    let mut shop = Shop::open();
+    let mut reader = shop.connect();
+    find(&mut reader, 1);
+    let several = "BEGIN; UPDATE article SET title = 'x' WHERE id = 1; COMMIT";
+    diesel::sql_query(several).execute(&mut shop.conn).unwrap();
+    diesel::sql_query("UPDATE article SET title = 'y' WHERE id = 1").execute(&mut shop.conn).unwrap();
+    assert_eq!(find(&mut shop.conn, 1).unwrap().title, "y");
+    assert_eq!(find(&mut reader, 1).unwrap().title, "a1");
+    shop.conn.batch_execute("COMMIT").unwrap();
+    assert_eq!(find(&mut reader, 1).unwrap().title, "y");
+}

@@ -15,7 +15,8 @@ fn pool_name(db: &DatabaseConnection) -> Option<String> {
     match &db.inner {
         DatabaseConnectionType::SqlxSqlitePoolConnection(_) => {
             let options = db.get_sqlite_connection_pool().connect_options();
-            Some(options.get_filename().display().to_string())
+            let file = options.get_filename().display().to_string();
+            Some(file.strip_prefix("file:").map_or(file.clone(), str::to_owned))
         }
         #[allow(unreachable_patterns, reason = "SeaORM's features add drivers")]
         _ => None,

@@ -115,7 +115,10 @@ async fn fingerprint(db: &DatabaseConnection) -> Result<u64> {
 pub(crate) async fn identity(db: &DatabaseConnection) -> Result<Identity> {
     match readable(db)? {
         #[cfg(feature = "sqlite")]
-        Readable::Sqlite => identity::of(db, &sqlite::file(db).await.map_err(failed)?),
+        Readable::Sqlite => {
+            let seen_by = sqlite::seen_by(db).await?;
+            Ok(identity::of(db, &sqlite::file(db).await.map_err(failed)?)?.seen_by(seen_by))
+        }
         #[cfg(feature = "postgres")]
         Readable::Postgres => postgres::identity(db).await,
         #[cfg(feature = "mysql")]

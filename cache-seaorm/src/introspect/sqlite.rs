@@ -1,7 +1,7 @@
 //! The catalog queries of SQLite, run and decoded.
 
 use cache_core::schema::sqlite::{
-    Catalog, ColumnRow, ForeignKeyRow, IndexRow, Kind, Object, Place, queries, schema,
+    self, Catalog, ColumnRow, ForeignKeyRow, IndexRow, Kind, Object, Place, queries, schema,
 };
 use cache_core::session::{Reading, Rows};
 use cache_core::{Result, Value};
@@ -26,6 +26,11 @@ pub(super) async fn fingerprint(db: &impl ConnectionTrait) -> Result<u64, DbErr>
     let version = db.query_one_raw(statement(queries::SCHEMA_VERSION, None)).await?;
     let version = version.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
     Ok(version.unwrap_or_default().cast_unsigned())
+}
+
+/// What connections that are set as this one see.
+pub(super) async fn seen_by(db: &DatabaseConnection) -> Result<String> {
+    sqlite::seen_by(&rows(db, queries::SESSION).await.map_err(failed)?)
 }
 
 pub(super) async fn file(db: &DatabaseConnection) -> Result<String, DbErr> {

@@ -1,5 +1,10 @@
 //! Reads, writes, transactions, schema changes.
 
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::task::Poll;
+use std::time::Duration;
+
 use cache_diesel::AsyncCacheExt;
 use diesel::prelude::*;
 use diesel_async::{
@@ -134,4 +139,33 @@ async fn what_is_declared_a_replica_leaves_nothing_in_the_cache() {
     let mut open = behind.bare().await;
     AnsiTransactionManager::begin_transaction(&mut open).await.unwrap();
     assert!(shop.conn.on_replica(open).is_err(), "a transaction is open");
+}
+
+#[tokio::test]
+async fn a_load_that_nobody_polls_is_not_waited_for_for_ever() {
+    let mut shop = Shop::open().await;
+    let mut other = shop.connect().await;
+    let (begun, gate) = (Cell::new(false), Cell::new(false));
+    let stopped = async |conn: &mut Conn| -> QueryResult<i64> {
+        let block = conn.cached_query("stopped").run(async |conn: &mut Conn| {
+            begun.set(true);
+            poll_fn(|_| if gate.get() { Poll::Ready(()) } else { Poll::Pending }).await;
+            article::table.count().get_result::<i64>(conn).await
+        });
+        block.await
+    };
+    let mut leader = Box::pin(stopped(&mut shop.conn));
+    while !begun.get() {
+        poll_fn(|context| {
+            assert!(leader.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        tokio::task::yield_now().await;
+    }
+    gate.set(true);
+    // Half a minute is how long a load is waited for.
+    let joined = tokio::time::timeout(Duration::from_secs(120), stopped(&mut other)).await;
+    assert_eq!(joined, Ok(Ok(4)));
+    assert_eq!(leader.await, Ok(4));
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cache_diesel::Cache;
+use cache_diesel::{Cache, CachedConnection};
 use cache_tests::servers::RedisServer;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
@@ -175,6 +175,81 @@ fn a_deadlock_ends_the_transaction_and_leaves_nothing_stale() {
     check(&mut shop);
     victim.batch_execute("ROLLBACK").unwrap();
     check(&mut shop);
+}
+
+/// A read waits as well as a write does.
+#[test]
+fn a_read_that_is_the_victim_of_a_deadlock_leaves_nothing_stale() {
+    for is_tracked in [false, true] {
+        let mut shop = Shop::open();
+        check(&mut shop);
+        let mut one = shop.connect();
+        let mut other = shop.connect();
+        one.batch_execute("BEGIN").unwrap();
+        other.batch_execute("BEGIN").unwrap();
+        retitle(&mut one, 1, "one").unwrap();
+        // The server ends the transaction that has changed less.
+        diesel::update(article::table.filter(article::id.gt(1)))
+            .set(article::views.eq(7))
+            .execute(&mut other)
+            .unwrap();
+        let read = move |conn: &mut Conn| article::table.find(3).for_update().first::<Article>(conn);
+        let (one, other) = std::thread::scope(|scope| {
+            let waits = scope.spawn(move || {
+                let read = if is_tracked { one.cached_query("locks").run(read) } else { read(&mut one) };
+                (read, one)
+            });
+            let closes = retitle(&mut other, 1, "other");
+            (waits.join().unwrap(), (closes, other))
+        });
+        assert!(
+            matches!(one.0, Err(Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _))),
+            "{:?}",
+            one.0
+        );
+        let (mut victim, mut winner) = (one.1, other.1);
+        winner.batch_execute("ROLLBACK").unwrap();
+        check(&mut shop);
+        retitle(&mut victim, 1, "alone").unwrap();
+        check(&mut shop);
+        victim.batch_execute("ROLLBACK").unwrap();
+        check(&mut shop);
+        assert_eq!(find(&mut shop.conn, 1).unwrap().title, "alone");
+    }
+}
+
+#[test]
+fn what_is_rolled_back_after_a_savepoint_around_the_wrapper_is_nowhere() {
+    let mut shop = Shop::open();
+    check(&mut shop);
+    let mut writer = shop.connect();
+    let ended = writer.transaction::<(), Error, _>(|conn| {
+        let title = diesel::update(article::table.find(1)).set(article::title.eq("inside"));
+        conn.inner_mut().transaction(|inner| title.execute(inner))?;
+        check(&mut shop);
+        diesel::update(article::table.find(3)).set(article::category.eq("new")).execute(conn)?;
+        check(&mut shop);
+        Err(Error::RollbackTransaction)
+    });
+    assert_eq!(ended, Err(Error::RollbackTransaction));
+    check(&mut shop);
+    assert_eq!(find(&mut shop.conn, 1).unwrap().title, "a1");
+    assert_eq!(by_category(&mut shop.conn, "new"), []);
+}
+
+#[test]
+fn settings_that_are_refused_are_refused_of_every_connection() {
+    let shop = Shop::open();
+    for setting in [
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED",
+        "SET autocommit = 0",
+        "SET sql_auto_is_null = 1",
+        "SET completion_type = 'CHAIN'",
+    ] {
+        let mut bare = shop.bare();
+        bare.batch_execute(setting).unwrap();
+        assert!(CachedConnection::new(bare, shop.cache.clone()).is_err(), "{setting}");
+    }
 }
 
 #[derive(QueryableByName)]

@@ -145,6 +145,26 @@ fn prepared_statements_are_those_of_the_connection() {
     assert_eq!((before_moves, prepared.load(Ordering::Relaxed) - before_moves), (3, 1));
 }
 
+#[test]
+fn there_is_an_end_to_the_queries_before_writes_that_stay_prepared() {
+    let mut shop = Shop::open();
+    let prepared = Arc::new(AtomicUsize::new(0));
+    let counter = prepared.clone();
+    shop.conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::CacheQuery { .. } = event {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    for category in ["new", "newer", "newest"] {
+        for id in 0..100 {
+            let moved = format!("UPDATE article SET category = '{category}' WHERE id = {id}");
+            diesel::sql_query(moved).execute(&mut shop.conn).unwrap();
+        }
+    }
+    assert!(prepared.load(Ordering::Relaxed) <= 64, "{}", prepared.load(Ordering::Relaxed));
+    assert_eq!(by_category(&mut shop.conn, "newest").len(), 4);
+}
+
 mod several {
     use super::*;
 

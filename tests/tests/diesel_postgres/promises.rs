@@ -6,7 +6,7 @@ use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 use diesel::result::Error;
 
-use crate::shop::{ALL, Article, Conn, READS, Shop, article, find, is_hit, new_article};
+use crate::shop::{ALL, Article, Conn, READS, Shop, article, author, by_category, find, is_hit, new_article};
 
 fn hits(conn: &mut Conn) -> Vec<&'static str> {
     READS.iter().filter(|(_, read)| is_hit(conn, *read)).map(|(name, _)| *name).collect()
@@ -214,6 +214,65 @@ fn what_goes_around_is_found_whatever_types_have_to_be_looked_up() {
 }
 
 #[test]
+fn what_is_rolled_back_after_a_savepoint_around_the_wrapper_is_nowhere() {
+    let mut shop = Shop::open();
+    let mut other = shop.connect();
+    let ended = shop.conn.transaction::<(), Error, _>(|conn| {
+        let title = diesel::update(article::table.find(1)).set(article::title.eq("inside"));
+        conn.inner_mut().transaction(|inner| title.execute(inner))?;
+        assert_eq!(find(conn, 1).unwrap().title, "inside");
+        assert_eq!(find(&mut other, 1).unwrap().title, "a1");
+        diesel::update(article::table.find(3)).set(article::category.eq("new")).execute(conn)?;
+        assert_eq!(by_category(&mut other, "new"), []);
+        Err(Error::RollbackTransaction)
+    });
+    assert_eq!(ended, Err(Error::RollbackTransaction));
+    for conn in [&mut shop.conn, &mut other] {
+        assert_eq!(find(conn, 1).unwrap().title, "a1");
+        assert_eq!(by_category(conn, "new"), []);
+    }
+}
+
+#[test]
+fn what_is_committed_after_a_savepoint_around_the_wrapper_is_published_then() {
+    let mut shop = Shop::open();
+    let mut other = shop.connect();
+    shop.conn
+        .transaction::<_, Error, _>(|conn| {
+            let title = diesel::update(article::table.find(1)).set(article::title.eq("inside"));
+            conn.inner_mut().transaction(|inner| title.execute(inner))?;
+            assert_eq!(find(&mut other, 1).unwrap().title, "a1");
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(find(&mut other, 1).unwrap().title, "inside");
+}
+
+#[test]
+fn a_block_that_copies_runs_each_time() {
+    let mut shop = Shop::open();
+    for in_transaction in [false, true] {
+        let before: i64 = author::table.count().get_result(&mut shop.conn).unwrap();
+        for copied in 1..=2 {
+            let count = shop.conn.cached_query(("copies", in_transaction)).run(|conn| -> QueryResult<i64> {
+                let rows = vec![(author::id.eq(10 * before + copied), author::name.eq("copied"))];
+                let copy =
+                    |conn: &mut Conn| diesel::copy_from(author::table).from_insertable(rows).execute(conn);
+                if in_transaction {
+                    conn.transaction(copy)?;
+                } else {
+                    copy(conn)?;
+                }
+                article::table.count().get_result(conn)
+            });
+            assert_eq!(count, Ok(4));
+            let after: i64 = author::table.count().get_result(&mut shop.conn).unwrap();
+            assert_eq!(after - before, copied);
+        }
+    }
+}
+
+#[test]
 fn a_setting_that_is_changed_around_the_wrapper_is_known_to_it() {
     let mut shop = Shop::open();
     let elsewhere = "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.article AS SELECT * FROM article;
@@ -239,4 +298,17 @@ fn a_schema_change_is_followed() {
         diesel::update(article::table.find(1)).set(article::title.eq("x")).execute(conn).unwrap();
     });
     assert!(!survivors.contains(&"3"), "what a new trigger writes is seen: {survivors:?}");
+}
+
+#[test]
+fn a_read_that_bypasses_because_a_setting_was_changed_says_so() {
+    let mut shop = Shop::open();
+    shop.conn.batch_execute("SET search_path = public").unwrap();
+    let explained = shop.conn.explain(|conn| Ok::<_, Error>(find(conn, 1))).unwrap().to_string();
+    assert!(explained.contains("a setting of its session was changed"), "{explained}");
+    let block = shop.conn.explain(|conn| {
+        conn.cached_query("block").run(|conn| article::table.count().get_result::<i64>(conn))
+    });
+    let explained = block.unwrap().to_string();
+    assert!(explained.contains("a setting of its session was changed"), "{explained}");
 }

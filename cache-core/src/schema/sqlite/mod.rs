@@ -16,8 +16,11 @@ mod views;
 
 pub use catalog::{Catalog, ColumnRow, ForeignKeyRow, IndexRow, Kind, Object, Place};
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::{Dialect, Schema};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::value::Value;
 
 /// The schema that the rows of a catalog describe.
 ///
@@ -51,4 +54,25 @@ use crate::error::Result;
 pub fn schema(catalog: &Catalog) -> Result<Schema> {
     let schema = Schema::new(Dialect::Sqlite, tables::definitions(catalog), views::views(catalog))?;
     Ok(schema.with_search_indexes(tables::search_indexes(catalog)))
+}
+
+/// What connections that are set as this one and have these temporary tables see of a database, from the answer to
+/// [`SESSION`](queries::SESSION); empty for one that nothing was done to.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] if it sees what others have not committed.
+pub fn seen_by(answer: &[Vec<Value>]) -> Result<String> {
+    match answer.first().map(Vec::as_slice) {
+        Some([_, _, Value::Int(1), _]) => {
+            let message =
+                "connections with PRAGMA read_uncommitted see what may be rolled back; switch it off";
+            Err(Error::new(ErrorKind::Configuration, message))
+        }
+        Some([Value::Int(1), Value::Int(0), _, Value::Null]) => Ok(String::new()),
+        Some([like, reverse, _, temporary]) => {
+            let temporary = xxh3_64(format!("{temporary:?}").as_bytes());
+            Ok(format!("{like:?} {reverse:?} {temporary:x}"))
+        }
+        _ => Err(Error::new(ErrorKind::Schema, "there is no answer of what the connection sees")),
+    }
 }

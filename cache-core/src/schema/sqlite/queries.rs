@@ -37,6 +37,12 @@ WHERE t.type = 'table' AND t.rootpage > 0 ORDER BY t.rowid, f.id, f.seq";
 /// A number that every change of the schema increases, whoever makes it.
 pub const SCHEMA_VERSION: &str = "PRAGMA main.schema_version";
 
+/// What decides what a connection sees, as [`seen_by`](super::seen_by) reads it.
+pub const SESSION: &str = "\
+SELECT 'a' LIKE 'A', (SELECT reverse_unordered_selects FROM pragma_reverse_unordered_selects), \
+(SELECT read_uncommitted FROM pragma_read_uncommitted), \
+(SELECT group_concat(type || name || COALESCE(sql, ''), ';') FROM sqlite_temp_master)";
+
 /// The file of the main database; empty for one in memory.
 pub const FILE: &str = "SELECT file FROM pragma_database_list WHERE name = 'main'";
 

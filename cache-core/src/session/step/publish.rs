@@ -10,7 +10,6 @@ use crate::mutation::{self, Mutation};
 use crate::schema::Dialect;
 use crate::session::cause::Statement;
 use crate::session::explain::{Explanation, WriteExplanation};
-use crate::session::journal::Journal;
 use crate::session::publish::{note_owed, publish};
 use crate::sql::Plan;
 
@@ -57,16 +56,6 @@ impl Step {
         publish(self.session.cache(), marks, Some(cause), announcement, self.aftermath()).await;
     }
 
-    /// After a failure, or if nobody waits for the statement, the transaction may be gone: on MySQL by a deadlock, which
-    /// leaves what was committed before; on SQLite by a conflict clause or a full disk.
-    pub(super) fn lose_sight(&self, journal: &Journal) {
-        match self.dialect() {
-            Dialect::MySql => journal.may_have_committed(),
-            Dialect::Sqlite => journal.lose_sight(),
-            Dialect::Postgres => journal.doubt(),
-        }
-    }
-
     /// Whether what was written stays whatever becomes of the transaction.
     fn stays(&self, touched: &[Touch]) -> bool {
         touched.iter().any(|touch| match touch.table() {
@@ -93,7 +82,7 @@ impl Step {
         let marks = self.catalog.touch_marks(&touched);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
         let Some(journal) = self.session.journal() else { return (marks, cause) };
-        self.lose_sight(journal);
+        journal.failed(self.dialect());
         journal.record(&marks, &self.catalog, Some(cause.clone()), self.aftermath());
         if !self.may_commit() {
             return (marks, cause);

@@ -58,7 +58,7 @@ impl<'s> Entry<'s> {
         let load = async |_| {
             let tracker = Tracker::new();
             let tracked = self.session.tracked(Arc::clone(&tracker));
-            let _ = tracked.step(&self.sql, &Vec::new).finish(Outcome::Failed).await;
+            let _ = tracked.step(&self.sql, &Vec::new).finish(Outcome::Done { rows_affected: None }).await;
             Ok::<_, ()>(Loaded { value: 0, watched: tracker.finish(&Policy::default()) })
         };
         self.session.cache().load(&request, load).await.unwrap().source.is_hit()

@@ -98,6 +98,18 @@ async fn an_outermost_savepoint_of_sqlite_is_a_transaction() {
 }
 
 #[tokio::test]
+async fn an_end_of_which_nobody_has_seen_the_beginning_publishes_everything() {
+    let (mut connection, session) = connection().await;
+    for end in ["COMMIT", "ROLLBACK", "RELEASE a"] {
+        run(&mut connection, &write(1)).await;
+        let one = Entry::fill(&session, 1).await;
+        run(&mut connection, end).await;
+        assert!(!one.survived().await, "{end}");
+        assert!(!connection.session().is_in_transaction());
+    }
+}
+
+#[tokio::test]
 async fn a_commit_that_failed_publishes_now_and_when_it_succeeds() {
     let (mut connection, session) = connection().await;
     let one = Entry::fill(&session, 1).await;

@@ -138,7 +138,8 @@ async fn through(
 ) -> QueryResult<Answer> {
     let TextStep::Statement(step) = step else { return ask(db, statement, wanted).await };
     let Some(query) = step.before_query() else { return ask(db, statement, wanted).await };
-    let look = statement.before(&query);
+    let kept = attached.known().keep_look(&query.sql);
+    let look = statement.before(&query, kept);
     if attached.session().is_in_transaction() {
         // One that fails may have ended the transaction, as the write would have.
         let rows = rows(db, look).await?;

@@ -10,6 +10,7 @@ use diesel::query_builder::{AstPass, MoveableBindCollector, Query, QueryFragment
 use diesel::sql_types::Untyped;
 
 use crate::backend::{CacheBackend, sql_of};
+use crate::observe::Kept;
 
 /// A text and what it binds. It is prepared under its text.
 pub(super) struct Statement {
@@ -17,13 +18,6 @@ pub(super) struct Statement {
     pub(super) values: Vec<Value>,
     bound: RawBytesBindCollector<Mysql>,
     kept: Kept,
-}
-
-/// Whether its prepared form is kept.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    Yes,
-    No,
 }
 
 impl Statement {
@@ -39,12 +33,12 @@ impl Statement {
     }
 
     /// The query to run before it.
-    pub(super) fn before(&self, query: &BeforeQuery) -> Self {
+    pub(super) fn before(&self, query: &BeforeQuery, kept: Kept) -> Self {
         let mut bound = self.bound.moveable();
         if let Some(numbers) = &query.parameters {
             Mysql::choose(&mut bound, numbers);
         }
-        Self { sql: query.sql.clone(), values: Mysql::bound(&bound), bound, kept: Kept::Yes }
+        Self { sql: query.sql.clone(), values: Mysql::bound(&bound), bound, kept }
     }
 }
 
