@@ -29,11 +29,11 @@ impl Statement {
         let more = touches.len().saturating_sub(MAX_KEPT);
         touches.truncate(MAX_KEPT);
         touches.shrink_to_fit();
-        let sql = if sql.len() > MAX_SQL * 8 {
-            Arc::from(sql[..sql.floor_char_boundary(MAX_SQL * 4)].to_owned())
-        } else {
-            sql
-        };
+        // Enough of it to be cut where it is shown.
+        let sql = sql
+            .char_indices()
+            .nth(MAX_SQL + 1)
+            .map_or_else(|| Arc::clone(&sql), |(end, _)| Arc::from(&sql[..end]));
         Arc::new(Self { sql, catalog, touches, more })
     }
 }

@@ -187,14 +187,14 @@ mod tests {
         let catalog =
             catalog(ROW | BEFORE | INSERT, "DECLARE x int; BEGIN SELECT 1 INTO NEW.id; RETURN NEW; END");
         assert_eq!(computed(&catalog, 1), Computed::Any);
-        assert_eq!(triggers(&catalog, &catalog.relations[0])[0].text, ANYTHING);
+        assert_eq!(triggers(&catalog, &Routines::default(), &catalog.relations[0])[0].text, ANYTHING);
     }
 
     #[test]
     fn a_trigger_that_may_move_a_key_writes_everything() {
         let moves = catalog(ROW | BEFORE | UPDATE, "BEGIN NEW.id := 1; RETURN NEW; END");
-        assert_eq!(triggers(&moves, &moves.relations[0])[0].text, ANYTHING);
+        assert_eq!(triggers(&moves, &Routines::default(), &moves.relations[0])[0].text, ANYTHING);
         let chooses = catalog(ROW | BEFORE | INSERT, "BEGIN NEW.id := 1; RETURN NEW; END");
-        assert_ne!(triggers(&chooses, &chooses.relations[0])[0].text, ANYTHING);
+        assert_ne!(triggers(&chooses, &Routines::default(), &chooses.relations[0])[0].text, ANYTHING);
     }
 }
