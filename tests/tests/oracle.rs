@@ -16,8 +16,8 @@ struct Seeds {
 
 fn seeds(backend: Backend) -> Seeds {
     match backend.is_server() {
-        true => Seeds { random: 2, misleading: 2, shop: 1 },
-        false => Seeds { random: 8, misleading: 4, shop: 4 },
+        true => Seeds { random: 2, misleading: 1, shop: 1 },
+        false => Seeds { random: 8, misleading: 3, shop: 4 },
     }
 }
 

@@ -137,7 +137,12 @@ impl Read {
     /// server another one after each update of their rows, whatever it changed.
     #[must_use]
     pub fn agrees(&self, backend: Backend, cached: &Answer, database: &Answer) -> bool {
+        // A label that has another name by now is refused, unless a plan from before is at hand.
+        let unknown = "invalid input value for enum";
+        let is_refused = |answer: &Answer| matches!(answer, Answer::Failed(error) if error.contains(unknown));
         cached == database
+            || is_refused(cached)
+            || is_refused(database)
             || backend.is_server() && self.shows_any_of_equals() && cached.folded() == database.folded()
     }
 
