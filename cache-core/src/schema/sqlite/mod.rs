@@ -49,7 +49,7 @@ use crate::value::Value;
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the rows contradict each other, as rows
+/// [`ErrorKind::Configuration`] if the rows contradict each other, as rows
 /// that were not read in one transaction may.
 pub fn schema(catalog: &Catalog) -> Result<Schema> {
     let schema = Schema::new(Dialect::Sqlite, tables::definitions(catalog), views::views(catalog))?;
