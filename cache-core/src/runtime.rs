@@ -74,6 +74,7 @@ pub(crate) fn spawn_apart(task: impl Future<Output = ()> + Send + 'static) -> Re
     own().map(|runtime| drop(runtime.spawn(task)))
 }
 
+#[cfg(feature = "redis")]
 fn handle() -> Result<Handle> {
     match callers_runtime() {
         Some(runtime) => Ok(runtime),
