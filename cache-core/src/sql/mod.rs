@@ -20,7 +20,7 @@
 //! | `write` | INSERT, UPDATE, DELETE to effects |
 //! | `repeat` | the words of a write that a query before it repeats |
 //! | `mysql` | statements and texts that only MariaDB and MySQL have |
-//! | `postgres` | statements and texts that only PostgreSQL has |
+//! | `postgres` | statements that only PostgreSQL has, its settings, and texts that become the current time |
 //! | `sqlite` | statements that only SQLite has |
 //! | `functions` | which calls may be cached |
 //! | `bodies` | which of the application's functions write nothing |

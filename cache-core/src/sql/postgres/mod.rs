@@ -1,40 +1,18 @@
 //! Statements and texts that only PostgreSQL has.
 
-use sqlparser::ast::{DataType, Expr, Value as Literal};
+mod clock;
+mod settings;
+
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::conditions::column;
+pub(super) use clock::reads_the_clock;
+
+use self::settings::{defines, sets, setting};
 use super::functions::may_be_called;
-use super::names::Names;
 use super::plan::{Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
 use super::views::named_effects;
-use crate::schema::postgres::may_set;
-use crate::schema::{Relation, Routines, Schema, Table, TableId, ValueClass};
-
-/// Settings that change how a statement runs, not what it means. So does each whose name begins as one of
-/// [`HARMLESS_PREFIXES`].
-const HARMLESS_SETTINGS: &[&str] = &[
-    "APPLICATION_NAME",
-    "CLIENT_MIN_MESSAGES",
-    "CONSTRAINTS",
-    "DEADLOCK_TIMEOUT",
-    "DEFAULT_TRANSACTION_ISOLATION",
-    "DEFAULT_TRANSACTION_READ_ONLY",
-    "IDLE_IN_TRANSACTION_SESSION_TIMEOUT",
-    "IDLE_SESSION_TIMEOUT",
-    "JIT",
-    "LOCK_TIMEOUT",
-    "MAINTENANCE_WORK_MEM",
-    "STATEMENT_TIMEOUT",
-    "SYNCHRONOUS_COMMIT",
-    "TEMP_BUFFERS",
-    "TRANSACTION",
-    "TRANSACTION_TIMEOUT",
-    "WORK_MEM",
-];
-
-const HARMLESS_PREFIXES: &[&str] = &["ENABLE_", "LOG_", "MAX_PARALLEL_", "TRACK_", "TCP_"];
+use crate::schema::{Relation, Routines, Schema, Table, TableId};
 
 /// The plan of a statement that is told from its first word.
 pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<Plan> {
@@ -118,22 +96,6 @@ fn written(effects: Vec<Effect>) -> Plan {
     Plan::Write(WritePlan::of(effects))
 }
 
-fn setting(words: &[String]) -> Plan {
-    let (scope, name) = match words.get(1).map(String::as_str) {
-        Some("LOCAL") => (Duration::Transaction, words.get(2)),
-        Some("SESSION") if words.get(2).is_some_and(|word| word == "CHARACTERISTICS") => {
-            return Plan::Neutral;
-        }
-        Some("SESSION") => (Duration::Session, words.get(2)),
-        _ => (Duration::Session, words.get(1)),
-    };
-    let is_harmless = name.is_some_and(|name| {
-        HARMLESS_SETTINGS.contains(&name.as_str())
-            || HARMLESS_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-    });
-    if is_harmless { Plan::Neutral } else { Plan::Setting(scope) }
-}
-
 /// TRUNCATE .. CASCADE empties every table that references one of these, whatever its foreign keys say.
 fn truncate(schema: &Schema, tokens: &Tokens, words: &[String]) -> Plan {
     let Some(mut tables) = named_tables(schema, tokens) else { return written(vec![Effect::Everything]) };
@@ -189,38 +151,6 @@ pub(super) fn calling(schema: &Schema, tokens: &Tokens) -> Plan {
     })
 }
 
-/// Whether the tokens may set what later statements mean, by themselves or in a routine that they call.
-fn sets(schema: &Schema, tokens: &Tokens) -> bool {
-    let routines = schema.routines();
-    if routines.is_some_and(|routines| tokens::possible_calls(tokens).any(|name| routines.sets(name))) {
-        return true;
-    }
-    let hides = |block: &str| {
-        let mut words = block.split(|character: char| !character.is_alphanumeric() && character != '_');
-        says_any(block, &["temp"]) && words.any(|word| schema.relations_like(word).next().is_some())
-    };
-    // In a block of DO: a SET, any of these, and what is put together when it runs.
-    const SIGNS: [&str; 7] =
-        ["set_config", "search_path", "role", "authorization", "zone", "row_security", "execute"];
-    let says = |block: &str| says_any(block, &SIGNS) || hides(block) || may_set(block, |_| false);
-    tokens.iter().any(|token| match &token.token {
-        Token::Word(word) => word.value.eq_ignore_ascii_case("set_config"),
-        Token::DollarQuotedString(block) => says(&block.value),
-        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => says(block),
-        _ => false,
-    })
-}
-
-/// Whether a block of DO may change the schema. A routine that does so itself is seen within a second.
-fn defines(tokens: &Tokens) -> bool {
-    const SIGNS: [&str; 4] = ["create", "alter", "drop", "execute"];
-    tokens.iter().any(|token| match &token.token {
-        Token::DollarQuotedString(block) => says_any(&block.value, &SIGNS),
-        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => says_any(block, &SIGNS),
-        _ => false,
-    })
-}
-
 /// `TABLE t` in the words that it stands for.
 pub(super) fn as_select(tokens: &Tokens) -> Option<Tokens> {
     let (first, rest) = tokens.split_first()?;
@@ -235,11 +165,6 @@ fn says_analyse(name: &str) -> bool {
     name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("ANALY"))
 }
 
-fn says_any(text: &str, words: &[&str]) -> bool {
-    let text = text.to_ascii_lowercase();
-    words.iter().any(|word| text.contains(word))
-}
-
 /// Whether a CREATE makes a temporary relation that hides one of the schema.
 pub(super) fn hides(schema: &Schema, tokens: &Tokens) -> bool {
     let words = tokens::words(tokens);
@@ -248,113 +173,10 @@ pub(super) fn hides(schema: &Schema, tokens: &Tokens) -> bool {
     is_temporary && tokens::names(tokens).any(|name| schema.relations_like(name).next().is_some())
 }
 
-/// Whether an expression may turn a text into the current time: `'now'`, `'today'::date`, a cast of a text that is
-/// not known.
-pub(super) fn reads_the_clock(names: &Names<'_>, expression: &Expr) -> bool {
-    match expression {
-        Expr::Value(value) => is_relative(&value.value),
-        Expr::TypedString(typed) => is_relative(&typed.value.value),
-        Expr::Cast { expr, data_type, .. } if !is_timeless(names, data_type) => match &**expr {
-            Expr::Value(value) => matches!(value.value, Literal::Placeholder(_)),
-            // What is a time already has been one when it was stored.
-            inner => column(names, inner).is_none_or(|found| {
-                names.table(found.draft).column(found.column).class() != ValueClass::Time
-            }),
-        },
-        _ => false,
-    }
-}
-
-fn is_relative(literal: &Literal) -> bool {
-    let text = match literal {
-        Literal::SingleQuotedString(text) | Literal::EscapedStringLiteral(text) => text,
-        Literal::DollarQuotedString(text) => &text.value,
-        Literal::NationalStringLiteral(text) => text,
-        Literal::UnicodeStringLiteral(_) => return true,
-        _ => return false,
-    };
-    let is_relative = |word: &str| {
-        ["now", "today", "tomorrow", "yesterday"].iter().any(|relative| word.eq_ignore_ascii_case(relative))
-    };
-    text.split(|character: char| !character.is_ascii_alphabetic()).any(is_relative)
-}
-
-/// Types of which no value is a time, nor made of times. Others, and domains, may be.
-const TIMELESS: &[&str] = &[
-    "bigint",
-    "bit",
-    "bit varying",
-    "bool",
-    "boolean",
-    "box",
-    "bpchar",
-    "bytea",
-    "char",
-    "character",
-    "character varying",
-    "cidr",
-    "circle",
-    "citext",
-    "dec",
-    "decimal",
-    "double",
-    "double precision",
-    "float",
-    "float4",
-    "float8",
-    "geography",
-    "geometry",
-    "halfvec",
-    "hstore",
-    "inet",
-    "int",
-    "int2",
-    "int4",
-    "int4range",
-    "int8",
-    "int8range",
-    "integer",
-    "interval",
-    "json",
-    "jsonb",
-    "jsonpath",
-    "line",
-    "lseg",
-    "ltree",
-    "macaddr",
-    "money",
-    "name",
-    "numeric",
-    "numrange",
-    "oid",
-    "path",
-    "point",
-    "polygon",
-    "real",
-    "regclass",
-    "smallint",
-    "text",
-    "tsquery",
-    "tsvector",
-    "uuid",
-    "varbit",
-    "varchar",
-    "vector",
-    "xml",
-];
-
-fn is_timeless(names: &Names<'_>, data_type: &DataType) -> bool {
-    let text = data_type.to_string();
-    // Without its length, and as an element.
-    let name = text.split(['(', '[']).next().unwrap_or_default().trim();
-    let name = name.strip_prefix("pg_catalog.").unwrap_or(name).trim_matches('"');
-    TIMELESS.contains(&name.to_ascii_lowercase().as_str()) || names.schema.is_enum(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Dialect, ReferentialAction, Routine, Routines, TableDefinition};
+    use crate::schema::{Column, Dialect, ReferentialAction, Routine, Routines, TableDefinition, ValueClass};
     use crate::sql::analyse;
 
     fn schema() -> Schema {
