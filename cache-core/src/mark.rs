@@ -63,6 +63,19 @@ pub struct Declared {
     pub fingerprint: u64,
 }
 
+/// Who has made marks in this process. Equal declarations say nothing of what else is known of a database: what follows a
+/// write of a table may stand in the definition of another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Maker {
+    /// Nobody here.
+    #[default]
+    Nobody,
+    /// The catalog of this number.
+    Catalog(u64),
+    /// Several together.
+    Several,
+}
+
 /// What is gathered for one publication touches whole tables if it has more marks than this.
 const MAX_PUBLISHED: usize = 4096;
 
@@ -73,6 +86,8 @@ pub struct Marks {
     declared: Vec<Declared>,
     /// Whether some may be of no declared table, as tags are: those tables then do not stand for all.
     loose: bool,
+    /// Who made those of the declared tables.
+    maker: Maker,
 }
 
 impl Marks {
@@ -96,6 +111,16 @@ impl Marks {
         self.declared.extend(declared);
         sort(&mut self.declared);
         self
+    }
+
+    /// The same marks, made by this one.
+    pub(crate) fn made_by(self, maker: Maker) -> Self {
+        Self { maker, ..self }
+    }
+
+    /// Who made those of the declared tables.
+    pub(crate) fn maker(&self) -> Maker {
+        self.maker
     }
 
     /// The marks in ascending order.
@@ -137,7 +162,7 @@ impl Marks {
         let are_told = !self.loose && !self.contains(Mark::EVERYTHING) && self.declared.len() <= most;
         if are_told {
             let tables = self.declared.iter().map(|declared| declared.table);
-            Self::of_tables(tables.collect::<Vec<_>>(), self.declared)
+            Self::of_tables(tables.collect::<Vec<_>>(), self.declared).made_by(self.maker)
         } else {
             Self::everything()
         }
@@ -151,6 +176,11 @@ impl Marks {
 
     /// Adds all marks of `other`.
     pub fn merge(&mut self, other: &Marks) {
+        if self.declared.is_empty() {
+            self.maker = other.maker;
+        } else if !other.declared.is_empty() && self.maker != other.maker {
+            self.maker = Maker::Several;
+        }
         merge(&mut self.marks, &other.marks);
         merge(&mut self.declared, &other.declared);
         self.loose |= other.loose;
@@ -169,11 +199,11 @@ impl FromIterator<Mark> for Marks {
         let mut marks: Vec<Mark> = marks.into_iter().collect();
         sort(&mut marks);
         let loose = marks.iter().any(|mark| *mark != Mark::EVERYTHING);
-        Self { marks, declared: Vec::new(), loose }
+        Self { marks, declared: Vec::new(), loose, maker: Maker::Nobody }
     }
 }
 
-/// Whether some are loose is not asked: a set that was read from a record does not know it.
+/// Whether some are loose, and who made them, is not asked: a set that was read from a record does not know it.
 impl PartialEq for Marks {
     fn eq(&self, other: &Self) -> bool {
         (&self.marks, &self.declared) == (&other.marks, &other.declared)

@@ -9,19 +9,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::log::{Epoch, Record, Tail};
-use crate::mark::{Declared, Mark, Marks};
+use crate::mark::{Declared, Maker, Mark, Marks};
 
 /// Which of the databases that are attached it is: several may be one, as seen by different sessions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Owner(u64);
+pub(crate) struct Owner {
+    number: u64,
+    /// Equal for all sessions of one database.
+    database: u64,
+}
 
 impl Owner {
     /// Of what is declared without a database.
-    pub(super) const NOBODY: Self = Self(0);
+    pub(super) const NOBODY: Self = Self { number: 0, database: 0 };
 
-    pub(crate) fn new() -> Self {
+    pub(crate) fn of(database: u64) -> Self {
         static OWNERS: AtomicU64 = AtomicU64::new(1);
-        Self(OWNERS.fetch_add(1, Ordering::Relaxed))
+        Self { number: OWNERS.fetch_add(1, Ordering::Relaxed), database }
+    }
+
+    /// Whether it is another session of the same database.
+    fn is_beside(self, other: Self) -> bool {
+        self != other && self.database == other.database
     }
 }
 
@@ -31,6 +40,7 @@ pub(super) struct Declarations(RwLock<HashMap<Mark, Vec<Known>>>);
 
 struct Known {
     owner: Owner,
+    maker: Maker,
     /// None while an epoch begins for other declarations of the table.
     fingerprint: Option<u64>,
     read_in: Option<Epoch>,
@@ -39,12 +49,12 @@ struct Known {
 impl Declarations {
     /// `read_in` is the epoch in which the schema behind them was read or found unchanged: a change of the schema
     /// begins an epoch. None if the schema is believed to be as declared.
-    pub(super) fn know(&self, owner: Owner, declared: &[Declared], read_in: Option<Epoch>) {
+    pub(super) fn know(&self, owner: Owner, maker: Maker, declared: &[Declared], read_in: Option<Epoch>) {
         let mut known = self.write();
         for Declared { table, fingerprint } in declared {
             let of_table = known.entry(*table).or_default();
             of_table.retain(|known| known.owner != owner);
-            of_table.push(Known { owner, fingerprint: Some(*fingerprint), read_in });
+            of_table.push(Known { owner, maker, fingerprint: Some(*fingerprint), read_in });
         }
     }
 
@@ -54,7 +64,9 @@ impl Declarations {
         let mut known = self.write();
         for Declared { table, .. } in declared {
             let of_table = known.get_mut(table).into_iter().flatten();
-            of_table.filter(|known| known.owner == owner).for_each(|known| known.fingerprint = None);
+            of_table.filter(|known| known.owner == owner).for_each(|known| {
+                (known.fingerprint, known.maker) = (None, Maker::Nobody);
+            });
         }
     }
 
@@ -66,10 +78,14 @@ impl Declarations {
         });
     }
 
-    /// What was read in `before` is as right in `after`.
-    pub(super) fn advance(&self, before: Epoch, after: Epoch) {
+    /// What was read in `before` is as right in `after`. If somebody begins that for another schema, other sessions of the
+    /// database have that yet to see.
+    pub(super) fn advance(&self, before: Epoch, after: Epoch, changed: Option<Owner>) {
         let mut known = self.write();
-        let is_right = |known: &&mut Known| known.fingerprint.is_some() && known.read_in == Some(before);
+        let is_right = |known: &&mut Known| {
+            let has_to_look = changed.is_some_and(|changed| known.owner.is_beside(changed));
+            known.fingerprint.is_some() && known.read_in == Some(before) && !has_to_look
+        };
         known.values_mut().flatten().filter(is_right).for_each(|known| known.read_in = Some(after));
     }
 
@@ -82,11 +98,17 @@ impl Declarations {
     pub(super) fn are_current(&self, marks: &Marks, epoch: Epoch) -> bool {
         let known = self.read();
         let is_right = |known: &Known| known.read_in.is_none_or(|read_in| read_in == epoch);
+        let is_made_by =
+            |known: &Known| matches!(known.maker, Maker::Catalog(_)) && known.maker == marks.maker();
         let is_current = |declared: &Declared| {
             let Some(of_table) = known.get(&declared.table) else { return true };
+            if let Some(maker) = of_table.iter().find(|known| is_made_by(known)) {
+                return is_right(maker);
+            }
             // Who has another one has not made these.
             let mut makers = of_table.iter().filter(|known| known.fingerprint == Some(declared.fingerprint));
             match makers.next() {
+                Some(maker) if marks.maker() == Maker::Several => is_right(maker) && makers.all(is_right),
                 Some(maker) => is_right(maker) || makers.any(is_right),
                 None => of_table.iter().all(is_right),
             }

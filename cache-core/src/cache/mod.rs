@@ -73,7 +73,7 @@ use self::url::{Location, Start};
 use crate::codec::{OneOrNone, Serde};
 use crate::error::{Error, Result};
 use crate::log::{Epoch, MemoryLog};
-use crate::mark::Declared;
+use crate::mark::{Declared, Maker};
 use crate::store::Store;
 
 /// A cache. Clones are handles of the same one.
@@ -212,12 +212,18 @@ impl Cache {
     /// Tells how marks of these tables are made in this process, so that those from elsewhere are recognised, and
     /// in which epoch the schema behind them was read; none if nobody changes it.
     pub fn declare(&self, declared: &[Declared], read_in: Option<Epoch>) {
-        self.declare_for(Owner::NOBODY, declared, read_in);
+        self.declare_for(Owner::NOBODY, Maker::Nobody, declared, read_in);
     }
 
     /// The same for a database that is attached: others may be the same one, and see or declare other things of it.
-    pub(crate) fn declare_for(&self, owner: Owner, declared: &[Declared], read_in: Option<Epoch>) {
-        self.shared.foreign.know(owner, declared, read_in);
+    pub(crate) fn declare_for(
+        &self,
+        owner: Owner,
+        maker: Maker,
+        declared: &[Declared],
+        read_in: Option<Epoch>,
+    ) {
+        self.shared.foreign.know(owner, maker, declared, read_in);
     }
 
     /// Takes back how marks of these tables are made, until it is told anew.

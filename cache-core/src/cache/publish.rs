@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::Cache;
 use super::announce::Announcement;
 use super::event::Event;
+use super::foreign::Owner;
 use super::owed::{Batch, Debt};
 use super::patience::Patience;
 use super::policy::Enabled;
@@ -109,15 +110,15 @@ impl Cache {
     /// # Errors
     /// If the log does not answer.
     pub async fn clear(&self) -> Result<()> {
-        self.begin_epoch().await.map(drop)
+        self.begin_epoch(None).await.map(drop)
     }
 
-    /// The same; returns the epoch before, directly, and the new one.
-    pub(crate) async fn begin_epoch(&self) -> Result<(Epoch, Epoch)> {
+    /// The same, perhaps for a schema that somebody has found changed; returns the epoch before, directly, and the new one.
+    pub(crate) async fn begin_epoch(&self, changed: Option<Owner>) -> Result<(Epoch, Epoch)> {
         let shared = self.shared();
         let (before, begun) = shared.log.renew().await?;
-        // No change of a schema can have come between them.
-        shared.foreign.advance(before, begun.epoch);
+        // No other change of a schema can have come between them.
+        shared.foreign.advance(before, begun.epoch, changed);
         shared.values.clear();
         let position = shared.follow().await?;
         shared.events.emit(&Event::Cleared { position });

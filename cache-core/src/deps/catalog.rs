@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as Memo;
@@ -12,7 +13,7 @@ use super::encode;
 use super::model::{Touch, Watch};
 use super::narrowing::Narrowing;
 use crate::entity::{self, Declaration};
-use crate::mark::{Declared, Mark, Marks};
+use crate::mark::{Declared, Maker, Mark, Marks};
 use crate::schema::{Schema, Table, TableId};
 use crate::sql::{self, Plan};
 
@@ -79,12 +80,14 @@ pub struct Catalog {
     closure: Closure,
     left_out: Vec<String>,
     plans: Memo<Arc<str>, Planned, Weight>,
+    maker: Maker,
 }
 
 impl Catalog {
     /// The catalog of a schema, with the scopes that derives registered and these.
     #[must_use]
     pub fn new(database: &DatabaseId, schema: Schema, declarations: &[Declaration]) -> Self {
+        static CATALOGS: AtomicU64 = AtomicU64::new(0);
         let mut all = entity::registered(schema.dialect());
         all.extend_from_slice(declarations);
         let seed = xxh3_64(database.as_str().as_bytes());
@@ -108,6 +111,7 @@ impl Catalog {
             closure,
             left_out,
             plans: Memo::with_weighter(PLANS, PLANS as u64 * PLAN, Weight),
+            maker: Maker::Catalog(CATALOGS.fetch_add(1, Ordering::Relaxed)),
         }
     }
 
@@ -180,7 +184,7 @@ impl Catalog {
             }
         }
         let tables = touches.iter().filter_map(Touch::table).map(|table| self.declared[table.index()]);
-        Marks::of_tables(marks, tables).bounded_by(MAX_TOUCHED)
+        Marks::of_tables(marks, tables).made_by(self.maker).bounded_by(MAX_TOUCHED)
     }
 
     /// The marks of watches.
@@ -191,7 +195,12 @@ impl Catalog {
             encode::watch_marks(watch, self.narrowing(watch.table()), &mut marks);
         }
         let tables = watches.iter().map(|watch| self.declared[watch.table().index()]);
-        Marks::of_tables(marks, tables)
+        Marks::of_tables(marks, tables).made_by(self.maker)
+    }
+
+    /// Who makes its marks.
+    pub(crate) fn maker(&self) -> Maker {
+        self.maker
     }
 
     /// Under which declarations the marks of each table are made.

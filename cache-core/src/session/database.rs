@@ -110,8 +110,8 @@ impl Database {
 
     fn create(cache: &Cache, known: Known, identity: DatabaseId) -> Arc<Self> {
         warn_of_left_out(&known.catalog);
-        let owner = Owner::new();
-        cache.declare_for(owner, known.catalog.declared(), known.read_in());
+        let owner = Owner::of(number_of(&identity));
+        known.declare(cache, owner);
         let database = Arc::new(Self {
             cache: cache.clone(),
             owner,
@@ -206,7 +206,7 @@ impl Database {
 
     /// The transaction of this number.
     pub(super) fn transaction(&self, number: u64) -> TransactionId {
-        TransactionId { database: xxh3_64(self.identity.as_str().as_bytes()), number }
+        TransactionId { database: number_of(&self.identity), number }
     }
 
     pub(super) fn taint(&self) -> Arc<AtomicBool> {
@@ -239,6 +239,11 @@ impl Database {
         let seen = self.cache.seen_epoch();
         seen != read_in && self.checked_epoch.swap(seen.bits(), Ordering::Relaxed) != seen.bits()
     }
+}
+
+/// Equal for all sessions of one database.
+fn number_of(identity: &DatabaseId) -> u64 {
+    xxh3_64(identity.as_str().as_bytes())
 }
 
 pub(super) fn warn_of_left_out(catalog: &Catalog) {

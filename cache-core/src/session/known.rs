@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cache::{Cache, Owner};
 use crate::deps::{Catalog, DatabaseId};
 use crate::entity::Declaration;
 use crate::log::Epoch;
@@ -137,6 +138,11 @@ impl Known {
     /// Whether marks that are made with it are told from others. Until then all are as if from elsewhere: wide.
     pub(super) fn is_renewed(&self) -> bool {
         self.renewal == Renewal::Done
+    }
+
+    /// Tells the cache how marks are made with it.
+    pub(super) fn declare(&self, cache: &Cache, owner: Owner) {
+        cache.declare_for(owner, self.catalog.maker(), self.catalog.declared(), self.read_in());
     }
 
     /// The fingerprint of the schema, unless it has to be read again.

@@ -104,7 +104,7 @@ impl Database {
                 warn_of_left_out(&after.catalog);
             }
             if after.is_renewed() {
-                self.cache().declare_for(self.owner(), after.catalog.declared(), after.read_in());
+                after.declare(self.cache(), self.owner());
             }
             return is_other.then(|| Arc::clone(&after.catalog));
         }
@@ -119,7 +119,7 @@ struct Replaced<'d> {
 
 impl Replaced<'_> {
     async fn begin_epoch(self) -> Result<()> {
-        let (before, after) = self.database.cache().begin_epoch().await?;
+        let (before, after) = self.database.cache().begin_epoch(Some(self.database.owner())).await?;
         // Until here, whatever is published counted as from elsewhere: wide.
         self.database.change(|known| known.begun(&self.catalog, before, after));
         Ok(())

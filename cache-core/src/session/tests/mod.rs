@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::cache::{Cache, Loaded, Policy, Request};
-use crate::schema::{Column, Dialect, Schema, TableDefinition};
+use crate::schema::{Column, Dialect, ReferentialAction, Schema, TableDefinition};
 use crate::store::EntryKey;
 use crate::value::Value;
 

@@ -239,6 +239,40 @@ async fn sessions_of_one_database_that_declare_other_scopes_are_wide_for_each_ot
     assert!(list.survived().await);
 }
 
+/// What follows a write of a table may stand in others' definitions, and in views and routines.
+#[tokio::test]
+async fn of_two_sessions_of_one_database_each_is_believed_for_what_it_has_seen_itself() {
+    let family = |follows: bool| {
+        let table =
+            |name: &str| TableDefinition::new(name).column(Column::int("id")).column(Column::int("t_id"));
+        let (parent, child) = (table("t").primary_key(["id"]), table("u").primary_key(["id"]));
+        let (cascades, keeps) = (ReferentialAction::Cascade, ReferentialAction::Restrict);
+        let child = if follows { child.foreign_key(["t_id"], "t", ["id"], cascades, keeps) } else { child };
+        Schema::new(Dialect::Sqlite, [parent, child], []).unwrap()
+    };
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let attach = async |session: &str| {
+        let id = DatabaseId::new("test").seen_by(session);
+        let database = Database::attach(&cache, id, family(false), vec![]).await.unwrap();
+        database.note_reading(1, cache.epoch().await);
+        Session::new(database)
+    };
+    let (one, other) = (attach("one").await, attach("other").await);
+    let delete = async || one.step("DELETE FROM t WHERE id = 1", &Vec::new).finish(DONE).await;
+    let list = Entry::fill_of(&other, "SELECT id FROM u").await;
+    let _ = delete().await;
+    assert!(list.survived().await, "nothing follows");
+    other.database().take_up(family(true), 2, cache.epoch().await).await.unwrap();
+    let list = Entry::fill_of(&other, "SELECT id FROM u").await;
+    let _ = delete().await;
+    assert!(!list.survived().await, "one of them does not know yet what follows");
+    one.database().take_up(family(true), 2, cache.epoch().await).await.unwrap();
+    other.database().note_reading(2, cache.epoch().await);
+    let beside = Entry::fill_of(&other, "SELECT id FROM u WHERE id = 7").await;
+    let _ = one.step("UPDATE u SET t_id = 3 WHERE id = 8", &Vec::new).finish(DONE).await;
+    assert!(beside.survived().await, "both know it");
+}
+
 #[tokio::test]
 async fn while_an_epoch_begins_for_new_scopes_what_others_write_is_wide() {
     let log = Arc::new(SlowLog::default());
