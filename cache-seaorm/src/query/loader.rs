@@ -4,6 +4,7 @@ use std::any::type_name;
 use std::borrow::Cow;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::str::FromStr;
 
 use cache_core::Cache;
 use cache_core::store::KeyBuilder;
@@ -106,7 +107,7 @@ impl<'m, M: Clone, R: EntityTrait, L> Load<'m, M, R, L> {
 
 impl<M, R, L> Read for Load<'_, M, R, L>
 where
-    M: ModelTrait + Sync + 'static,
+    M: ModelTrait<Entity: Related<R>> + Sync + 'static,
     R: CacheEntity,
     L: Loader<M, R>,
 {
@@ -119,11 +120,12 @@ where
         Load { parents: Cow::Owned(parents.into_owned()), related, loader }
     }
 
-    /// The parents' values take the place of those that the loader would bind: it orders these at random.
+    /// The values by which the parents are related, in their order, take the place of those that the loader binds: of a
+    /// relation through another entity it orders these at random. Whatever else a parent has changes no result.
     fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
-        let columns = || <M::Entity as EntityTrait>::Column::iter();
-        let values: Vec<Vec<Value>> =
-            self.parents.iter().map(|model| columns().map(|column| model.get(column)).collect()).collect();
+        let columns = related_by::<M::Entity, R>();
+        let values = |model: &M| columns.iter().map(|column| model.get(*column)).collect();
+        let values: Vec<Vec<Value>> = self.parents.iter().map(values).collect();
         let Identified { key, sql } =
             add_statement(key.text(type_name::<Self::Owned>()), &self.related.build(backend))?;
         let key = key.value(&values).map_err(|error| DbErr::Custom(error.to_string()))?;
@@ -137,6 +139,18 @@ where
     fn codec(cache: &Cache) -> Self::Codec {
         L::Encoding::list(cache)
     }
+}
+
+/// The columns by which every loader finds what is related; all of them if there are none of these names, which is the
+/// loader's to say.
+fn related_by<E, R>() -> Vec<E::Column>
+where
+    E: EntityTrait + Related<R>,
+    R: EntityTrait,
+{
+    let relation = E::via().unwrap_or_else(E::to);
+    let named = relation.from_col.iter().map(|name| E::Column::from_str(&name.inner()));
+    named.collect::<Result<_, _>>().unwrap_or_else(|_| E::Column::iter().collect())
 }
 
 /// One of SeaORM's loaders.

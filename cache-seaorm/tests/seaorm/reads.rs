@@ -266,6 +266,34 @@ async fn loaders() {
     assert_eq!(reversed.cached().load_many(published(), &**db).await.unwrap(), other);
 }
 
+/// A counter of theirs makes no new key.
+#[tokio::test]
+async fn loaders_hit_whatever_else_has_changed_of_the_parents() {
+    let db = &shop().await;
+    let load = async || {
+        let authors = author::Entity::find().all(&**db).await.unwrap();
+        let articles = articles().all(&**db).await.unwrap();
+        db.selects();
+        let loaded = (
+            authors.cached().load_many(article::Entity, &**db).await.unwrap(),
+            articles.cached().load_one(author::Entity, &**db).await.unwrap(),
+            articles.cached().load_many_to_many(tag::Entity, article_tag::Entity, &**db).await.unwrap(),
+        );
+        (db.selects(), loaded)
+    };
+    let (_, (articles_of, ..)) = load().await;
+    db.execute_unprepared("UPDATE author SET name = name || '!'").await.unwrap();
+    let (selects, (again, author_of, tags_of)) = load().await;
+    assert_eq!((selects, &again), (1, &articles_of), "only the authors are others");
+    db.execute_unprepared("UPDATE article SET score = score + 1").await.unwrap();
+    let (selects, (again, author_again, tags_again)) = load().await;
+    assert_eq!((selects, author_again, tags_again), (1, author_of, tags_of), "only the articles are others");
+    assert_ne!(again, articles_of);
+    db.execute_unprepared("UPDATE article SET author_id = 2 WHERE id = 1").await.unwrap();
+    let (_, (_, author_of, _)) = load().await;
+    assert_eq!(author_of[0].as_ref().map(|author| author.id), Some(2));
+}
+
 #[tokio::test]
 async fn that_nothing_is_found_is_cached_until_it_is_born() {
     let db = &shop().await;
