@@ -1,11 +1,14 @@
 //! Named cases: one small schema, one read, one write.
 
+use std::time::{Duration, Instant};
+
 use cache_seaorm::{Declaration, Policy};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::backend::{Backend, Home};
 use crate::literal::{Sql, Values};
 use crate::read::{Answer, Order, Read};
+use crate::servers::wait::PATIENCE;
 use crate::subject::{Caches, Connection, Source, Subject};
 use crate::world::Pool;
 
@@ -117,6 +120,34 @@ impl Case {
         let (answer, source) = self.subject.cached(read).await;
         assert_eq!(answer, truth, "STALE ({source:?}): {read}");
         (answer, source)
+    }
+
+    /// Reads until the answer is what the database says, as it is once a change elsewhere has been noticed.
+    ///
+    /// # Panics
+    ///
+    /// If it never is.
+    pub async fn comes_to_see(&self, read: &Read) {
+        let truth = self.subject.truth(read).await;
+        let deadline = Instant::now() + PATIENCE;
+        while self.subject.cached(read).await.0 != truth {
+            assert!(Instant::now() < deadline, "not noticed: {read}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Reads until the cache has looked whether the schema has changed.
+    ///
+    /// # Panics
+    ///
+    /// If it never does.
+    pub async fn is_looked_at(&self, read: &Read) {
+        let (looks, deadline) = (self.subject.looks(), Instant::now() + PATIENCE);
+        while self.subject.looks() == looks {
+            assert!(Instant::now() < deadline, "nobody looks at the schema");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            self.fresh(read).await;
+        }
     }
 
     /// A warm read is fresh after a write that changes its result.

@@ -154,18 +154,3 @@ impl fmt::Display for Sql {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{Literal, Sql, Type, Values};
-    use crate::backend::Backend;
-
-    #[test]
-    fn each_dialect_has_its_placeholders() {
-        let mut sql = Sql::new(Values::Bound);
-        sql.push("a = ").literal(&Literal::Int(7)).push(" AND b ? ").value(&Literal::Null, Type::Bool);
-        assert_eq!(sql.text(Backend::Postgres), "a = $1 AND b ? $2");
-        assert_eq!(sql.text(Backend::MariaDb), "a = ? AND b ? ?");
-        assert_eq!(sql.bound()[1], (Literal::Null, Type::Bool));
-    }
-}

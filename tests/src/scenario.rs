@@ -7,7 +7,7 @@ use std::time::Duration;
 use cache_seaorm::{CachedConnection, Policy};
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 
-use crate::backend::{Backend, another};
+use crate::backend::{Backend, another, another_second};
 use crate::case::{Case, read, scopes};
 use crate::gate::Gate;
 use crate::read::{Answer, Read};
@@ -133,7 +133,6 @@ async fn begun_by_hand(backend: Backend) -> Result<Verdict, DbErr> {
     Ok(Verdict::of(&got, &truth, "for another connection"))
 }
 
-/// Some databases tell when a table was made in seconds.
 async fn equal_schema(backend: Backend) -> Result<Verdict, DbErr> {
     let case = case(backend, Pool::One).await;
     case.warm(&read(LIST)).await;
@@ -145,7 +144,7 @@ async fn equal_schema(backend: Backend) -> Result<Verdict, DbErr> {
         }
         Backend::Postgres => "ALTER TABLE article ALTER title TYPE text USING upper(title)",
         Backend::MariaDb => {
-            tokio::time::sleep(Duration::from_millis(1_100)).await;
+            another_second(case.subject().untracked()).await?;
             "CREATE TABLE anew LIKE article; INSERT INTO anew SELECT id, category, upper(title) FROM article;
             DROP TABLE article; RENAME TABLE anew TO article"
         }

@@ -34,6 +34,7 @@ pub struct Subject {
     writer: Connection,
     policy: Policy,
     statements: Arc<AtomicU64>,
+    looks: Arc<AtomicU64>,
     misses: Misses,
 }
 
@@ -75,12 +76,11 @@ impl Subject {
         declarations: &[Declaration],
         caches: Caches,
     ) -> Result<Self, DbErr> {
-        let statements = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&statements);
+        let (statements, looks) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+        let counters = [&statements, &looks].map(Arc::clone);
         connection.set_metric_callback(move |info| {
-            if !Backend::looks_at_schema(&info.statement.sql) {
-                counter.fetch_add(1, Ordering::Relaxed);
-            }
+            let is_look = Backend::looks_at_schema(&info.statement.sql);
+            counters[usize::from(is_look)].fetch_add(1, Ordering::Relaxed);
         });
         let (reads, writes) = caches.urls();
         let reader = wrap(connection.clone(), declarations, &reads).await?;
@@ -89,7 +89,7 @@ impl Subject {
             None => reader.clone(),
         };
         let misses = Misses::of(reader.cache());
-        Ok(Self { reader, writer, policy: Policy::new(), statements, misses })
+        Ok(Self { reader, writer, policy: Policy::new(), statements, looks, misses })
     }
 
     /// The same, whose reads have this policy.
@@ -102,6 +102,12 @@ impl Subject {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.reader.cache().stats()
+    }
+
+    /// How many statements have looked whether the schema has changed.
+    #[must_use]
+    pub fn looks(&self) -> u64 {
+        self.looks.load(Ordering::Relaxed)
     }
 
     /// What writes go through.

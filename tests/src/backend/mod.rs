@@ -1,8 +1,10 @@
 //! The databases that the tests run on, and what differs between them as far as it can be said in a word.
 
 mod home;
+mod second;
 
 pub use home::{Home, Pool, another};
+pub use second::{another_second, block_until_another_second};
 
 /// A kind of database. Whatever differs between them in the tests is asked of this.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

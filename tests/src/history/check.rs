@@ -2,8 +2,6 @@
 
 mod gather;
 mod sentence;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -45,20 +45,3 @@ pub fn read(path: &Path) -> io::Result<Vec<Event>> {
     let lines = text[..complete].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     lines.map(|line| serde_json::from_slice(line).map_err(io::Error::other)).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_that_was_cut_short_never_happened() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history");
-        let recorder = Recorder::create(&path).unwrap();
-        recorder.record(&Event::Settled { at: 1 });
-        recorder.record(&Event::Settled { at: 2 });
-        let text = fs::read(&path).unwrap();
-        fs::write(&path, &text[..text.len() - 3]).unwrap();
-        assert_eq!(read(&path).unwrap(), [Event::Settled { at: 1 }]);
-    }
-}

@@ -23,15 +23,14 @@ mod select;
 mod sight;
 mod statement;
 mod step;
-#[cfg(test)]
-mod tests;
 mod texts;
 mod trigger;
 
 pub(crate) use schema::around;
 pub use script::{Line, Script};
 pub(crate) use statement::write;
-pub(crate) use step::{change, step};
+pub(crate) use step::change;
+pub use step::step;
 
 use crate::literal::Values;
 use crate::read::{self, Read, template};
@@ -40,7 +39,7 @@ use crate::world::Theme;
 use grammar::Grammar;
 
 /// A read of the grammar, now and then one of the texts that only a hostile world can answer.
-pub(crate) fn read(theme: &Theme, rng: &mut Rng) -> Read {
+pub fn read(theme: &Theme, rng: &mut Rng) -> Read {
     if rng.chance(20) {
         let texts: Vec<&read::Text> =
             texts::READS.iter().filter(|text| text.on.contains(&theme.backend())).collect();

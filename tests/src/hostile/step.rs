@@ -10,7 +10,7 @@ use crate::world::Theme;
 use crate::write::{Call, End, Kind, Mix, Operation, Part, Step, Write};
 
 /// Any step.
-pub(crate) fn step(theme: &Theme, rng: &mut Rng) -> Step {
+pub fn step(theme: &Theme, rng: &mut Rng) -> Step {
     match rng.below(400) {
         0..=249 => Step::Alone(statement::write(theme, rng)),
         250..=289 => Step::Script(Script::random(theme, rng)),

@@ -5,7 +5,7 @@ mod others;
 mod plan;
 mod report;
 mod run;
-mod settings;
+pub mod settings;
 pub mod shop;
 mod storm;
 

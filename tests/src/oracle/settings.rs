@@ -39,27 +39,18 @@ impl Settings {
     }
 }
 
-fn single(text: &str) -> Option<Range<u64>> {
+/// The one seed of a text.
+#[must_use]
+pub fn single(text: &str) -> Option<Range<u64>> {
     let seed = text.parse().ok()?;
     Some(seed..seed + 1)
 }
 
-fn range(text: &str) -> Option<Range<u64>> {
+/// The seeds of a text: a number of them, or a range.
+#[must_use]
+pub fn range(text: &str) -> Option<Range<u64>> {
     match text.split_once("..") {
         Some((from, to)) => Some(from.parse().ok()?..to.parse().ok()?),
         None => Some(0..text.parse().ok()?),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{range, single};
-
-    #[test]
-    fn seeds_are_a_count_a_range_or_one() {
-        assert_eq!(range("5"), Some(0..5));
-        assert_eq!(range("7..9"), Some(7..9));
-        assert_eq!(single("7"), Some(7..8));
-        assert_eq!(range("all"), None);
     }
 }

@@ -7,8 +7,6 @@ mod join;
 mod related;
 mod special;
 pub mod template;
-#[cfg(test)]
-mod tests;
 mod texts;
 mod through;
 

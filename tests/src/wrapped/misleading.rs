@@ -1,13 +1,11 @@
 //! What misleads a reader of texts, through Diesel: reads and writes of the same grammar, each read compared with a
 //! connection that nobody wrapped.
 
-use std::time::Duration;
-
 use diesel::QueryResult;
 use diesel::result::Error;
 
 use super::{Cells, Sql, Wrapped};
-use crate::backend::Backend;
+use crate::backend::{Backend, block_until_another_second};
 use crate::hostile;
 use crate::read::{Answer, Order, Read};
 use crate::rng::Rng;
@@ -67,10 +65,7 @@ fn take(theme: &Theme, conn: &mut dyn Wrapped, bare: &mut dyn Sql, rng: &mut Rng
     match rng.below(20) {
         0 => {
             let change = inline(theme, rng, hostile::change);
-            if theme.backend() == Backend::MariaDb {
-                // It tells when a table was made in seconds: twice in one is once.
-                std::thread::sleep(Duration::from_millis(1_100));
-            }
+            block_until_another_second(theme.backend(), bare);
             let outcome = send(bare, &change);
             conn.refresh_schema();
             format!("elsewhere {outcome:?}: {change}")

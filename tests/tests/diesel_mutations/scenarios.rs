@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use cache_diesel::Policy;
-use cache_tests::backend::Backend;
+use cache_tests::backend::{Backend, block_until_another_second};
 use cache_tests::wrapped::{Cells, Wrapped};
 use diesel::result::Error;
 
@@ -184,7 +184,7 @@ fn ended_by_hand(site: &Site) -> bool {
     is_old
 }
 
-/// A table is made anew, and looks as before. Some databases tell when that was in seconds.
+/// A table is made anew, and looks as before.
 fn equal_schema(site: &Site) -> bool {
     let mut conn = site.connect();
     let (text, mut bare) = ("SELECT id, title FROM page", site.bare());
@@ -192,9 +192,7 @@ fn equal_schema(site: &Site) -> bool {
     bare.batch(&format!("{}; INSERT INTO page VALUES (1, 'one')", make("page"))).unwrap();
     conn.refresh_schema();
     (0..2).for_each(|_| drop(conn.cached(text).unwrap()));
-    if site.backend() == Backend::MariaDb {
-        thread::sleep(Duration::from_millis(1_100));
-    }
+    block_until_another_second(site.backend(), &mut *bare);
     let anew = "INSERT INTO anew SELECT id, upper(title) FROM page; DROP TABLE page; ALTER TABLE anew RENAME TO page";
     bare.batch(&format!("{}; {anew}", make("anew"))).unwrap();
     conn.refresh_schema();

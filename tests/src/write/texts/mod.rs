@@ -3,8 +3,6 @@
 mod common;
 mod mariadb;
 mod postgres;
-#[cfg(test)]
-mod tests;
 
 use super::Kind;
 use super::operation::Call;

@@ -94,7 +94,7 @@ async fn postgres_a_refreshed_view_and_a_temporary_table_end_nothing_else() {
     let elsewhere = case.subject().untracked().begin().await.unwrap();
     elsewhere.execute_unprepared(scratch).await.unwrap();
     elsewhere.commit().await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    case.is_looked_at(&name).await;
     assert_eq!(case.fresh(&sizes).await.1, Source::Miss);
     assert_eq!(case.fresh(&name).await.1, Source::Hit);
 }

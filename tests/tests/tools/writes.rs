@@ -1,10 +1,12 @@
-use super::texts;
-use crate::backend::Backend;
-use crate::literal::Values;
-use crate::read::template;
-use crate::rng::Rng;
-use crate::world::{Bare, Layout, Pool};
-use crate::write::Operation;
+//! Texts that write.
+
+use cache_tests::backend::Backend;
+use cache_tests::literal::Values;
+use cache_tests::read::template;
+use cache_tests::rng::Rng;
+use cache_tests::world::{Bare, Layout, Pool};
+use cache_tests::write::Operation;
+use cache_tests::write::texts;
 
 /// What a database says when a constraint or the kind of an object refuses what it has understood.
 const REFUSED: &[&str] = &[

@@ -1,7 +1,9 @@
-use super::{Answer, Read, texts};
-use crate::backend::Backend;
-use crate::rng::Rng;
-use crate::world::{Bare, Layout, Pool};
+//! Reads that the generator makes.
+
+use cache_tests::backend::Backend;
+use cache_tests::read::{Answer, Read, texts};
+use cache_tests::rng::Rng;
+use cache_tests::world::{Bare, Layout, Pool};
 
 /// Those of a server take longer to make.
 fn layouts(backend: Backend) -> u64 {
@@ -51,7 +53,7 @@ async fn a_seed_makes_the_same_reads_and_they_run(backend: Backend) {
 macro_rules! on {
     ($($database:ident $backend:ident;)*) => {$(
         mod $database {
-            use crate::backend::Backend;
+            use cache_tests::backend::Backend;
 
             #[tokio::test]
             async fn every_text_runs_on_every_layout() {

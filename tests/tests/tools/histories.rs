@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::*;
-use crate::history::event::{Change, Delivery, Effect};
-use crate::history::table::Table::{Item, Note};
+use cache_tests::history::check::{Fence, History, Rules, Writes};
+use cache_tests::history::event::{Answer, Event, Image, Moment, Process, Query, Row, Source};
+use cache_tests::history::event::{Change, Delivery, Effect};
+use cache_tests::history::table::Table::{Item, Note};
 
 const RULES: Rules = Rules { bound: 0, lag: 1000, fence: Fence::Off, writes: Writes::Owed };
 const ROW: Row = Row(Item, 1);

@@ -1,9 +1,11 @@
-use super::{read, step};
-use crate::backend::Backend;
-use crate::read::Answer;
-use crate::rng::Rng;
-use crate::world::{Bare, Layout, Pool};
-use crate::write::{Mix, Write};
+//! SQL that misleads.
+
+use cache_tests::backend::Backend;
+use cache_tests::hostile::{read, step};
+use cache_tests::read::Answer;
+use cache_tests::rng::Rng;
+use cache_tests::world::{Bare, Layout, Pool};
+use cache_tests::write::{Mix, Write};
 
 /// Those of a server take longer to make.
 fn layouts(backend: Backend) -> u64 {
@@ -75,7 +77,7 @@ fn a_seed_makes_the_same_reads_and_steps() {
 macro_rules! on {
     ($($database:ident $backend:ident;)*) => {$(
         mod $database {
-            use crate::backend::Backend;
+            use cache_tests::backend::Backend;
 
             #[tokio::test]
             async fn nearly_all_reads_run_and_a_third_of_them_find_something() {
