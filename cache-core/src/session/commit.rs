@@ -43,6 +43,12 @@ impl CommitStep {
         Self { journal, owed, number: OnceLock::new(), announcement: Announcement::default() }
     }
 
+    /// Whether it is a COMMIT, and no RELEASE, which publishes nothing.
+    #[must_use]
+    pub fn is_outermost(&self) -> bool {
+        self.owed.is_some()
+    }
+
     /// Whether it is worth asking the database for the number of the transaction while this is announced: it is
     /// announced at all, and no statement has shown the number.
     #[must_use]

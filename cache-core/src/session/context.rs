@@ -9,6 +9,7 @@ use super::commit::CommitStep;
 use super::database::Database;
 use super::explain::{Explainer, Explanation};
 use super::journal::Journal;
+use super::savepoint::SavepointStep;
 use super::step::Step;
 use super::tracker::Tracker;
 use crate::cache::Cache;
@@ -191,6 +192,17 @@ impl Session {
     /// matter.
     pub fn step(&self, sql: &str, values: &dyn Fn() -> Vec<Value>) -> Step {
         Step::new(self, sql, values)
+    }
+
+    /// To be called before a savepoint is set in the transaction.
+    pub fn savepoint(&self) -> SavepointStep {
+        SavepointStep::new(self.journal.clone())
+    }
+
+    /// Whether it is a transaction that a [savepoint](Self::savepoint) has ended: nothing may be sent in it but ROLLBACK.
+    #[must_use]
+    pub fn is_broken_off(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.is_broken_off())
     }
 
     /// To be called before COMMIT (or RELEASE, for a savepoint) is sent.

@@ -1,5 +1,6 @@
 //! The marks that an open transaction owes, a frame for each savepoint.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -42,6 +43,8 @@ pub(super) struct Journal {
     tainted: AtomicBool,
     /// Set when nobody knows whether the transaction is still open.
     may_have_ended: AtomicBool,
+    /// Set when it has ended and nothing may be sent in it any more, since that would be outside of any transaction.
+    is_broken_off: AtomicBool,
     /// The number that the database has given to the transaction, as far as a statement has shown it. Forgotten when
     /// nobody knows whether that is still open: the one that follows has another.
     transaction: Mutex<Option<u64>>,
@@ -65,6 +68,7 @@ impl Journal {
             frames: Mutex::default(),
             tainted: AtomicBool::new(false),
             may_have_ended: AtomicBool::new(false),
+            is_broken_off: AtomicBool::new(false),
             transaction: Mutex::default(),
         })
     }
@@ -181,6 +185,18 @@ impl Journal {
         self.may_have_ended.load(Ordering::Acquire)
     }
 
+    /// Notes that the transaction has ended, although its handles are there still.
+    pub(super) fn break_off(&self) {
+        self.is_broken_off.store(true, Ordering::Release);
+        // What was planned before and waits for the connection is written outside of it.
+        self.lose_sight();
+    }
+
+    /// Whether it has ended although its handles are there still.
+    pub(super) fn is_broken_off(&self) -> bool {
+        self.is_broken_off.load(Ordering::Acquire)
+    }
+
     /// The transaction was seen to be open.
     pub(super) fn regain_sight(&self) {
         self.may_have_ended.store(false, Ordering::Release);
@@ -252,6 +268,12 @@ impl Journal {
 
     fn with<T>(&self, change: impl FnOnce(&mut Vec<Frame>) -> T) -> T {
         change(&mut self.frames.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal").field("may_have_ended", &self.may_have_ended()).finish_non_exhaustive()
     }
 }
 

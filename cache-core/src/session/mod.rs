@@ -18,6 +18,7 @@
 //! | `journal` | the marks that an open transaction owes, a frame for each savepoint |
 //! | `by_hand` | a transaction that a statement begins on a pool |
 //! | `commit`, `publish` | one COMMIT or RELEASE; how what was written is published |
+//! | `savepoint` | one SAVEPOINT, which may end its transaction |
 //! | `tracker` | what a tracked block has read |
 //! | `explain` | what a read depends on and would find, what a write touches |
 //! | `habits` | key churn, and transactions in which nothing can hit |
@@ -37,6 +38,7 @@ mod journal;
 mod known;
 mod publish;
 mod refusal;
+mod savepoint;
 mod step;
 mod take_up;
 mod text;
@@ -53,6 +55,7 @@ pub use explain::{Explainer, Explanation, ReadExplanation, WriteExplanation};
 pub use habits::Habits;
 pub use identity::Identity;
 pub use introspect::{Introspect, Reading};
+pub use savepoint::SavepointStep;
 pub use step::{Aftermath, Outcome, Step};
 pub use text::{TextSession, TextStep};
 pub use tracker::Tracker;

@@ -6,7 +6,7 @@ use std::fmt::{Debug, Display};
 
 use cache_core::session::{Aftermath, Committed, Session, Step};
 use futures_util::future::join;
-use sea_orm::{DatabaseTransaction, DbErr, TransactionError, TransactionTrait};
+use sea_orm::{DatabaseTransaction, DbBackend, DbErr, TransactionError, TransactionTrait};
 
 use crate::connection::CachedConnection;
 use crate::introspect;
@@ -30,10 +30,6 @@ impl CachedTransaction {
         Self { inner: Some(inner), session, db }
     }
 
-    fn nested(&self, inner: DatabaseTransaction) -> Self {
-        Self::begun(inner, self.session.begin(), self.db.clone())
-    }
-
     /// Commits, and invalidates what was written if this is the outermost transaction.
     ///
     /// # Errors
@@ -41,10 +37,19 @@ impl CachedTransaction {
     /// `strict_writes`, that the cache server cannot be told: the transaction is rolled back.
     ///
     /// # Cancel safety
-    /// COMMIT runs in a task of its own: dropping the future stops neither it nor the invalidation.
+    /// COMMIT runs in a task of its own: dropping the future stops neither it nor the invalidation. A savepoint is released
+    /// in place, and rolled back if that is cut short.
     pub async fn commit(mut self) -> Result<(), DbErr> {
+        if self.session.is_broken_off() {
+            self.rollback().await?;
+            return Err(broken_off());
+        }
         let inner = self.take()?;
         let mut step = self.session.commit();
+        if !step.is_outermost() {
+            // In a task it could outlive the handle of the transaction that it is in, and then end that.
+            return inner.commit().await;
+        }
         let db = self.db.clone();
         task::finish(async move {
             let (announced, number) = if step.wants_transaction() {
@@ -113,7 +118,11 @@ impl CachedTransaction {
         self.inner.take().ok_or_else(ended)
     }
 
+    /// What may be asked of a transaction that is open.
     pub(crate) fn inner(&self) -> Result<&DatabaseTransaction, DbErr> {
+        if self.session.is_broken_off() {
+            return Err(broken_off());
+        }
         self.inner.as_ref().ok_or_else(ended)
     }
 
@@ -129,8 +138,39 @@ impl CachedTransaction {
     /// A dropped statement may have run all the same: its guard leaves what it may have touched in the
     /// journal.
     pub(crate) async fn run<K: Call>(&self, call: K, step: Step) -> Result<K::Answer, DbErr> {
-        statement::run_in_transaction(self.inner()?, call, step).await.0
+        match self.inner() {
+            Ok(inner) => statement::run_in_transaction(inner, call, step).await.0,
+            Err(error) => {
+                step.give_up();
+                Err(error)
+            }
+        }
     }
+
+    /// Sets a savepoint. SeaORM takes its level for its own before it is set: if it never is, the level that is rolled
+    /// back is that of this transaction, whose handle would go on outside of any.
+    async fn nest(
+        &self,
+        set: impl Future<Output = Result<DatabaseTransaction, DbErr>> + Send,
+    ) -> Result<CachedTransaction, DbErr> {
+        let step = self.session.savepoint();
+        let savepoint = set.await;
+        if savepoint.is_ok() || savepoint.as_ref().is_err_and(|error| self.takes_back_alone(error)) {
+            step.settled();
+        }
+        Ok(Self::begun(savepoint?, self.session.begin(), self.db.clone()))
+    }
+
+    /// PostgreSQL has set the savepoint when it refuses the level that it is to have.
+    fn takes_back_alone(&self, error: &DbErr) -> bool {
+        self.db.get_database_backend() == DbBackend::Postgres && matches!(error, DbErr::Exec(_))
+    }
+}
+
+fn broken_off() -> DbErr {
+    let reason =
+        "the transaction has ended, because a savepoint in it was not set: roll it back and begin again";
+    DbErr::Custom(reason.to_owned())
 }
 
 fn ended() -> DbErr {

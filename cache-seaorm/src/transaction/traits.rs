@@ -49,7 +49,7 @@ impl TransactionTrait for CachedTransaction {
     type Transaction = CachedTransaction;
 
     async fn begin(&self) -> Result<CachedTransaction, DbErr> {
-        Ok(self.nested(self.inner()?.begin().await?))
+        self.nest(self.inner()?.begin()).await
     }
 
     async fn begin_with_config(
@@ -57,11 +57,11 @@ impl TransactionTrait for CachedTransaction {
         isolation_level: Option<IsolationLevel>,
         access_mode: Option<AccessMode>,
     ) -> Result<CachedTransaction, DbErr> {
-        Ok(self.nested(self.inner()?.begin_with_config(isolation_level, access_mode).await?))
+        self.nest(self.inner()?.begin_with_config(isolation_level, access_mode)).await
     }
 
     async fn begin_with_options(&self, options: TransactionOptions) -> Result<CachedTransaction, DbErr> {
-        Ok(self.nested(self.inner()?.begin_with_options(options).await?))
+        self.nest(self.inner()?.begin_with_options(options)).await
     }
 
     async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>

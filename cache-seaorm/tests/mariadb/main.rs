@@ -8,6 +8,8 @@ mod database;
 mod failures;
 #[path = "../seaorm/reads.rs"]
 mod reads;
+#[path = "../seaorm/savepoints.rs"]
+mod savepoints;
 #[allow(dead_code, reason = "the tests of SQLite use more of it")]
 #[path = "../seaorm/shop.rs"]
 mod shop;

@@ -11,6 +11,7 @@ mod entity_deps;
 mod failures;
 mod hooks;
 mod reads;
+mod savepoints;
 mod schema;
 mod shop;
 mod stretched;

@@ -170,8 +170,12 @@ impl Shop {
 }
 
 pub async fn connect(url: &str) -> DatabaseConnection {
+    connect_by(url, 4).await
+}
+
+async fn connect_by(url: &str, connections: u32) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(4).sqlx_logging(false);
+    options.max_connections(connections).sqlx_logging(false);
     database::prepare(&mut options);
     Database::connect(options).await.unwrap()
 }
@@ -188,11 +192,20 @@ pub async fn shop() -> Shop {
     shop_with(Cache::from_url("memory://?private").unwrap()).await
 }
 
+/// A pool of one connection: who gets it comes after whatever was left on it.
+pub async fn narrow_shop() -> Shop {
+    open(Cache::from_url("memory://?private").unwrap(), 1).await
+}
+
 pub async fn shop_with(cache: Cache) -> Shop {
+    open(cache, 4).await
+}
+
+async fn open(cache: Cache, connections: u32) -> Shop {
     let (url, home) = database::create().await;
     let unseen = connect(&url).await;
     unseen.execute_unprepared(DDL).await.unwrap();
-    let mut inner = connect(&url).await;
+    let mut inner = connect_by(&url, connections).await;
     let selects = Arc::new(AtomicUsize::new(0));
     let count = selects.clone();
     inner.set_metric_callback(move |info| {
