@@ -2,7 +2,7 @@
 
 use cache_core::Value;
 use cache_core::session::Rows;
-use sea_orm::QueryResult;
+use sea_orm::{DatabaseConnection, DatabaseConnectionType, QueryResult};
 
 /// The rows of one result.
 #[derive(Debug)]
@@ -19,6 +19,20 @@ impl Rows for Returned<'_> {
 
     fn value(&self, row: usize, column: usize) -> Value {
         self.0.get(row).map_or(Value::Opaque, |row| value(row, column))
+    }
+}
+
+/// Whether the rows of a connection show their values. Those of mocks and proxies do not, so nothing is asked of these but
+/// what the application asks.
+pub(crate) fn are_shown_by(db: &DatabaseConnection) -> bool {
+    match &db.inner {
+        #[cfg(feature = "sqlite")]
+        DatabaseConnectionType::SqlxSqlitePoolConnection(_) => true,
+        #[cfg(feature = "postgres")]
+        DatabaseConnectionType::SqlxPostgresPoolConnection(_) => true,
+        #[cfg(feature = "mysql")]
+        DatabaseConnectionType::SqlxMySqlPoolConnection(_) => true,
+        _ => false,
     }
 }
 

@@ -24,12 +24,17 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 impl CachedConnection {
     /// Reads the schema again: after migrations that did not run through this connection. Schema changes
-    /// that did are noticed at once, and others within a second.
+    /// that did are noticed at once, and others within a second. Between a `BEGIN` and a `COMMIT` that are run as statements it
+    /// is forgotten, and read afterwards.
     ///
     /// # Errors
     /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read.
     pub async fn refresh_schema(&self) -> Result<()> {
         if self.schema_source() != SchemaSource::Introspected {
+            return Ok(());
+        }
+        if self.session().is_open_by_hand() {
+            self.session().database().put_off_reading().await;
             return Ok(());
         }
         self.session().database().refresh(&mut Introspection(self.inner())).await
@@ -38,7 +43,9 @@ impl CachedConnection {
     /// Notices a schema change that others made: once a second, and in each new epoch, one statement asks the
     /// database.
     pub(crate) async fn check_schema(&self) {
-        if self.schema_source() != SchemaSource::Introspected || !self.session().database().schema_check_due()
+        if self.schema_source() != SchemaSource::Introspected
+            || self.session().is_open_by_hand()
+            || !self.session().database().schema_check_due()
         {
             return;
         }
@@ -49,8 +56,16 @@ impl CachedConnection {
         let _ = tokio::time::timeout(PATIENCE, check).await;
     }
 
-    /// Reads the schema after it has changed.
+    /// Reads the schema after it has changed, unless what is declared is believed. Reading it takes a transaction, for
+    /// which there must be none that a statement began.
     pub(crate) async fn reread_schema(&self) {
-        self.session().database().reread(&mut Introspection(self.inner())).await;
+        let database = self.session().database();
+        match self.schema_source() {
+            SchemaSource::Declared | SchemaSource::Unread => {}
+            SchemaSource::Introspected if self.session().is_open_by_hand() => {
+                database.put_off_reading().await
+            }
+            SchemaSource::Introspected => database.reread(&mut Introspection(self.inner())).await,
+        }
     }
 }

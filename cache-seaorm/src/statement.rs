@@ -80,9 +80,15 @@ pub(crate) async fn run_excluding_writers<K: Call>(
     let is_sqlite = db.get_database_backend() == DbBackend::Sqlite;
     let mode = is_sqlite.then_some(SqliteTransactionMode::Immediate);
     let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
-    // The write itself then says best what is wrong.
-    let Ok(transaction) = db.begin_with_options(options).await else {
-        return run_announced(db, call, step).await;
+    let transaction = match db.begin_with_options(options).await {
+        Ok(transaction) => transaction,
+        // The write would wait for a connection as long again.
+        Err(error @ DbErr::ConnectionAcquire(_)) => {
+            step.give_up();
+            return (Err(error), Aftermath::Nothing);
+        }
+        // The write itself then says best what is wrong.
+        Err(_) => return run_announced(db, call, step).await,
     };
     if let Looked::AndLost(_) = look_before(&transaction, query_before(&call, &step), &mut step).await {
         let _ = transaction.rollback().await;
@@ -109,7 +115,7 @@ pub(crate) async fn run_excluding_writers<K: Call>(
 }
 
 /// Runs a planned call, announced by then if it has to be.
-async fn run_announced<C: ConnectionTrait, K: Call>(
+pub(crate) async fn run_announced<C: ConnectionTrait, K: Call>(
     db: &C,
     call: K,
     mut step: Step,

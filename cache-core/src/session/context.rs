@@ -91,9 +91,16 @@ impl Session {
         }
     }
 
+    /// Whether a connection of the pool may be in a transaction that a statement began. Then an adapter begins none of its
+    /// own: it could be on that connection, where its end is that of the other, too.
+    #[must_use]
+    pub fn is_open_by_hand(&self) -> bool {
+        self.by_hand().is_some_and(|by_hand| by_hand.is_open())
+    }
+
     /// Whether a connection of the pool may be in a transaction that nobody follows.
     fn is_in_doubt(&self) -> bool {
-        self.by_hand().is_some_and(|by_hand| by_hand.is_open()) && !mutation::is(Mutation::ByHandKeepsReads)
+        self.is_open_by_hand() && !mutation::is(Mutation::ByHandKeepsReads)
     }
 
     /// Whether names and values may mean something else here than the schema says, so that whatever is written may be

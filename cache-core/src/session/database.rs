@@ -225,6 +225,11 @@ impl Database {
         self.is_time(&self.next_check, CHECK_EVERY) || self.epoch_check_due()
     }
 
+    /// The next to ask is told that it is time.
+    pub(super) fn check_at_once(&self) {
+        self.next_check.store(0, Ordering::Relaxed);
+    }
+
     /// True for one caller at a time, and then for nobody for this many milliseconds.
     fn is_time(&self, next: &AtomicU64, every: u64) -> bool {
         let now = u64::try_from(self.attached.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -93,6 +93,14 @@ impl Database {
         }
     }
 
+    /// Puts the reading of a schema that has changed off until the next check, which is due at once. Meanwhile nothing is
+    /// known of any table.
+    pub async fn put_off_reading(&self) {
+        // Without a log nothing is served from the cache either.
+        let _ = self.forget_schema().await;
+        self.check_at_once();
+    }
+
     /// Asks what became of transactions that others [wait for](Self::doubts), one after the other.
     ///
     /// # Cancel safety

@@ -198,6 +198,7 @@ impl Step {
 
     /// Ends a step whose statement is not sent.
     pub fn give_up(mut self) {
+        self.session.cache().withdraw(self.announcement.take().unwrap_or_default());
         self.finished = true;
     }
 
@@ -339,6 +340,9 @@ impl Step {
 /// See [`Step::before_query`].
 pub(super) fn query_before(session: &Session, catalog: &Catalog, plan: &Plan) -> Option<BeforeQuery> {
     let Plan::Write(plan) = plan else { return None };
+    if session.is_open_by_hand() {
+        return None;
+    }
     let excludes_writers = session.journal().is_none_or(|journal| match catalog.schema().dialect() {
         // The query locks its rows, unless the transaction is gone.
         Dialect::MySql => !journal.may_have_ended(),

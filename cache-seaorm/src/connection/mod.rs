@@ -16,7 +16,7 @@ use crate::introspect::{self, Opening};
 use crate::schema_watch::SchemaSource;
 use crate::statement::{self, Call};
 use crate::tripwire::Tripwire;
-use crate::{hooks, task};
+use crate::{hooks, rows, task};
 
 /// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
 ///
@@ -224,7 +224,7 @@ impl CachedConnection {
         let db = self.clone();
         task::finish(async move {
             // PostgreSQL's query before a write shows whose write it is, which the announcement then says.
-            let looks = step.before_query().is_some();
+            let looks = rows::are_shown_by(db.inner()) && step.before_query().is_some();
             if !(looks && step.dialect() == Dialect::Postgres)
                 && let Err(error) = step.announce().await
             {

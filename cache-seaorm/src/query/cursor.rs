@@ -37,10 +37,10 @@ enum End {
 
 impl End {
     /// That of a cursor, which does not show it. In ascending order, the last ones are asked for in descending order.
-    fn of<S: SelectorTrait>(cursor: &mut Cursor<S>) -> Result<Self, DbErr> {
-        let as_is = text(cursor)?;
-        let descending = text(cursor.desc())?;
-        let ascending = text(cursor.asc())?;
+    fn of<S: SelectorTrait>(cursor: &mut Cursor<S>, backend: DbBackend) -> Result<Self, DbErr> {
+        let as_is = statement(cursor, backend)?.sql;
+        let descending = statement(cursor.desc(), backend)?.sql;
+        let ascending = statement(cursor.asc(), backend)?.sql;
         if as_is == descending {
             cursor.desc();
         }
@@ -48,10 +48,6 @@ impl End {
         let differs = ascending.bytes().rev().zip(descending.bytes().rev()).find(|(a, b)| a != b);
         Ok(if differs.is_some_and(|(ascending, _)| ascending == b'A') { Self::First } else { Self::Last })
     }
-}
-
-fn text<S: SelectorTrait>(cursor: &mut Cursor<S>) -> Result<String, DbErr> {
-    Ok(statement(cursor, DbBackend::Sqlite)?.sql)
 }
 
 /// What a cursor asks. Running it adds its conditions to its query, so the query is put back.
@@ -86,7 +82,7 @@ where
     fn identify(&mut self, backend: DbBackend, key: KeyBuilder) -> Result<Identified, DbErr> {
         let end = match self.end {
             Some(end) => end,
-            None => End::of(&mut self.cursor)?,
+            None => End::of(&mut self.cursor, backend)?,
         };
         add_statement(key.number(end as u64), &statement(&mut self.cursor, backend)?)
     }

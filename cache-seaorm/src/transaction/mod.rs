@@ -11,7 +11,7 @@ use sea_orm::{DatabaseTransaction, DbBackend, DbErr, TransactionError, Transacti
 use crate::connection::CachedConnection;
 use crate::introspect;
 use crate::statement::{self, Call};
-use crate::task;
+use crate::{rows, task};
 
 /// A transaction, or a savepoint in one, on a [`CachedConnection`].
 ///
@@ -139,7 +139,10 @@ impl CachedTransaction {
     /// journal.
     pub(crate) async fn run<K: Call>(&self, call: K, step: Step) -> Result<K::Answer, DbErr> {
         match self.inner() {
-            Ok(inner) => statement::run_in_transaction(inner, call, step).await.0,
+            Ok(inner) if rows::are_shown_by(self.db.inner()) => {
+                statement::run_in_transaction(inner, call, step).await.0
+            }
+            Ok(inner) => statement::run_announced(inner, call, step).await.0,
             Err(error) => {
                 step.give_up();
                 Err(error)

@@ -4,6 +4,8 @@
 
 #[path = "../seaorm/blocks.rs"]
 mod blocks;
+#[path = "../seaorm/by_hand.rs"]
+mod by_hand;
 mod database;
 mod failures;
 #[path = "../seaorm/reads.rs"]

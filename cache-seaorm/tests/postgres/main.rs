@@ -4,6 +4,9 @@
 
 #[path = "../seaorm/blocks.rs"]
 mod blocks;
+#[path = "../seaorm/by_hand.rs"]
+mod by_hand;
+mod cursors;
 mod database;
 #[path = "../seaorm/deferred.rs"]
 mod deferred;

@@ -1,11 +1,13 @@
 //! A disabled cache: as without one, on whatever database.
 
+use std::sync::{Arc, Mutex};
+
 use cache_seaorm::prelude::*;
 use cache_seaorm::{Cache, CachedConnection};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, MockDatabase, MockExecResult, StreamTrait,
-    Transaction, TransactionSession, TransactionTrait, entity::*, query::*,
+    ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, MockDatabase, MockExecResult, Statement,
+    StreamTrait, Transaction, TransactionSession, TransactionTrait, entity::*, query::*,
 };
 
 use crate::shop::{author, shop_with};
@@ -76,6 +78,18 @@ async fn every_cached_read_asks_the_database() {
         assert_eq!(db.selects(), 1);
         db.unseen.execute_unprepared("UPDATE author SET name = 'Zoe' WHERE id = 1").await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_changed_schema_is_not_read() {
+    let mut inner = Database::connect("sqlite::memory:").await.unwrap();
+    let asked = Arc::<Mutex<Vec<String>>>::default();
+    let note = Arc::clone(&asked);
+    inner.set_metric_callback(move |info| note.lock().unwrap().push(info.statement.sql.clone()));
+    let db = CachedConnection::new(inner, Cache::disabled()).await.unwrap();
+    let create = Statement::from_string(DbBackend::Sqlite, "CREATE TABLE author (id INTEGER PRIMARY KEY)");
+    db.execute_raw(create.clone()).await.unwrap();
+    assert_eq!(*asked.lock().unwrap(), [create.sql]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "entities look as users write them")]
 
 mod blocks;
+mod by_hand;
 mod cancellation;
 mod database;
 mod deferred;

@@ -121,6 +121,48 @@ async fn a_mock_is_cached_with_a_declared_schema() {
     assert_eq!(find().await, Some(zoe));
 }
 
+fn articles(dialect: Dialect) -> Schema {
+    let article = TableDefinition::new("article").column(Column::int("id")).column(Column::text("title"));
+    let article = article.column(Column::int("published")).column(Column::text("category"));
+    let article = article.column(Column::other("score")).column(Column::int("author_id"));
+    Schema::new(dialect, [article.primary_key(["id"])], []).unwrap()
+}
+
+fn an_article() -> article::Model {
+    let (title, category) = ("one".to_owned(), "news".to_owned());
+    article::Model { id: 1, title, published: true, category, score: 0.0, author_id: 1 }
+}
+
+#[tokio::test]
+async fn a_declared_schema_is_believed_after_a_change_too() {
+    let mock = MockDatabase::new(DbBackend::Sqlite)
+        .append_query_results([vec![an_article()], vec![an_article()]])
+        .append_exec_results([MockExecResult { last_insert_id: 0, rows_affected: 0 }])
+        .into_connection();
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let db = CachedConnection::with_schema(mock, cache, "believed", articles(Dialect::Sqlite)).await.unwrap();
+    let find = async || article::Entity::find_by_id(1).cached().one(&db).await.unwrap();
+    assert_eq!(find().await, Some(an_article()));
+    db.execute_unprepared("CREATE INDEX titles ON article (title)").await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(find().await, Some(an_article()), "the mock has two answers");
+    }
+}
+
+#[tokio::test]
+async fn a_mock_is_asked_nothing_but_what_the_application_asks() {
+    for (backend, dialect) in [(DbBackend::Sqlite, Dialect::Sqlite), (DbBackend::Postgres, Dialect::Postgres)]
+    {
+        let mock = MockDatabase::new(backend).append_query_results([vec![an_article()]]).into_connection();
+        let cache = Cache::from_url("memory://?private").unwrap();
+        let db = CachedConnection::with_schema(mock, cache, "asked", articles(dialect)).await.unwrap();
+        let mut moved = an_article().into_active_model();
+        moved.category = Set("rust".to_owned());
+        assert_eq!(moved.update(&db).await.unwrap(), an_article());
+        assert_eq!(db.untracked().clone().into_transaction_log().len(), 1);
+    }
+}
+
 #[tokio::test]
 async fn a_connection_that_cannot_be_read_says_what_to_do() {
     let mock = MockDatabase::new(DbBackend::Sqlite).into_connection();
