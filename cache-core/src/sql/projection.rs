@@ -1,11 +1,14 @@
 //! What a list of select items shows.
 
-use sqlparser::ast::{Ident, SelectItem, SelectItemQualifiedWildcardKind, WildcardAdditionalOptions};
+use sqlparser::ast::{
+    ArrayElemTypeDef, DataType, Expr, Ident, SelectItem, SelectItemQualifiedWildcardKind,
+    WildcardAdditionalOptions,
+};
 
 use super::conditions::column;
-use super::names::{Bound, Names, Use};
+use super::names::{Bound, ColumnRef, Names, Use};
 use super::plan::{Output, Refusal, Returning};
-use crate::schema::ColumnId;
+use crate::schema::{ColumnId, Dialect};
 
 impl Names<'_> {
     /// Notes the columns that a list of select items shows; returns how many columns it makes.
@@ -14,9 +17,12 @@ impl Names<'_> {
         for item in items {
             let made = match item {
                 SelectItem::UnnamedExpr(expression) | SelectItem::ExprWithAlias { expr: expression, .. } => {
-                    match column(self, expression) {
-                        Some(found) => self.show(found.draft, found.column, position),
-                        None => self.expression(expression, Use::Filter),
+                    match (column(self, expression), self.as_text(expression)) {
+                        (Some(found), _) => self.show(found.draft, found.column, position),
+                        (None, Some((found, is_value))) => {
+                            self.show(found.draft, found.column, position.filter(|_| is_value));
+                        }
+                        (None, None) => self.expression(expression, Use::Filter),
                     }
                     Some(1)
                 }
@@ -51,6 +57,23 @@ impl Names<'_> {
             position = position.zip(made).map(|(position, made)| position + made);
         }
         position
+    }
+
+    /// The column that PostgreSQL shows as text, as SeaORM asks for enumerations and arrays of them; and whether the text
+    /// is its value.
+    fn as_text(&self, expression: &Expr) -> Option<(ColumnRef, bool)> {
+        let Expr::Cast { expr, data_type, format: None, .. } = expression else { return None };
+        if self.schema.dialect() != Dialect::Postgres {
+            return None;
+        }
+        let found = column(self, expr)?;
+        match data_type {
+            DataType::Array(ArrayElemTypeDef::SquareBracket(element, None)) if is_text(element) => {
+                Some((found, false))
+            }
+            _ if is_text(data_type) => Some((found, self.table(found.draft).column(found.column).is_enum())),
+            _ => None,
+        }
     }
 
     pub(super) fn bound_to(&self, qualifier: &Ident) -> Option<Bound> {
@@ -105,5 +128,20 @@ impl Names<'_> {
         if *options != plain {
             self.refuse(Refusal::Clause("a wildcard with options"));
         }
+    }
+}
+
+/// SeaORM quotes the name of the type.
+fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Text => true,
+        DataType::Custom(name, modifiers) => {
+            let name = match name.0.as_slice() {
+                [name] => name.as_ident(),
+                _ => None,
+            };
+            modifiers.is_empty() && name.is_some_and(|name| name.value == "text")
+        }
+        _ => false,
     }
 }

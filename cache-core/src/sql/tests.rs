@@ -93,6 +93,37 @@ fn a_list_by_equality_is_fixed_identified_and_only_fixed() {
     assert_eq!(plan.width, Some(2));
 }
 
+/// An enumeration and an array of them, as SeaORM asks for them.
+#[test]
+fn postgres_a_column_that_is_shown_as_text_is_shown_and_not_filtered_by() {
+    let article = TableDefinition::new("article").column(Column::int("id")).column(Column::text("title"));
+    let article = article.column(Column::text("status").enumeration()).column(Column::other("statuses"));
+    let schema = Schema::new(Dialect::Postgres, [article.primary_key(["id"])], []).unwrap();
+    let table = schema.table_named("article").unwrap();
+    let names = |names: &[&str]| {
+        Columns::Some(names.iter().map(|name| table.column_named(name).unwrap()).collect::<ColumnSet>())
+    };
+    let read = |columns: &str, tail: &str| {
+        let plan = analyse(&schema, &format!("SELECT {columns} FROM article {tail}"));
+        let Plan::Read(plan) = plan else { panic!("{plan:?}") };
+        let source = &plan.sources[0];
+        let outputs: Vec<usize> = source.outputs.iter().map(|output| output.position).collect();
+        (source.payload.clone(), source.membership.clone(), outputs)
+    };
+    let all = r#""id", CAST("article"."status" AS "text"), CAST(statuses AS text[]), title"#;
+    let everything = names(&["id", "title", "status", "statuses"]);
+    assert_eq!(read(all, "ORDER BY id LIMIT 3"), (everything, names(&["id"]), vec![0, 1, 3]));
+    assert_eq!(read("id, status::text", ""), (names(&["id", "status"]), names(&[]), vec![0, 1]));
+    // What decides which rows there are is membership, under whatever name.
+    let aliased = r#"id, CAST(status AS "text") AS s"#;
+    assert_eq!(read(aliased, "ORDER BY s LIMIT 1").1, names(&["status"]));
+    assert_eq!(read(aliased, "ORDER BY 2 LIMIT 1").1, names(&["id", "status"]));
+    assert_eq!(read(&format!("DISTINCT {aliased}"), "").1, names(&["id", "status"]));
+    // A cast to another type may mean anything.
+    assert_eq!(read("id, CAST(status AS other.text)", "").1, names(&["status"]));
+    assert_eq!(read("id, CAST(id AS varchar(1))", "").1, names(&["id"]));
+}
+
 #[test]
 fn limits_distinct_and_groups_are_not_only_fixed() {
     for tail in ["LIMIT 3", "GROUP BY id", "LIMIT 1 OFFSET 2"] {
