@@ -129,11 +129,16 @@ impl Cache {
             let Ok(slot) = self.admit(&request, &started, &value, watched(&marks, request.key)) else {
                 continue;
             };
-            if self.keep(&request, &*value, &slot) == Kept::Yes
-                && let Some(bytes) = shared.seal(&request, &*value, &slot)?
-            {
-                longest = longest.max(shared.stored_for(self.policy(), &slot));
-                sealed.push((request.key, bytes));
+            if self.keep(&request, &*value, &slot) == Kept::No {
+                continue;
+            }
+            match shared.seal(&request, &*value, &slot) {
+                Ok(Some(bytes)) => {
+                    longest = longest.max(shared.stored_for(self.policy(), &slot));
+                    sealed.push((request.key, bytes));
+                }
+                Ok(None) => {}
+                Err(error) => shared.store_failed(&error),
             }
         }
         let mut patience = Patience::new(&*shared.log);

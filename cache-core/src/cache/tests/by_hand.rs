@@ -2,6 +2,7 @@ use std::any::Any;
 
 use super::*;
 use crate::deps::Dep;
+use crate::store::MemoryStore;
 
 /// A database of one table, whose rows and scopes are its table.
 struct Database(u64);
@@ -30,6 +31,22 @@ async fn a_value_depends_on_the_table_in_every_attached_database() -> Result<()>
         cache.publish(marks(touched), None).await?;
         assert_eq!(cache.get::<i64>(KEY).await, None);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_value_that_has_no_bytes_keeps_no_other_from_the_processes_that_share_a_store() -> Result<()> {
+    let (log, store) = (Arc::new(MemoryLog::new()), Arc::new(MemoryStore::new(1 << 20)));
+    let process = || Cache::builder().log(log.clone()).store(store.clone()).build();
+    let (one, two) = (process(), process());
+    let values = [("a", Some(Some(1_i64))), ("b", Some(None)), ("c", Some(Some(3)))];
+    one.put_many(values, []).await?;
+    let found = async |cache: &Cache| {
+        let found = cache.get_many::<Option<Option<i64>>>(["a", "b", "c"]).await;
+        found.into_iter().map(|value| value.as_deref().copied()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&one).await, values.map(|(_, value)| Some(value)));
+    assert_eq!(found(&two).await, [Some(values[0].1), None, Some(values[2].1)]);
     Ok(())
 }
 
