@@ -69,7 +69,7 @@ pub(crate) fn has_own() -> bool {
 }
 
 /// Runs a task where no caller can hold it up.
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "redis", feature = "sync"))]
 pub(crate) fn spawn_apart(task: impl Future<Output = ()> + Send + 'static) -> Result<()> {
     own().map(|runtime| drop(runtime.spawn(task)))
 }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use crate::error::Result;
 use crate::log::BoxFuture;
 use crate::runtime;
 
@@ -47,6 +48,23 @@ pub fn wait<F: Future>(future: F) -> F::Output {
         }
         parked.sleep();
     }
+}
+
+/// Runs a task in a runtime of the caches' own, whoever starts it.
+///
+/// ```
+/// use cache_core::sync;
+///
+/// let (send, receive) = std::sync::mpsc::channel();
+/// sync::spawn(async move { send.send(42).unwrap() })?;
+/// assert_eq!(receive.recv(), Ok(42));
+/// # Ok::<(), cache_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if no thread can be started for it. The task is dropped.
+pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    runtime::spawn_apart(task)
 }
 
 /// A thread that sleeps in [`wait`]. A wait inside of another may take the thread's token, so each has a flag.

@@ -14,13 +14,12 @@ use diesel::row::Row as _;
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::future::{BoxFuture, FutureExt, TryFutureExt, join};
 use futures_util::stream::TryStreamExt;
-use tokio::runtime::Handle;
-use tracing::Instrument;
 
 use super::AsyncCachedConnection;
 use super::attached::{Attached, Reach};
 use super::connection::Row;
 use super::introspect::Introspection;
+use super::task::start;
 use super::turns::{Company, Turn};
 use crate::backend::postgres::catalog;
 use crate::backend::{CacheBackend, value_at};
@@ -308,8 +307,7 @@ impl Drop for UnderWay<'_> {
             attached.schema_may_have_changed();
         }
         let Some(lost) = attached.text_session().lose_track(step) else { return };
-        // Without a runtime the connection does not run either.
-        let (Ok(runtime), Some(turn)) = (Handle::try_current(), self.turn.take()) else { return };
+        let Some(turn) = self.turn.take() else { return };
         let inner = Arc::clone(&conn.inner);
         let then = if self.phase == Phase::InItsOwn { "ROLLBACK" } else { "" };
         let abandoned = conn.turns.abandon(turn);
@@ -320,6 +318,8 @@ impl Drop for UnderWay<'_> {
             lost.await;
             drop(abandoned);
         };
-        runtime.spawn(task.in_current_span());
+        if let Err(error) = start(task) {
+            tracing::error!(%error, "a statement is published before its end is known");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! What holds on every database.
 
+use cache_core::sync;
 use cache_diesel::{AsyncCacheExt, Cache};
+use cache_tests::gate::Gate;
 use cache_tests::servers::RedisServer;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
@@ -28,6 +30,33 @@ async fn rows_that_were_read_before_a_commit_are_not_left_behind() {
     };
     assert_eq!(late(Some(&mut writer)).await[0], "a1");
     assert_eq!(late(None).await[0], "late");
+}
+
+/// As other executors poll.
+#[test]
+fn without_a_runtime_statements_run_and_what_is_dropped_leaves_nothing_stale() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (mut shop, mut reader, mut bare) = runtime.block_on(async {
+        let shop = Shop::open().await;
+        let (reader, bare) = (shop.connect().await, shop.bare().await);
+        (shop, reader, bare)
+    });
+    sync::wait(async {
+        shop.conn.refresh_schema().await.unwrap();
+        for polls in 0..12 {
+            find(&mut reader, 1).await;
+            let title = format!("polled {polls} times");
+            let update = diesel::update(article::table.find(1)).set(article::title.eq(title));
+            Gate::abandon(update.execute(&mut shop.conn), polls).await;
+            // It waits until that is published.
+            shop.conn.batch_execute("SELECT 1").await.unwrap();
+            let title: String =
+                article::table.find(1).select(article::title).get_result(&mut bare).await.unwrap();
+            assert_eq!(find(&mut reader, 1).await.unwrap().title, title, "polled {polls} times");
+        }
+    });
+    let _runtime = runtime.enter();
+    drop((shop, reader, bare));
 }
 
 #[tokio::test]
