@@ -38,4 +38,12 @@ cargo clippy --workspace --all-targets --all-features -- -D warnings
 # With `--examples`, of which there are none, features and what is built are those of the others. The library `web` has a
 # program of its name.
 cargo doc --workspace --all-features --no-deps --lib --bin '[!w]*' --examples
+# What one feature needs of another shows where the other is off.
+check() { cargo clippy --quiet -p cache-features -p "$@" -- -D warnings; }
+check cache-core
+check cache-core --features redis
+check cache-seaorm
+check cache-diesel
+check cache-diesel --no-default-features --features postgres,async-postgres
+check cache-diesel --no-default-features --features mysql,async-mysql
 cargo test --workspace --all-features --no-fail-fast

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use rustix::fs::statvfs;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use tempfile::TempDir;
 
@@ -81,7 +82,7 @@ impl MariaDb {
     /// If `mariadbd` cannot be started.
     #[must_use]
     pub fn start_with(options: &[&str]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder can be made");
+        let folder = folder().expect("a folder can be made");
         let mut server = Self {
             options: options.iter().map(ToString::to_string).collect(),
             address: free_address(),
@@ -229,6 +230,16 @@ impl MariaDb {
 impl Drop for MariaDb {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// In memory, if there is room: a change of the schema waits for a disk several times, whatever the options say.
+fn folder() -> io::Result<TempDir> {
+    const MEMORY: &str = "/dev/shm";
+    const ROOM: u64 = 1 << 30;
+    match statvfs(MEMORY) {
+        Ok(found) if found.f_bavail.saturating_mul(found.f_frsize) >= ROOM => tempfile::tempdir_in(MEMORY),
+        _ => tempfile::tempdir(),
     }
 }
 
