@@ -282,7 +282,7 @@ async fn loaders_hit_whatever_else_has_changed_of_the_parents() {
         (db.selects(), loaded)
     };
     let (_, (articles_of, ..)) = load().await;
-    db.execute_unprepared("UPDATE author SET name = 'another'").await.unwrap();
+    db.execute_unprepared("UPDATE author SET name = upper(name)").await.unwrap();
     let (selects, (again, author_of, tags_of)) = load().await;
     assert_eq!((selects, &again), (1, &articles_of), "only the authors are others");
     db.execute_unprepared("UPDATE article SET score = score + 1").await.unwrap();
