@@ -191,6 +191,9 @@ pub fn cache_deps(input: TokenStream) -> TokenStream {
 /// **through the connection argument** is tracked, in helpers that it calls too. What it reads elsewhere (another
 /// connection, a clock, a file) is not: leave it out, or bound it by `ttl`.
 ///
+/// What it returns goes through serde: SeaORM's models that it returns derive `Serialize` and `Deserialize` beside their own
+/// traits, and have no `#[serde(skip)]`.
+///
 /// # The function
 ///
 /// - It returns a `Result<T, E>` of owned data; `T` is `Serialize + DeserializeOwned + Clone + Send + Sync + 'static`.

@@ -19,6 +19,10 @@ pub(super) fn check_options<T: Serialize + ?Sized>(format: Format, value: &T) ->
     })
 }
 
+/// SeaORM's models with their relations. Serde writes a relation that is not there as one that was not loaded, as which it
+/// comes back.
+const WITH_RELATIONS: &str = "ModelEx";
+
 #[derive(Default)]
 struct Options {
     in_some: bool,
@@ -32,6 +36,14 @@ impl Sink for Options {
             return Err(Refused(message.to_owned()));
         }
         self.in_some = token == Token::Some;
+        Ok(())
+    }
+
+    fn of_struct(&mut self, name: &'static str) -> Result<(), Refused> {
+        if name == WITH_RELATIONS {
+            let message = "a `ModelEx` does not say whether a relation was loaded; return models, or a type of your own";
+            return Err(Refused(message.to_owned()));
+        }
         Ok(())
     }
 }

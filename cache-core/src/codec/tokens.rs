@@ -44,6 +44,11 @@ impl Token {
 pub(crate) trait Sink {
     /// Takes the next token.
     fn token(&mut self, token: Token, bytes: &[u8]) -> Result<(), Refused>;
+
+    /// A struct of this name follows.
+    fn of_struct(&mut self, _name: &'static str) -> Result<(), Refused> {
+        Ok(())
+    }
 }
 
 /// Gives the tokens of a value to a sink.
@@ -199,7 +204,8 @@ impl<'s, S: Sink> Serializer for Tokens<'s, S> {
         self.open(None)
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Refused> {
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Self, Refused> {
+        self.sink.of_struct(name)?;
         self.open(None)
     }
 

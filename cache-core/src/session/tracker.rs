@@ -1,6 +1,6 @@
 //! What a tracked block has read.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use crate::cache::{Outcome, Policy, Reason, Watched};
 use crate::deps::Catalog;
@@ -121,8 +121,11 @@ impl Tracker {
             if state.expected > 0 {
                 return Watched::Unstorable(Reason::new("one of its results was neither read nor dropped"));
             }
-            if state.marks.is_empty() && policy.tags().is_empty() && policy.get_ttl().is_none() {
-                return Watched::Unstorable(Reason::new("it reads nothing that a write could change"));
+            if state.marks.is_empty() && policy.tags().is_empty() {
+                if policy.get_ttl().is_none() {
+                    return Watched::Unstorable(Reason::new("it reads nothing that a write could change"));
+                }
+                warn_of_no_dependency();
             }
             Watched::Marks { marks: Arc::new(std::mem::take(&mut state.marks)), position: state.position }
         })
@@ -136,4 +139,15 @@ impl Tracker {
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// It is allowed, and mostly a block that reads through another connection than the one that it is given.
+fn warn_of_no_dependency() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::warn!(
+            "a block with a time to live has read nothing through the connection that it was given, so no write ends its \
+             result; give it a tag if that is meant"
+        );
+    });
 }

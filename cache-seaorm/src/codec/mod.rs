@@ -22,6 +22,7 @@ pub(crate) use shape::{Many, Maybe, Shape, ShapeCodec};
 /// In a store that processes share it is what serde makes of it: a field that serde skips comes back as its default, so give
 /// a value that is cached no `#[serde(skip)]`. What serde reads otherwise than it writes (`skip_deserializing`), and a
 /// `Some(None)`, is kept in this process only.
+/// So is SeaORM's `ModelEx`: serde writes a relation that is not there as one that was not loaded.
 /// Models that `.cached()` reads return are no such values: all of their columns are kept.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be cached",

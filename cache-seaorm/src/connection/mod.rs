@@ -126,9 +126,13 @@ impl CachedConnection {
     }
 
     /// The connection itself, for what needs a [`DatabaseConnection`] (migrations, another library). Reads
-    /// are not cached; a write is reported by a warning and invalidates the whole table, but only as it is
-    /// run: a read between it and its COMMIT may leave an old result behind, for which nobody answers.
-    /// Follow migrations by [`refresh_schema`](Self::refresh_schema). A block that asks for it is not kept.
+    /// are not cached; a statement that writes is reported by a warning and invalidates what it may touch, but only as it is
+    /// run: a read between it and its COMMIT may leave an old result behind, for which nobody answers. What is run by
+    /// `execute_unprepared` is not seen at all, for which SeaORM calls nobody.
+    ///
+    /// Run migrations on the connection before it is wrapped. Follow later ones by
+    /// [`refresh_schema`](Self::refresh_schema), and by [`Cache::clear`] if they change rows. A block that asks for it is
+    /// not kept.
     #[must_use]
     pub fn untracked(&self) -> &DatabaseConnection {
         if let Some(tracker) = self.session.tracker() {

@@ -8,7 +8,9 @@ use cache_core::{EntryKey, Policy};
 
 /// A query whose result is cached.
 ///
-/// The calls that run it (`all`, `one`, `count`, ...) are SeaORM's own.
+/// The calls that run it (`all`, `one`, `count`, `paginate`, `cursor_by`, `from_raw_sql`, ...) are SeaORM's own; there is no
+/// `stream`, whose rows nobody keeps. What says how a row is decoded comes before `.cached()`: `into_tuple`, `into_model`,
+/// `into_partial_model`, `into_json`.
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it runs"]
 pub struct Cached<Q, F = Owned> {

@@ -16,8 +16,9 @@ use crate::codec::{CacheEntity, CacheValue, Encoding, Maybe, Models, Of, Plain};
     message = "`{Self}` cannot be cached",
     note = "`.cached()` takes SeaORM's selects, selectors, cursors and raw selectors; run anything else in \
             `db.cached_query(key).run(..)`",
-    note = "the results of `into_model`, `into_partial_model` and `into_tuple` must derive `Clone`, \
-            `serde::Serialize` and `serde::Deserialize`"
+    note = "models: say `.cached()` before `.from_raw_sql(..)`, `.paginate(..)`, `.cursor_by(..)`, which needs no serde",
+    note = "the results of `into_model`, `into_partial_model` and `into_tuple`, behind which `.cached()` goes, must derive \
+            `Clone`, `serde::Serialize` and `serde::Deserialize`"
 )]
 pub trait CacheQuery: Sized + Send + 'static {
     /// One item of its result.

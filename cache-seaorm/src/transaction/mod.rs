@@ -6,7 +6,9 @@ use std::fmt::{Debug, Display};
 
 use cache_core::session::{Aftermath, Committed, Session, Step};
 use futures_util::future::join;
-use sea_orm::{DatabaseTransaction, DbBackend, DbErr, TransactionError, TransactionTrait};
+use sea_orm::{
+    AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, TransactionError, TransactionTrait,
+};
 
 use crate::connection::CachedConnection;
 use crate::introspect;
@@ -108,7 +110,27 @@ impl CachedTransaction {
         T: Send,
         E: Display + Debug + Send,
     {
-        let transaction = self.begin().await.map_err(TransactionError::Connection)?;
+        self.transaction_with_config_async(callback, None, None).await
+    }
+
+    /// As [`transaction_async`](Self::transaction_async), with an isolation level, which PostgreSQL and MariaDB refuse
+    /// of a savepoint, and an access mode.
+    ///
+    /// # Errors
+    /// What the function returns, and what the savepoint's statements do.
+    pub async fn transaction_with_config_async<F, T, E>(
+        &self,
+        callback: F,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> AsyncFnOnce(&'c CachedTransaction) -> Result<T, E> + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        let begun = self.begin_with_config(isolation_level, access_mode).await;
+        let transaction = begun.map_err(TransactionError::Connection)?;
         let result = callback(&transaction).await;
         transaction.end(result).await
     }

@@ -4,7 +4,9 @@ use cache_seaorm::{Cache, CacheExt, CachedConnection, Declaration};
 use cache_servers::PostgresServer;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel, Iterable, QueryOrder};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel, Iterable, QueryOrder, QuerySelect,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Enum", enum_name = "colour")]
@@ -177,5 +179,25 @@ async fn lists_by_every_type_are_fresh_and_where_they_can_be_narrow() {
                 }
             }
         }
+    }
+}
+
+/// SeaORM asks for an enumeration as text.
+#[tokio::test]
+async fn an_enumeration_that_changes_ends_what_shows_it_and_nothing_else() {
+    let (bare, db) = things().await;
+    let first = || Thing::find().filter(Column::Flag.eq(true)).order_by_asc(Column::Id).limit(1);
+    for (id, is_shown) in [(2, false), (0, true)] {
+        assert_eq!(Thing::find().cached().count(&db).await.unwrap(), 3);
+        first().cached().all(&db).await.unwrap();
+        let green = Column::Colour.save_as(Expr::val(Colour::Green));
+        let change = Thing::update_many().col_expr(Column::Colour, green).filter(Column::Id.eq(id));
+        change.exec(&db).await.unwrap();
+        let hits = db.cache().stats().hits;
+        assert_eq!(Thing::find().cached().count(&db).await.unwrap(), 3);
+        assert_eq!(db.cache().stats().hits, hits + 1, "it filters no count");
+        let page = first().cached().all(&db).await.unwrap();
+        assert_eq!(page, first().all(&bare).await.unwrap());
+        assert_eq!(db.cache().stats().hits, hits + 1 + u64::from(!is_shown), "that of {id}");
     }
 }

@@ -4,9 +4,10 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
 
+use cache_core::codec::Codec;
 use cache_seaorm::CachedConnection;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, DbBackend, IsolationLevel, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, IsolationLevel, QueryOrder, TransactionTrait};
 
 use crate::shop::{Shop, article, narrow_shop, shop};
 use crate::transactions::{is_cached, set_title, title};
@@ -137,7 +138,7 @@ mod writer {
     use sea_orm::entity::prelude::*;
 
     #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, serde::Serialize, serde::Deserialize)]
     #[sea_orm(table_name = "author")]
     pub struct Model {
         #[sea_orm(primary_key)]
@@ -154,7 +155,7 @@ mod work {
     use sea_orm::entity::prelude::*;
 
     #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, serde::Serialize, serde::Deserialize)]
     #[sea_orm(table_name = "article")]
     pub struct Model {
         #[sea_orm(primary_key)]
@@ -212,4 +213,28 @@ async fn a_saved_graph_is_seen_at_the_commit_around_it_and_not_before() {
     assert_eq!(count(&db).await, 10);
     writer::ActiveModel::builder().set_name("Gus").add_work(work("third")).save(&*db).await.unwrap();
     assert_eq!(count(&db).await, 11);
+}
+
+/// Serde writes a relation that is not there as one that was not loaded: such a value is kept where it need not be bytes.
+#[tokio::test]
+async fn a_loaded_graph_is_never_taken_from_bytes_that_do_not_tell_what_was_loaded() {
+    let db = shop().await;
+    let load = async || {
+        let block = db.cached_query("writers").run(async |db| {
+            let writers =
+                writer::Entity::load().with(work::Entity).order_by_asc(writer::Column::Id).all(db).await?;
+            Ok::<_, DbErr>(writers)
+        });
+        block.await.unwrap()
+    };
+    let writers = load().await;
+    assert_eq!(writers.len(), 2);
+    assert_eq!(writers[0].works.len(), 2);
+    db.selects();
+    assert_eq!(load().await, writers);
+    assert_eq!(db.selects(), 0, "this process keeps it");
+    set_title(&*db, "new").await;
+    assert!(load().await[0].works.iter().any(|work| work.title == "new"));
+    let written = db.cache().codec().encode(&writers).unwrap_err();
+    assert!(std::error::Error::source(&written).unwrap().to_string().contains("ModelEx"), "{written}");
 }

@@ -31,6 +31,10 @@ pub enum Part {
     Control(&'static str),
     /// A nested transaction.
     Savepoint(Vec<Part>, End),
+    /// A nested transaction whose RELEASE is polled some times and then dropped.
+    Abandoned(Vec<Part>, usize),
+    /// A nested transaction whose beginning is.
+    Interrupted(usize),
 }
 
 /// What happens beside the connection that writes.
@@ -149,8 +153,12 @@ fn parts(mix: Mix, theme: &Theme, depth: usize, rng: &mut Rng) -> Vec<Part> {
     (0..1 + rng.below(3))
         .map(|_| {
             if depth > 0 && rng.chance(35) {
-                let end = rng.weighted(&[(55, End::Commit), (25, End::Rollback), (20, End::Drop)]);
-                Part::Savepoint(parts(mix, theme, depth - 1, rng), end)
+                let ends = [End::Commit, End::Rollback, End::Drop].map(Some);
+                match rng.weighted(&[(55, ends[0]), (25, ends[1]), (12, ends[2]), (8, None)]) {
+                    Some(end) => Part::Savepoint(parts(mix, theme, depth - 1, rng), end),
+                    None if rng.chance(50) => Part::Interrupted(1 + rng.below(6)),
+                    None => Part::Abandoned(parts(mix, theme, depth - 1, rng), rng.below(8)),
+                }
             } else {
                 Part::Write(Write::random(mix, theme, rng))
             }
@@ -175,6 +183,16 @@ where
                     let savepoint = transaction.begin().await?;
                     let _ = run_parts(parts, &savepoint).await;
                     finish(savepoint, *end).await
+                }
+                Part::Abandoned(parts, polls) => {
+                    let savepoint = transaction.begin().await?;
+                    let _ = run_parts(parts, &savepoint).await;
+                    Gate::abandon(savepoint.commit(), *polls).await;
+                    Ok(())
+                }
+                Part::Interrupted(polls) => {
+                    Gate::abandon(transaction.begin(), *polls).await;
+                    Ok(())
                 }
             };
         }
@@ -229,6 +247,10 @@ impl Part {
             Self::Write(write) => write.to_string(),
             Self::Control(text) => (*text).to_owned(),
             Self::Savepoint(parts, end) => format!("SAVEPOINT; {}; {end:?}", Self::list(parts)),
+            Self::Abandoned(parts, polls) => {
+                format!("SAVEPOINT; {}; RELEASE cancelled after {polls} polls", Self::list(parts))
+            }
+            Self::Interrupted(polls) => format!("SAVEPOINT cancelled after {polls} polls"),
         };
         parts.iter().map(text).collect::<Vec<_>>().join("; ")
     }
