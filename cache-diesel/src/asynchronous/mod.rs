@@ -75,6 +75,9 @@ use crate::error::{refused, transaction_is_open};
 /// stays behind: a write that is not in a transaction is published when it can run no more, for which a task of its own
 /// waits, and so is a COMMIT; the next statement on this connection waits for that task. In a transaction, what the
 /// statement may have written is owed at COMMIT.
+///
+/// A future that has been polled, and then is neither polled nor dropped, keeps its turn: statements that need the
+/// connection to themselves (BEGIN, COMMIT, a changed schema or setting) wait for it.
 pub struct AsyncCachedConnection<C: AsyncCacheable> {
     inner: Arc<C::Held>,
     /// The transactions of this connection: the one inside has none of its own.

@@ -19,7 +19,7 @@ async fn abandon<F: Future>(future: F, polls: usize) {
         if std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await {
             return;
         }
-        if polls % 2 == 0 {
+        if polls.is_multiple_of(2) {
             std::thread::sleep(std::time::Duration::from_micros(500));
         }
         tokio::task::yield_now().await;

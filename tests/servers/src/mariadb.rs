@@ -236,7 +236,7 @@ impl Drop for MariaDb {
 /// In memory, if there is room: a change of the schema waits for a disk several times, whatever the options say.
 fn folder() -> io::Result<TempDir> {
     const MEMORY: &str = "/dev/shm";
-    const ROOM: u64 = 1 << 30;
+    const ROOM: u64 = 4 << 30;
     match statvfs(MEMORY) {
         Ok(found) if found.f_bavail.saturating_mul(found.f_frsize) >= ROOM => tempfile::tempdir_in(MEMORY),
         _ => tempfile::tempdir(),

@@ -1,7 +1,7 @@
 //! Programs that must not compile, and what the compiler says of them.
 //!
 //! A program is compiled with the very crates that its test was compiled with, so nothing is built for it: `trybuild`
-//! builds all dependencies anew, which took longer than most of the other tests together.
+//! builds all dependencies anew, which takes longer than most of the other tests together.
 
 #![allow(clippy::unwrap_used, reason = "test code: a panic is how it reports")]
 
