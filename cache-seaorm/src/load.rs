@@ -44,6 +44,7 @@ where
     if db.session().distrust().is_some() {
         return run(db).await.map(Arc::new);
     }
+    let part = db.session().part();
     db.check_schema().await;
     let Entry { key, policy, codec, sql } = entry;
     let request = Request { key, policy, codec };
@@ -59,9 +60,7 @@ where
     if !sql.is_empty() {
         db.session().database().habits().read(sql, &outcome.source);
     }
-    if let Some(block) = db.session().tracker() {
-        block.absorb(&outcome);
-    }
+    part.absorb(&outcome);
     // A hit never waits, and a loop of hits would starve the other tasks of its thread.
     tokio::task::coop::consume_budget().await;
     Ok(outcome.value)
@@ -114,6 +113,7 @@ async fn explain<T, E, F>(
 where
     F: for<'c> AsyncFnOnce(&'c CachedConnection) -> Result<T, E>,
 {
+    let _part = db.session().part();
     let tracker = Tracker::explaining();
     let value = run(&db.tracked(Arc::clone(&tracker))).await?;
     explainer.note(match db.session().explain_read(entry.key, entry.policy, entry.sql, &tracker).await {

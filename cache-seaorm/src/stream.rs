@@ -41,9 +41,8 @@ impl StreamTrait for CachedConnection {
 
     fn stream_raw<'a>(&'a self, statement: Statement) -> Opening<'a> {
         Box::pin(async move {
-            self.check_schema().await;
             let call = QueryAll(statement);
-            let step = statement::begin(self.session(), &call);
+            let step = self.step(&call).await;
             if step.is_write() {
                 return Ok(at_once(self.run(call, step)));
             }

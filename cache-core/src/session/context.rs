@@ -11,7 +11,7 @@ use super::explain::{Explainer, Explanation};
 use super::journal::Journal;
 use super::savepoint::SavepointStep;
 use super::step::Step;
-use super::tracker::Tracker;
+use super::tracker::{Part, Tracker};
 use crate::cache::Cache;
 use crate::mutation::{self, Mutation};
 use crate::schema::Dialect;
@@ -155,6 +155,11 @@ impl Session {
     #[must_use]
     pub fn tracker(&self) -> Option<&Arc<Tracker>> {
         self.tracker.as_ref()
+    }
+
+    /// What is about to be run, as part of the tracked block if this is one.
+    pub fn part(&self) -> Part {
+        Part::of(self.tracker.as_ref())
     }
 
     pub(super) fn set_tracker(&mut self, tracker: Option<Arc<Tracker>>) -> Option<Arc<Tracker>> {

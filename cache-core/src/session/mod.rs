@@ -58,6 +58,6 @@ pub use introspect::{Introspect, Reading};
 pub use savepoint::SavepointStep;
 pub use step::{Aftermath, Outcome, Step};
 pub use text::{TextSession, TextStep};
-pub use tracker::Tracker;
+pub use tracker::{Part, Tracker};
 
 pub use crate::deps::{BeforeImages, BeforeQuery, Catalog, DatabaseId, Rows};

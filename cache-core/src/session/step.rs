@@ -102,8 +102,11 @@ impl Step {
             _beginning: beginning,
             finished: false,
         };
-        if step.is_tracked() {
-            step.session.tracker().inspect(|tracker| tracker.expect());
+        match step.session.tracker() {
+            Some(tracker) if step.is_tracked() => tracker.expect(),
+            // Whoever gives it up does not keep it from being run.
+            Some(tracker) => tracker.refuse("it writes"),
+            None => {}
         }
         step
     }
@@ -198,6 +201,7 @@ impl Step {
 
     /// Ends a step whose statement is not sent.
     pub fn give_up(mut self) {
+        self.note_given_up();
         self.session.cache().withdraw(self.announcement.take().unwrap_or_default());
         self.finished = true;
     }
@@ -269,6 +273,15 @@ impl Step {
         self.session.journal().is_none_or(|journal| journal.may_have_ended())
     }
 
+    /// Whoever goes on without a statement may have it the next time.
+    fn note_given_up(&self) {
+        let Some(tracker) = self.session.tracker() else { return };
+        if self.is_tracked() {
+            tracker.met();
+        }
+        tracker.refuse("a statement in it was given up");
+    }
+
     fn note_read(&self, outcome: Outcome<'_>) {
         let Some(tracker) = self.session.tracker() else { return };
         tracker.met();
@@ -286,7 +299,6 @@ impl Step {
         }
         let rows = match outcome {
             Outcome::Failed | Outcome::Refused(_) => {
-                // Whoever goes on without its rows may have them the next time.
                 tracker.refuse("a read in it failed");
                 return;
             }

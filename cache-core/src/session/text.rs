@@ -114,7 +114,12 @@ impl TextSession {
         let catalog = session.database().catalog();
         let planned = catalog.planned(sql);
         match &*planned.plan {
-            Plan::Control(control) => TextStep::Control(self.control(control.clone())),
+            Plan::Control(control) => {
+                if let Some(tracker) = session.tracker() {
+                    tracker.refuse("it controls a transaction");
+                }
+                TextStep::Control(self.control(control.clone()))
+            }
             _ => TextStep::Statement(Step::planned(session, catalog, planned)),
         }
     }

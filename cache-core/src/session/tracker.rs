@@ -11,6 +11,44 @@ use crate::mark::Marks;
 /// An entry of more marks than this is not kept.
 const MAX_WATCHED: usize = 4_096;
 
+/// What is run of a tracked block and has not told it yet what it depends on: a cached read, an inner block, or a
+/// statement that is not planned yet.
+///
+/// Dropped before that, it has failed or was given up, and the block is not stored: whoever went on without it may have
+/// it the next time.
+#[derive(Debug, Default)]
+#[must_use = "dropped, it makes the block unstorable"]
+pub struct Part(Option<Arc<Tracker>>);
+
+impl Part {
+    pub(super) fn of(block: Option<&Arc<Tracker>>) -> Self {
+        block.inspect(|block| block.expect());
+        Self(block.cloned())
+    }
+
+    /// It gave a cached value, which is as old as the position at which it was validated.
+    pub fn absorb<T>(mut self, outcome: &Outcome<T>) {
+        if let Some(block) = self.0.take() {
+            block.absorb(outcome);
+            block.met();
+        }
+    }
+
+    /// What runs it from here on tells the block: the [step](super::Step) of its statement.
+    pub fn hand_over(mut self) {
+        self.0.take().inspect(|block| block.met());
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if let Some(block) = self.0.take() {
+            block.refuse("a part of it failed or was given up");
+            block.met();
+        }
+    }
+}
+
 /// Notes the reads of one tracked block; what it has noted at the end is what the block's entry watches.
 #[derive(Debug, Default)]
 pub struct Tracker {

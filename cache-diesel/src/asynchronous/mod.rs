@@ -42,7 +42,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use cache_core::session::BeforeImages;
+use cache_core::session::{BeforeImages, Part};
 use cache_core::{Cache, Declaration, Error, ErrorKind, Result};
 use diesel::QueryResult;
 use diesel::connection::CacheSize;
@@ -228,9 +228,11 @@ impl<C: AsyncCacheable> AsyncCachedConnection<C> {
 
     /// What a cached read needs, after what it has to wait for.
     async fn ready(&mut self) -> QueryResult<Arc<Attached>> {
+        let part = self.link.as_ref().map(|attached| attached.session().part());
         self.settle().await;
         let attached = self.link.as_ref().ok_or_else(|| refused(never_attached()))?;
         C::keep_up(&self.inner, &self.turns, attached).await;
+        part.into_iter().for_each(Part::hand_over);
         Ok(Arc::clone(attached))
     }
 

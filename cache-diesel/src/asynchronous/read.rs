@@ -185,6 +185,7 @@ where
     if session.distrust().is_some() {
         return run().await.map(Arc::new);
     }
+    let part = session.part();
     let Entry { key, policy, codec, sql } = entry;
     let request = Request { key, policy, codec };
     let outcome = session.cache().load(&request, async |_| {
@@ -198,9 +199,7 @@ where
     if !sql.is_empty() {
         session.database().habits().read(sql, &outcome.source);
     }
-    if let Some(block) = session.tracker() {
-        block.absorb(&outcome);
-    }
+    part.absorb(&outcome);
     // A hit never waits, and a loop of hits would starve the other tasks of its thread.
     tokio::task::coop::consume_budget().await;
     Ok(outcome.value)
@@ -213,11 +212,12 @@ async fn explain<T, E>(
     explainer: &Explainer,
     run: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
+    let session = attached.session();
+    let _part = session.part();
     let tracker = Tracker::explaining();
     let tracked = attached.tracked(Arc::clone(&tracker));
     let value = run.await?;
     drop(tracked);
-    let session = attached.session();
     let explained = session.explain_read(entry.key, entry.policy, entry.sql, &tracker).await;
     explainer.note(match explained {
         Ok(read) => Explanation::Read(Box::new(read)),

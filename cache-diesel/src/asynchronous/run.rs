@@ -113,6 +113,7 @@ impl<'c> Way<'c> {
     /// Plans a statement, after all that it has to wait for. It may be sent when this returns.
     pub(super) async fn begin(self, statement: Statement, looks: bool) -> QueryResult<UnderWay<'c>> {
         let Self { conn, attached } = self;
+        let part = attached.session().part();
         attached.keep_up(&conn.inner, &conn.turns).await;
         let reach_now = || attached.reach(&statement.sql);
         // To look before it takes a transaction, into which no other statement may come.
@@ -130,6 +131,7 @@ impl<'c> Way<'c> {
         }
         let catalog = attached.session().database().catalog();
         let mut step = attached.text_session().step(&statement.sql);
+        part.hand_over();
         if let TextStep::Statement(step) = &mut step {
             if step.is_read() {
                 attached.known().only_reads(statement.id, &catalog);

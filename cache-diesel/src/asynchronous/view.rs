@@ -100,7 +100,9 @@ impl<'c> Read<'c> {
             }
             Ok::<_, DieselError>(answer)
         };
+        let part = attached.session().part();
         attached.keep_up(&conn.inner, &conn.turns).await;
+        part.hand_over();
         let session = attached.session();
         let answer = if session.is_in_transaction() {
             session.note_bypass();

@@ -161,6 +161,7 @@ where
     if session.distrust().is_some() {
         return run(conn).map(Arc::new);
     }
+    let part = session.part();
     let Entry { key, policy, codec, sql } = entry;
     let outcome = sync::wait(session.cache().load(&Request { key, policy, codec }, async |_| {
         let tracker = Tracker::new();
@@ -170,9 +171,7 @@ where
     if !sql.is_empty() {
         session.database().habits().read(sql, &outcome.source);
     }
-    if let Some(block) = session.tracker() {
-        block.absorb(&outcome);
-    }
+    part.absorb(&outcome);
     Ok(outcome.value)
 }
 
@@ -187,6 +186,7 @@ where
     C: Cacheable,
     E: From<DieselError>,
 {
+    let _part = conn.ready()?.2.session().session().part();
     let tracker = Tracker::explaining();
     let value = conn.tracked(Some(Arc::clone(&tracker)), run)?;
     let (_, _, attached) = conn.ready()?;

@@ -1,7 +1,10 @@
 //! Several reads, one entry.
 
+use cache_diesel::CacheExt;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::Error;
+use diesel::sql_types::Bool;
 
 use crate::shop::*;
 
@@ -78,6 +81,33 @@ fn a_block_in_a_transaction_just_runs() {
     });
     assert!(within.is_err());
     assert!(is_hit(&mut shop.conn, |conn| assert_eq!(summary(conn).unwrap().0, 4)));
+}
+
+/// Whoever goes on without a read that failed may have it the next time.
+#[test]
+fn a_block_that_goes_on_without_a_cached_read_or_an_inner_block_is_not_kept() {
+    let mut shop = Shop::open();
+    let read = || {
+        let overflows = "abs(-9223372036854775807 - CASE title WHEN 'a1' THEN 1 ELSE 0 END) > 0";
+        article::table.filter(sql::<Bool>(overflows))
+    };
+    let cached = |conn: &mut Conn| {
+        let block = conn.cached_query("cached").run(|conn| {
+            let articles = read().cached().count(conn);
+            Ok::<_, Error>((articles.is_ok(), author::table.count().get_result::<i64>(conn)?))
+        });
+        block.unwrap().0
+    };
+    let inner = |conn: &mut Conn| {
+        let block = conn.cached_query("outer").run(|conn| {
+            let articles = conn.cached_query("inner").run(|conn| read().count().get_result::<i64>(conn));
+            Ok::<_, Error>((articles.is_ok(), author::table.count().get_result::<i64>(conn)?))
+        });
+        block.unwrap().0
+    };
+    assert_eq!((cached(&mut shop.conn), inner(&mut shop.conn)), (false, false));
+    diesel::update(article::table.find(1)).set(article::title.eq("uno")).execute(&mut shop.conn).unwrap();
+    assert_eq!((cached(&mut shop.conn), inner(&mut shop.conn)), (true, true));
 }
 
 #[test]

@@ -215,9 +215,17 @@ impl CachedConnection {
     }
 
     async fn statement<K: Call>(&self, call: K) -> Result<K::Answer, DbErr> {
-        self.check_schema().await;
-        let step = statement::begin(&self.session, &call);
+        let step = self.step(&call).await;
         self.run(call, step).await
+    }
+
+    /// Plans the call and arms its guard, under the schema that there is now.
+    pub(crate) async fn step<K: Call>(&self, call: &K) -> Step {
+        let part = self.session.part();
+        self.check_schema().await;
+        let step = statement::begin(&self.session, call);
+        part.hand_over();
+        step
     }
 
     /// A write outside of a transaction runs to its end and is published, even if the caller goes away.

@@ -58,12 +58,14 @@ impl TransactionTrait for CachedConnection {
         isolation_level: Option<IsolationLevel>,
         access_mode: Option<AccessMode>,
     ) -> Result<CachedTransaction, DbErr> {
+        let _part = self.session.part();
         self.check_schema().await;
         let inner = self.inner().begin_with_config(isolation_level, access_mode).await?;
         Ok(CachedTransaction::begun(inner, self.session.begin(), self.clone()))
     }
 
     async fn begin_with_options(&self, options: TransactionOptions) -> Result<CachedTransaction, DbErr> {
+        let _part = self.session.part();
         self.check_schema().await;
         let inner = self.inner().begin_with_options(options).await?;
         Ok(CachedTransaction::begun(inner, self.session.begin(), self.clone()))

@@ -1,12 +1,15 @@
 //! Blocks: what they read decides when they miss.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cache_seaorm::{CacheExt, CachedConnection, cached_query};
+use futures_util::FutureExt;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, DbErr, LoaderTrait, QueryOrder, TransactionTrait, entity::*, query::*};
 
-use crate::shop::{Shop, article, author, shop};
+use crate::shop::{CONNECTIONS, Shop, article, author, shop};
 
 async fn page(db: &CachedConnection) -> Result<Vec<(String, Vec<String>)>, DbErr> {
     let authors = author::Entity::find().order_by_asc(author::Column::Id).all(db).await?;
@@ -114,6 +117,67 @@ async fn a_block_that_reads_around_the_cache_is_not_stored() {
             Ok::<_, DbErr>(author.unwrap().name)
         });
         assert_eq!(block.await.unwrap(), name);
+    }
+}
+
+/// Whoever goes on without a read that failed may have it the next time.
+#[tokio::test]
+async fn a_block_that_goes_on_without_a_cached_read_or_an_inner_block_is_not_stored() {
+    let db = &shop().await;
+    let overflows = "abs(-9223372036854775807 - CASE title WHEN 'one' THEN 1 ELSE 0 END) > 0";
+    let cached = async || {
+        let block = db.cached_query("cached").run(async |db| {
+            let articles = article::Entity::find().filter(Expr::cust(overflows)).cached().count(db).await;
+            Ok::<_, DbErr>((articles.is_ok(), author::Entity::find().all(db).await?.len()))
+        });
+        block.await.unwrap().0
+    };
+    let inner = async || {
+        let block = db.cached_query("outer").run(async |db| {
+            let articles = db
+                .cached_query("inner")
+                .run(async |db| article::Entity::find().filter(Expr::cust(overflows)).count(db).await);
+            let articles = articles.await;
+            Ok::<_, DbErr>((articles.is_ok(), author::Entity::find().all(db).await?.len()))
+        });
+        block.await.unwrap().0
+    };
+    assert_eq!((cached().await, inner().await), (false, false));
+    db.execute_unprepared("UPDATE article SET title = 'uno' WHERE id = 1").await.unwrap();
+    assert_eq!((cached().await, inner().await), (true, true));
+}
+
+#[tokio::test]
+async fn a_block_that_gives_up_what_it_began_is_not_stored() {
+    let shop = &shop().await;
+    for part in ["a read", "a cached read", "a write", "a transaction"] {
+        let runs = AtomicUsize::new(0);
+        for _ in 0..2 {
+            let block = shop.cached_query(part).run(async |db| {
+                runs.fetch_add(1, Ordering::Relaxed);
+                let mut all = Vec::new();
+                for _ in 0..CONNECTIONS {
+                    all.push(shop.begin().await?);
+                }
+                let articles = article::Entity::find();
+                let is_given_up = match part {
+                    "a read" => articles.all(db).now_or_never().is_none(),
+                    "a cached read" => articles.cached().all(db).now_or_never().is_none(),
+                    "a write" => {
+                        let update = "UPDATE article SET title = 'x' WHERE id = 1";
+                        db.execute_unprepared(update).now_or_never().is_none()
+                    }
+                    _ => db.begin().now_or_never().is_none(),
+                };
+                assert!(is_given_up);
+                for connection in all {
+                    connection.rollback().await?;
+                }
+                Ok::<_, DbErr>(author::Entity::find().all(db).await?.len())
+            });
+            assert_eq!(block.await.unwrap(), 2);
+        }
+        assert_eq!(runs.into_inner(), 2, "{part}");
     }
 }
 

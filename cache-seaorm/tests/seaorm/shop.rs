@@ -169,8 +169,11 @@ impl Shop {
     }
 }
 
+/// Of each pool, at most.
+pub const CONNECTIONS: u32 = 4;
+
 pub async fn connect(url: &str) -> DatabaseConnection {
-    connect_by(url, 4).await
+    connect_by(url, CONNECTIONS).await
 }
 
 async fn connect_by(url: &str, connections: u32) -> DatabaseConnection {

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cache_diesel::{AsyncCacheExt, Cache};
 use cache_tests::servers::RedisServer;
 use diesel::connection::InstrumentationEvent;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::Error;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
+use futures_util::FutureExt;
 
 use crate::mood::{self, Mood, person};
 use crate::shop::{Article, Conn, Shop, article, connect, until};
@@ -95,6 +97,41 @@ async fn a_block_depends_on_the_rows_that_it_reads_through_a_view() {
     assert!(is_hit(&mut shop.conn, async |conn| assert_eq!(block(conn).await, 2)).await);
     diesel::delete(article::table.find(1)).execute(&mut shop.conn).await.unwrap();
     assert_eq!(block(&mut shop.conn).await, 1);
+}
+
+/// Whoever goes on without a read that failed or was given up may have it the next time.
+#[tokio::test]
+async fn a_block_that_goes_on_without_a_read_is_not_kept() {
+    let mut shop = Shop::open().await;
+    let failing = async |conn: &mut Conn| {
+        let block = conn.cached_query("failing").run(async |conn: &mut Conn| {
+            let divided = sql::<Bool>("1 / CASE title WHEN 'a1' THEN 0 ELSE 1 END > 0");
+            let read = article::table.filter(divided).select(article::id);
+            let failed = read.load::<i64>(&mut conn.cached()).await.is_err();
+            Ok::<_, Error>((failed, article::table.find(3).count().get_result::<i64>(conn).await?))
+        });
+        block.await.unwrap()
+    };
+    assert_eq!(failing(&mut shop.conn).await, (true, 1));
+    diesel::update(article::table.find(1)).set(article::title.eq("x")).execute(&mut shop.conn).await.unwrap();
+    assert_eq!(failing(&mut shop.conn).await, (false, 1));
+
+    for cached in [true, false] {
+        let given_up = async |conn: &mut Conn| {
+            let block = conn.cached_query(("given up", cached)).run(async |conn: &mut Conn| {
+                let read = article::table.select(article::id);
+                let rows = match cached {
+                    true => read.load::<i64>(&mut conn.cached()).now_or_never(),
+                    false => read.load::<i64>(conn).now_or_never(),
+                };
+                assert!(rows.is_none());
+                Ok::<_, Error>(article::table.find(3).count().get_result::<i64>(conn).await?)
+            });
+            assert_eq!(block.await, Ok(1));
+        };
+        given_up(&mut shop.conn).await;
+        assert!(!is_hit(&mut shop.conn, given_up).await, "cached: {cached}");
+    }
 }
 
 #[tokio::test]

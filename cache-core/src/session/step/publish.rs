@@ -17,9 +17,6 @@ impl Step {
     /// A statement that failed may still take effect (its connection broke): its fence is left to run out, unless the
     /// database has said that it changed nothing.
     pub(super) async fn emit(&self, touched: Vec<Touch>, announcement: Announcement) {
-        if let Some(tracker) = self.session.tracker() {
-            tracker.refuse("it writes");
-        }
         if let Some(explainer) = self.session.explainer() {
             let touches = touched.iter().map(|touch| self.catalog.describe_touch(touch)).collect();
             explainer.note(Explanation::Write(WriteExplanation { sql: self.sql.to_string(), touches }));
@@ -75,9 +72,6 @@ impl Step {
 
     /// Leaves all that it may touch to the journal, if there is one; returns what of that may be in the database now.
     fn owe(&self) -> (Marks, Cause) {
-        if let Some(tracker) = self.session.tracker() {
-            tracker.refuse("it writes");
-        }
         let touched = self.touches(Outcome::Failed);
         let marks = self.catalog.touch_marks(&touched);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
@@ -108,9 +102,8 @@ impl Step {
 
 impl Drop for Step {
     fn drop(&mut self) {
-        if self.is_tracked() && !self.finished {
-            // It was not run, so there is nothing to note.
-            self.session.tracker().inspect(|tracker| tracker.met());
+        if !self.finished {
+            self.note_given_up();
         }
         if self.finished || !self.is_write() || mutation::is(Mutation::DroppedWritesAreForgotten) {
             return;

@@ -64,9 +64,17 @@ impl Way<'_> {
         statement: Statement,
         wanted: Wanted,
     ) -> (QueryResult<Answer>, Transaction) {
+        // Of a statement that is run without its caller, the block has nothing.
+        let part = self.attached.session().part();
         let attached = Arc::clone(self.attached);
         let ended = self.lent.alone(self.turns, move |db| run(db, attached, statement, wanted).boxed());
-        ended.await.unwrap_or_else(|error| (Err(refused(error)), Transaction::AsItWas))
+        match ended.await {
+            Ok(ended) => {
+                part.hand_over();
+                ended
+            }
+            Err(error) => (Err(refused(error)), Transaction::AsItWas),
+        }
     }
 }
 
