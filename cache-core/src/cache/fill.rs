@@ -123,10 +123,11 @@ impl Cache {
         })?;
         shared.unstorables.forget(request.key);
         let marks = Arc::new(watched_by_entry(request.key, request.policy, &marks));
-        if !shared.foreign.are_current(&marks, position.epoch) {
+        if !shared.foreign.counted(&marks, position) {
             return for_now("the schema may have changed since it was read");
         }
-        if started.fences.as_ref().is_none_or(|fences| fences.iter().any(|fence| fence.meets(&marks))) {
+        let is_fenced = |fences: &Vec<_>| shared.foreign.meet(fences, &marks, position);
+        if started.fences.as_ref().is_none_or(is_fenced) {
             return for_now("a commit that may change it was under way when it was loaded");
         }
         let ttl = request.policy.shorten(self.ttl(request), random(request.key, started.position));

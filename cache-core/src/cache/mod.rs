@@ -223,7 +223,7 @@ impl Cache {
         declared: &[Declared],
         read_in: Option<Epoch>,
     ) {
-        self.shared.foreign.know(owner, maker, declared, read_in);
+        self.shared.foreign.know(owner, maker, declared, read_in, &self.shared.index);
     }
 
     /// Takes back how marks of these tables are made, until it is told anew.

@@ -228,14 +228,13 @@ impl Shared {
         if self.fencing == Fencing::Nobody {
             tail.hidden_fences = Duration::ZERO;
         }
-        self.index.follow(&self.foreign.widen_all(tail));
+        self.foreign.follow(tail, &self.index);
     }
 
     /// Applies a record that this process has published, and what is missing before it. Reads would catch up by
     /// themselves, but not those that rely on a head from some time ago.
     pub(super) async fn learn(&self, mut record: Record, patience: &mut Patience<'_>) {
-        self.foreign.widen(&mut record);
-        if self.index.apply(&record) == Applied::Gap
+        if self.foreign.apply(&mut record, &self.index) == Applied::Gap
             && patience.wait(self.follow_to(record.position)).await.is_err()
         {
             let (head, records) = (record.position, Vec::new());

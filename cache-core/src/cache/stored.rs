@@ -227,12 +227,13 @@ impl Shared {
         envelope: &Envelope<'_>,
         head: Position,
     ) -> Result<Position, MissReason> {
-        if !self.foreign.agree(&envelope.marks) {
+        let position = envelope.position;
+        if position.epoch == head.epoch && !self.foreign.agree(&envelope.marks, position) {
             return Err(MissReason::Foreign);
         }
         if envelope.expires <= self.clock.unix_millis() {
             return Err(MissReason::Expired);
         }
-        self.judge(head, envelope.position, envelope.marks.as_slice())
+        self.judge(head, position, envelope.marks.as_slice())
     }
 }

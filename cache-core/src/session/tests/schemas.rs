@@ -263,6 +263,9 @@ async fn of_two_sessions_of_one_database_each_is_believed_for_what_it_has_seen_i
     let _ = delete().await;
     assert!(list.survived().await, "nothing follows");
     other.database().take_up(family(true), 2, cache.epoch().await).await.unwrap();
+    let beside = Entry::fill_of(&other, "SELECT id FROM u WHERE id = 7").await;
+    let _ = other.step("UPDATE u SET t_id = 3 WHERE id = 8", &Vec::new).finish(DONE).await;
+    assert!(beside.survived().await, "nobody waits for who has yet to look at the change");
     let list = Entry::fill_of(&other, "SELECT id FROM u").await;
     let _ = delete().await;
     assert!(!list.survived().await, "one of them does not know yet what follows");
@@ -271,6 +274,38 @@ async fn of_two_sessions_of_one_database_each_is_believed_for_what_it_has_seen_i
     let beside = Entry::fill_of(&other, "SELECT id FROM u WHERE id = 7").await;
     let _ = one.step("UPDATE u SET t_id = 3 WHERE id = 8", &Vec::new).finish(DONE).await;
     assert!(beside.survived().await, "both know it");
+}
+
+/// What others wrote before it looked was not widened for it.
+#[tokio::test]
+async fn what_a_session_read_before_it_looked_at_a_change_is_not_kept() {
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let attach = async |session: &str, scopes| {
+        let id = DatabaseId::new("test").seen_by(session);
+        let database = Database::attach(&cache, id, schema(&["t", "u"]), scopes).await.unwrap();
+        database.note_reading(1, cache.epoch().await);
+        Session::new(database)
+    };
+    let one = attach("one", vec![Declaration::new("t").scope(["c"])]).await;
+    let other = attach("other", vec![]).await;
+    other.database().take_up(schema(&["t", "u", "v"]), 2, cache.epoch().await).await.unwrap();
+    let sql = "SELECT id FROM t WHERE c = 'x'";
+    let load = async |_| {
+        let tracker = Tracker::new();
+        let read = one.tracked(Arc::clone(&tracker)).step(sql, &Vec::new);
+        let _ = read.finish(Outcome::Done { rows_affected: None }).await;
+        let _ = other.step("INSERT INTO t VALUES (1, 'x')", &Vec::new).finish(DONE).await;
+        one.database().note_reading(1, cache.epoch().await);
+        Ok::<_, ()>(Loaded { value: 0, watched: tracker.finish(&Policy::default()) })
+    };
+    let (policy, codec) = (Policy::default(), cache.codec::<i64>());
+    let request = Request { key: EntryKey::of("entry", &sql).unwrap(), policy: &policy, codec: &codec };
+    cache.load(&request, load).await.unwrap();
+    let old = Entry { session: &one, sql: sql.to_owned() };
+    assert!(!old.survived().await);
+    assert!(old.survived().await, "it is kept from now on");
+    let _ = other.step("INSERT INTO t VALUES (2, 'x')", &Vec::new).finish(DONE).await;
+    assert!(!old.survived().await, "and others are wide for it");
 }
 
 #[tokio::test]
