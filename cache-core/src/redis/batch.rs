@@ -210,7 +210,7 @@ impl Future for Look {
             return Poll::Ready(looked);
         }
         // Seen when it is dropped.
-        if look.is_late() { Poll::Ready(Err(Failure::timed_out())) } else { Poll::Pending }
+        if look.is_late() { Poll::Ready(Err(look.queue.late())) } else { Poll::Pending }
     }
 }
 
@@ -221,7 +221,7 @@ impl Drop for Look {
         match &self.state {
             State::New => self.queue.answered(1),
             State::Waiting(batch, _) if batch.answer.get().is_none() && self.is_late() => {
-                self.queue.end(&Failure::timed_out());
+                self.queue.end_if_silent();
             }
             State::Waiting(..) | State::Over => {}
         }

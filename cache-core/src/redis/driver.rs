@@ -40,8 +40,6 @@ pub(super) struct Driver {
     heads: Heads,
     /// When the server was asked last who it is.
     asked: Instant,
-    /// When something came last.
-    heard: Instant,
     input: Vec<u8>,
     output: Output,
     /// What has been sent, in the order of its answers.
@@ -59,6 +57,8 @@ struct Output {
     sent: usize,
     /// Whether the socket may still hold some back.
     buffered: bool,
+    /// Whether the socket has no room.
+    is_held_up: bool,
 }
 
 /// When to see whether the server has answered. It is set anew only when it has gone off, so it costs nothing while
@@ -94,7 +94,6 @@ impl Driver {
             identified,
             heads: Heads::new(identified.identity),
             asked: identified.since,
-            heard: identified.since,
             input: Vec::with_capacity(CHUNK),
             output: Output::default(),
             expected: VecDeque::new(),
@@ -123,7 +122,7 @@ impl Driver {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Ok(0)) => return Err(Failure::broken()),
                 Poll::Ready(Ok(_)) => {
-                    self.heard = Instant::now();
+                    self.queue.hear();
                     self.answer_all()?;
                 }
                 Poll::Ready(Err(error)) => return Err(Failure::of(error.into())),
@@ -227,7 +226,8 @@ impl Driver {
     }
 
     fn send(&mut self, context: &mut Context<'_>) -> Result<(), Failure> {
-        match self.output.send(&mut self.socket, context) {
+        let queue = &self.queue;
+        match self.output.send(&mut self.socket, context, || queue.hear()) {
             Poll::Ready(Err(error)) => Err(Failure::of(error.into())),
             Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
         }
@@ -236,8 +236,8 @@ impl Driver {
     /// Ready if the server does not answer.
     fn watch(&mut self, context: &mut Context<'_>) -> Poll<Failure> {
         let Some(oldest) = self.expected.front() else { return Poll::Pending };
-        // A long answer takes its time.
-        let until = oldest.sent.max(self.heard) + self.timeout;
+        // What is long takes its time.
+        let until = oldest.sent.max(self.queue.heard()) + self.timeout;
         loop {
             if !self.alarm.is_set {
                 self.alarm.sleep.as_mut().reset(until.into());
@@ -270,11 +270,22 @@ fn seen(heads: &mut Heads, entries: usize, answer: &[u8]) -> Result<batch::Answe
 }
 
 impl Output {
-    fn send(&mut self, socket: &mut Socket, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// `goes_on` is called if the socket has room again. While it has some, nothing is known of the server.
+    fn send(
+        &mut self,
+        socket: &mut Socket,
+        context: &mut Context<'_>,
+        goes_on: impl Fn(),
+    ) -> Poll<io::Result<()>> {
         while self.sent < self.bytes.len() {
-            match ready!(Pin::new(&mut *socket).poll_write(context, &self.bytes[self.sent..]))? {
+            let written = Pin::new(&mut *socket).poll_write(context, &self.bytes[self.sent..]);
+            let was_held_up = std::mem::replace(&mut self.is_held_up, written.is_pending());
+            match ready!(written)? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 sent => self.sent += sent,
+            }
+            if was_held_up {
+                goes_on();
             }
             self.buffered = true;
         }

@@ -1,6 +1,7 @@
 //! What callers leave for the task that drives a connection, and how they wait for its answers.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
@@ -35,8 +36,11 @@ pub(super) struct Queue {
     waiting: Mutex<Waiting>,
     /// Taken by each caller, given back when it is answered: by the driver, for a caller may go away before.
     room: Semaphore,
-    /// After which a request that nobody has answered ends the connection.
+    /// After which a request that nobody has answered ends the connection, unless the server is heard.
     timeout: Duration,
+    made: Instant,
+    /// When the server was heard last, in microseconds since then.
+    heard: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -68,7 +72,36 @@ enum State {
 
 impl Queue {
     pub(super) fn new(timeout: Duration) -> Arc<Self> {
-        Arc::new(Self { waiting: Mutex::default(), room: Semaphore::new(ROOM), timeout })
+        let (waiting, room) = (Mutex::default(), Semaphore::new(ROOM));
+        Arc::new(Self { waiting, room, timeout, made: Instant::now(), heard: AtomicU64::new(0) })
+    }
+
+    /// Something has come from the server, or it has taken more of what it had no room for.
+    pub(super) fn hear(&self) {
+        let since = u64::try_from(self.made.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.heard.store(since, Ordering::Relaxed);
+    }
+
+    /// When the server was heard last.
+    pub(super) fn heard(&self) -> Instant {
+        self.made + Duration::from_micros(self.heard.load(Ordering::Relaxed))
+    }
+
+    /// Ends the connection for a caller who has waited too long, unless something comes or goes: a long answer takes its
+    /// time, and holds up those behind it.
+    pub(super) fn end_if_silent(&self) {
+        if self.is_silent() {
+            self.end(&Failure::timed_out());
+        }
+    }
+
+    /// What a caller is told who has waited too long.
+    pub(super) fn late(&self) -> Failure {
+        Failure { ends_link: self.is_silent(), ..Failure::timed_out() }
+    }
+
+    fn is_silent(&self) -> bool {
+        self.heard().elapsed() >= self.timeout
     }
 
     pub(super) async fn run(&self, commands: &Pipeline) -> Result<Vec<Value>, Failure> {
@@ -255,7 +288,7 @@ struct Unanswered<'a> {
 impl Drop for Unanswered<'_> {
     fn drop(&mut self) {
         if self.since.is_some_and(|since| since.elapsed() >= self.queue.timeout) {
-            self.queue.end(&Failure::timed_out());
+            self.queue.end_if_silent();
         }
     }
 }

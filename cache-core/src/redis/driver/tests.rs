@@ -196,6 +196,84 @@ async fn a_server_that_does_not_answer_ends_the_connection_in_time() {
     assert!(failure.ends_link && began.elapsed() >= TIMEOUT, "{failure:?}");
 }
 
+/// Gives up a look at the head; whether the connection ends with it.
+async fn give_up_a_look(queue: &Arc<Queue>) -> bool {
+    let began = Instant::now();
+    let failure = queue.look(None).await.unwrap_err();
+    assert!(began.elapsed() >= TIMEOUT, "{failure:?}");
+    failure.ends_link || queue.has_ended()
+}
+
+#[tokio::test]
+async fn a_long_answer_ends_no_connection_though_those_behind_it_wait_too_long() {
+    let (mut server, queue) = Server::start();
+    let mut commands = Pipeline::new();
+    commands.cmd("GET").arg("long");
+    let long = asking!(queue.run(&commands));
+    server.takes("*2\r\n$3\r\nGET", "long\r\n").await;
+    let behind = tokio::spawn({
+        let queue = Arc::clone(&queue);
+        async move { give_up_a_look(&queue).await }
+    });
+    let mut length = 0;
+    server.answers("$1000000\r\n").await;
+    while !behind.is_finished() {
+        server.answers("a little").await;
+        length += "a little".len();
+        tokio::time::sleep(TIMEOUT / 8).await;
+    }
+    assert!(!behind.await.unwrap());
+    server.takes("*2\r\n$4\r\nMGET", "p:head\r\n").await;
+    let rest = "x".repeat(1_000_000 - length);
+    server.answers(&format!("{rest}\r\n{}", head(1))).await;
+    assert!(matches!(&long.await.unwrap()[..], [Value::BulkString(long)] if long.len() == 1_000_000));
+    let look = asking!(queue.look(None));
+    server.takes("*2\r\n$4\r\nMGET", "p:head\r\n").await;
+    server.answers(&head(2)).await;
+    assert_eq!(seq(look.await), 2);
+}
+
+#[tokio::test]
+async fn nor_does_a_long_command() {
+    let (mut server, queue) = Server::start();
+    let mut commands = Pipeline::new();
+    commands.cmd("SET").arg("long").arg(vec![b'x'; 1_000_000]);
+    let long = asking!(queue.run(&commands));
+    let behind = tokio::spawn({
+        let queue = Arc::clone(&queue);
+        async move { give_up_a_look(&queue).await }
+    });
+    let (mut taken, mut bytes) = (0, [0; 1 << 14]);
+    while !behind.is_finished() {
+        taken += server.0.read(&mut bytes).await.unwrap();
+        tokio::time::sleep(TIMEOUT / 8).await;
+    }
+    assert!(taken < 1_000_000 && !behind.await.unwrap());
+    let mut rest = Vec::new();
+    while !rest.ends_with(b"p:head\r\n") {
+        server.0.read_buf(&mut rest).await.unwrap();
+    }
+    server.answers(&format!("+OK\r\n{}", head(1))).await;
+    assert_eq!(long.await.unwrap(), [Value::Okay]);
+}
+
+/// What the socket takes says nothing of the server.
+#[tokio::test]
+async fn a_server_that_stands_still_ends_the_connection_though_others_still_ask() {
+    let (_server, queue) = Server::start();
+    let waits = tokio::spawn({
+        let queue = Arc::clone(&queue);
+        async move { give_up_a_look(&queue).await }
+    });
+    let mut asked = Vec::new();
+    while !waits.is_finished() {
+        let queue = Arc::clone(&queue);
+        asked.push(tokio::spawn(async move { queue.look(None).await.map(drop) }));
+        tokio::time::sleep(TIMEOUT / 8).await;
+    }
+    assert!(waits.await.unwrap());
+}
+
 #[tokio::test]
 async fn an_answer_that_nobody_asked_for_ends_the_connection() {
     let (mut server, queue) = Server::start();
