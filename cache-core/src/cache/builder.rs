@@ -213,6 +213,7 @@ impl Builder {
             flights: Default::default(),
             refreshes: Default::default(),
             unstorables: Default::default(),
+            unshared: Default::default(),
             owed: Default::default(),
             behind: Behind::default(),
             trail: Trail::default(),

@@ -155,7 +155,8 @@ impl Cache {
         let key = key.into();
         let watched = Watched::from(self.watched(key, deps)?);
         let request = Request { key, policy: self.policy(), codec: &self.codec::<T>() };
-        // Whoever leads the flight and has the claim puts.
+        // Whoever leads the flight and has the claim puts: nobody does without one.
+        self.shared().unshared.forget(key);
         let outcome = self.load(&request, async |_| Ok::<_, Error>(Loaded { value, watched })).await?;
         match (&outcome.source, &outcome.evidence) {
             (Source::Bypass(bypass @ (Bypass::Owed | Bypass::Unavailable)), _) => Err(unavailable(bypass)),

@@ -179,7 +179,7 @@ impl Shared {
         left.saturating_add(policy.stretch().longest())
     }
 
-    /// An entry's bytes; none if there is no store.
+    /// An entry's bytes; none if there is no store. What has none is remembered: nobody is to wait for it.
     pub(super) fn seal<T>(
         &self,
         request: &Request<'_, T>,
@@ -189,6 +189,15 @@ impl Shared {
         if self.store.is_null() {
             return Ok(None);
         }
+        let sealed = self.sealed(request, value, slot);
+        match &sealed {
+            Ok(_) => self.unshared.forget(request.key),
+            Err(error) => self.unshared.remember(request.key, Reason::new(error.to_string())),
+        }
+        sealed
+    }
+
+    fn sealed<T>(&self, request: &Request<'_, T>, value: &T, slot: &Slot) -> error::Result<Option<Bytes>> {
         let payload = request.codec.encode(value)?;
         let (compression, payload) = self.compression.compress(payload);
         if payload.len() > MAX_STORED {

@@ -41,6 +41,8 @@ pub(super) struct Shared {
     pub(super) flights: Arc<Flights>,
     pub(super) refreshes: Refreshes,
     pub(super) unstorables: Unstorables,
+    /// Those of which the store could not have the last value.
+    pub(super) unshared: Unstorables,
     pub(super) owed: Owed,
     pub(super) behind: Behind,
     pub(super) trail: Trail,
@@ -239,6 +241,10 @@ impl Shared {
         {
             let (head, records) = (record.position, Vec::new());
             self.index.follow(&Tail { head, records, hidden_fences: MAX_FENCE });
+        }
+        // Who never reads meets none of them.
+        if self.index.has_many_fences() {
+            self.ask_for_outcomes();
         }
     }
 

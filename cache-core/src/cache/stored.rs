@@ -111,7 +111,7 @@ impl Cache {
         // What will not be kept is not worth waiting for either.
         let is_kept =
             !matches!(missing.reason, MissReason::Fenced) && shared.index.fences(missing.head).is_some();
-        let Some(remote) = shared.log.remote().filter(|_| is_kept && !shared.store.is_null()) else {
+        let Some(remote) = shared.log.remote().filter(|_| is_kept && shared.may_share(request)) else {
             return Ok(Sought::Missing(missing));
         };
         let (began, mut wait) = (Instant::now(), SHORTEST_WAIT);
@@ -138,7 +138,11 @@ impl Cache {
     fn claims_at_once<T>(&self, request: &Request<'_, T>, reason: &MissReason) -> bool {
         let has_ended = matches!(reason, MissReason::Touched(_) | MissReason::Expired);
         // Who may serve what is stale looks for that first.
-        has_ended && !request.policy.stretch().serves_more() && self.shared().is_remote()
+        let shared = self.shared();
+        has_ended
+            && !request.policy.stretch().serves_more()
+            && shared.is_remote()
+            && shared.may_share(request)
     }
 
     /// A hit among what was fetched; the typed value goes to the first level.
@@ -221,6 +225,13 @@ impl Cache {
 }
 
 impl Shared {
+    /// Whether others may find in the store what this one loads, as far as is known.
+    fn may_share<T>(&self, request: &Request<'_, T>) -> bool {
+        !self.store.is_null()
+            && request.policy.get_skip() != Skip::Store
+            && self.unshared.reason(request.key).is_none()
+    }
+
     /// Where an entry of the store is valid for a reader who read `head`. The log decides, whatever the store says.
     pub(super) fn judge_stored(
         &self,

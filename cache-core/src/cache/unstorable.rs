@@ -1,7 +1,8 @@
 //! Keys whose last load could not be stored.
 //!
 //! Callers of such a key do not wait for each other: nobody could use what the other loaded, so waiting would
-//! only put them in a row. It also lets an explanation say why the key never hits.
+//! only put them in a row. It also lets an explanation say why the key never hits. Nor do processes wait for each other
+//! where the last value had no bytes for the store.
 
 use quick_cache::sync::Cache;
 

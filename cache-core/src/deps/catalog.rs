@@ -1,6 +1,8 @@
 //! Everything that is known of one database: its schema, its narrowing, and the plans of its texts.
 
+use std::collections::hash_map::RandomState;
 use std::fmt;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,6 +23,8 @@ use crate::sql::{self, Plan};
 const PLANS: usize = 4_096;
 /// What the text of one weighs at least, in bytes.
 const PLAN: u64 = 4_096;
+/// How many plans are kept of texts that are not.
+const LONG_PLANS: usize = 256;
 
 /// Another encoding of watches and touches has another number: programs that differ in it share no entries.
 const ENCODING: u32 = 2;
@@ -80,6 +84,9 @@ pub struct Catalog {
     closure: Closure,
     left_out: Vec<String>,
     plans: Memo<Arc<str>, Planned, Weight>,
+    /// Of texts that are too long to be kept, by what both hashers make of them.
+    long_plans: Memo<[u64; 2], Arc<Plan>>,
+    hashers: [RandomState; 2],
     maker: Maker,
 }
 
@@ -111,6 +118,8 @@ impl Catalog {
             closure,
             left_out,
             plans: Memo::with_weighter(PLANS, PLANS as u64 * PLAN, Weight),
+            long_plans: Memo::new(LONG_PLANS),
+            hashers: [RandomState::new(), RandomState::new()],
             maker: Maker::Catalog(CATALOGS.fetch_add(1, Ordering::Relaxed)),
         }
     }
@@ -136,18 +145,34 @@ impl Catalog {
     /// The same, with the text that it is looked up by.
     #[must_use]
     pub fn planned(&self, sql: &str) -> Planned {
+        if sql.len() > sql::MAX_PARSED {
+            return Planned { sql: Arc::from(sql), plan: self.long_plan(sql) };
+        }
         if let Some(planned) = self.plans.get(sql) {
             return planned;
         }
+        let planned = Planned { sql: Arc::from(sql), plan: Arc::new(self.analyse(sql)) };
+        self.plans.insert(Arc::clone(&planned.sql), planned.clone());
+        planned
+    }
+
+    /// Two texts are taken for one by who knows the hashers' keys, and by nobody else.
+    fn long_plan(&self, sql: &str) -> Arc<Plan> {
+        let key = self.hashers.each_ref().map(|hasher| hasher.hash_one(sql));
+        if let Some(plan) = self.long_plans.get(&key) {
+            return plan;
+        }
+        let plan = Arc::new(self.analyse(sql));
+        self.long_plans.insert(key, Arc::clone(&plan));
+        plan
+    }
+
+    fn analyse(&self, sql: &str) -> Plan {
         let mut plan = sql::analyse(&self.schema, sql);
         if let Plan::Write(write) = &mut plan {
             write.changes_session |= self.closure.sets_session(&write.effects);
         }
-        let planned = Planned { sql: Arc::from(sql), plan: Arc::new(plan) };
-        if sql.len() <= sql::MAX_PARSED {
-            self.plans.insert(Arc::clone(&planned.sql), planned.clone());
-        }
-        planned
+        plan
     }
 
     /// The table with this id.

@@ -1,5 +1,7 @@
 //! The encoding against the model, and the model against small histories.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::model::{Exactness, Image, Pattern, Presence, Touch, Touched, Watch, hits};
@@ -26,6 +28,18 @@ fn catalog(together: bool) -> Catalog {
     let scopes = Declaration::new("t").scope(["b"]).scope(["a"]);
     let scopes = if together { scopes.scope(["a", "b"]) } else { scopes };
     Catalog::new(&DatabaseId::new("test"), schema, &[scopes])
+}
+
+/// A bulk INSERT is run again and again.
+#[test]
+fn a_long_text_is_analysed_once() {
+    let catalog = catalog(true);
+    let insert = |rows: usize| format!("INSERT INTO t (id) VALUES {}(0)", "(1), ".repeat(rows));
+    let (one, other) = (insert(20_000), insert(20_001));
+    assert!(one.len() > crate::sql::MAX_PARSED);
+    assert!(Arc::ptr_eq(&catalog.plan(&one), &catalog.plan(&one)));
+    assert!(!Arc::ptr_eq(&catalog.plan(&one), &catalog.plan(&other)));
+    assert_eq!(*catalog.planned(&one).sql, *one);
 }
 
 /// A user who may not write, or who does not see all tables.

@@ -6,6 +6,7 @@ mod levels;
 mod owed;
 mod policies;
 mod reads;
+mod remote;
 mod sharing;
 mod stretched;
 

@@ -127,6 +127,11 @@ impl Index {
         }
     }
 
+    /// Whether so many fences are up that some may have been forsaken by their writers.
+    pub(crate) fn has_many_fences(&self) -> bool {
+        self.up.are_many()
+    }
+
     /// How far the index has followed the log.
     #[must_use]
     pub fn position(&self) -> Position {
