@@ -69,12 +69,34 @@ mutations! {
     ReturnedIsGivenToNobody,
     /// 4.1: a parent's reference guarantees the partners of its children's rows.
     HeirsHavePartners,
+    /// 4.1: a row that an UPDATE moves to another partition neither dies nor is born.
+    MovedRowsStay,
+    /// 4.1: a statement that concerns no row fires nothing.
+    NoRowFiresNothing,
+    /// 4.1: what a default, a check or an index calls writes nothing.
+    TablesCallNothing,
+    /// 4.1: what a temporary trigger writes is known to all connections.
+    TemporaryTriggersAreKnown,
+    /// 4.2: a row among the arguments of a call is none of its columns.
+    RowsHaveNoColumns,
     /// 4.3: what is said to be immutable calls nothing that writes.
     ImmutableMeansHarmless,
+    /// 4.3: an operator of the application is what it says it is.
+    OperatorsAreBelieved,
+    /// 4.3: changes of the schema call nothing.
+    DefinitionsCallNothing,
+    /// 4.3: what a statement shows calls nothing.
+    ShowCallsNothing,
+    /// 4.3: what a routine or a trigger sets of its session is put back.
+    SettersPutBack,
     /// 5: XOR, and `||` where it is OR, bind as the parser says.
     LooseOperatorsBindTight,
     /// 5: a name that is deleted from is that of a table, whatever else has it for an alias.
     AliasesAreTables,
+    /// 5: a statement with settings of its own sets them and does nothing else.
+    SetStatementOnlySets,
+    /// 5: a table of an attached database is that of its name here.
+    AttachedTablesAreOurs,
     /// 4.5: another fingerprint of an equal schema is no change.
     EqualSchemasAreOne,
     /// 4.3: volatile calls are cached.
@@ -97,6 +119,8 @@ mutations! {
     JoinBlindly,
     /// 3: a block takes the position of its end.
     BlockTakesLastPosition,
+    /// 3: a block in which a read has failed is kept.
+    FailedReadsAreKept,
     /// 3: an entry whose life is stretched is served whatever the log says.
     StretchedIgnoresLog,
     /// 3: the index's summary does not learn of what is touched.

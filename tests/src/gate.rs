@@ -32,7 +32,7 @@ impl Gate {
     }
 
     /// Polls a future at most so many times, and drops it. Where the number is odd, the database gets on with it between
-    /// two polls, however busy the machine is.
+    /// two polls; now and then for long enough, however busy the machine is.
     pub async fn abandon<F: Future>(future: F, polls: usize) {
         let mut future = pin!(future);
         for _ in 0..polls {
@@ -40,7 +40,8 @@ impl Gate {
                 return;
             }
             if polls % 2 == 1 {
-                std::thread::sleep(Duration::from_micros(500));
+                let moment = if polls % 4 == 3 && polls < 20 { 3_000 } else { 500 };
+                std::thread::sleep(Duration::from_micros(moment));
             }
             tokio::task::yield_now().await;
         }

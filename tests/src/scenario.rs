@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use cache_seaorm::{CachedConnection, Policy};
-use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionTrait};
 
 use crate::backend::{Backend, another, another_second};
 use crate::case::{Case, read, scopes};
@@ -52,6 +52,10 @@ pub const ALL: &[Scenario] = &[
     ("a transaction ends by hand, and its handle writes on", |backend| Box::pin(ended_by_hand(backend))),
     ("what a transaction reads that a statement began is old", |backend| Box::pin(begun_by_hand(backend))),
     ("rows are rewritten elsewhere under an equal schema", |backend| Box::pin(equal_schema(backend))),
+    ("a trigger sets its session, and others read", |backend| Box::pin(set_by_a_trigger(backend))),
+    ("a read in a block fails, and later it does not", |backend| Box::pin(failed_in_block(backend))),
+    ("a write goes to an attached database", |backend| Box::pin(written_where_attached(backend))),
+    ("a trigger fires on one connection only", |backend| Box::pin(fired_on_one_connection(backend))),
     ("a write in a transaction is abandoned, then committed", |backend| {
         Box::pin(abandoned_in_transaction(backend))
     }),
@@ -116,8 +120,7 @@ async fn begun_by_hand(backend: Backend) -> Result<Verdict, DbErr> {
         // Else it would lock the other one out.
         bare.execute_unprepared("PRAGMA journal_mode = WAL").await?;
     }
-    let other = CachedConnection::new(another(bare).await?, case.connection().cache().clone()).await;
-    let other = other.map_err(|error| DbErr::Custom(error.to_string()))?;
+    let other = beside(&case).await?;
     let begin = match backend {
         Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ",
         Backend::Sqlite | Backend::MariaDb => "BEGIN",
@@ -152,6 +155,120 @@ async fn equal_schema(backend: Backend) -> Result<Verdict, DbErr> {
     case.subject().untracked().execute_unprepared(change).await?;
     case.subject().refresh_schema().await?;
     Ok(verdict(&case, &read(LIST), "after the schema was read again").await)
+}
+
+/// What makes a table `turned` whose updates set the session, and a read of articles that shows it.
+#[must_use]
+pub fn turning(backend: Backend) -> Option<(&'static [&'static str], &'static str)> {
+    match backend {
+        // It has no settings that a trigger could change.
+        Backend::Sqlite => None,
+        Backend::Postgres => Some((
+            &[
+                "CREATE TABLE turned (n BIGINT)",
+                "INSERT INTO turned VALUES (1)",
+                "CREATE OR REPLACE FUNCTION turned() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    PERFORM set_config('extra_float_digits', '-9', false); RETURN NULL; END $$",
+                "CREATE TRIGGER turned AFTER UPDATE ON turned FOR EACH ROW EXECUTE FUNCTION turned()",
+            ],
+            "SELECT id, concat(id::float8 / 7) FROM article",
+        )),
+        Backend::MariaDb => Some((
+            &[
+                "CREATE TABLE turned (n BIGINT)",
+                "INSERT INTO turned VALUES (1)",
+                "CREATE TRIGGER turned AFTER UPDATE ON turned FOR EACH ROW SET SESSION group_concat_max_len = 4",
+            ],
+            "SELECT group_concat(title ORDER BY id) FROM article",
+        )),
+    }
+}
+
+/// Another connection that shares the cache.
+async fn beside(case: &Case) -> Result<CachedConnection, DbErr> {
+    let bare = another(case.subject().untracked()).await?;
+    let wrapped = CachedConnection::new(bare, case.connection().cache().clone()).await;
+    wrapped.map_err(|error| DbErr::Custom(error.to_string()))
+}
+
+async fn set_by_a_trigger(backend: Backend) -> Result<Verdict, DbErr> {
+    let Some((setup, shows)) = turning(backend) else { return Ok(Verdict::Fresh) };
+    let case = case(backend, Pool::One).await;
+    for statement in setup {
+        case.write(statement).await;
+    }
+    let (other, shows) = (beside(&case).await?, read(shows));
+    case.warm(&shows).await;
+    case.write("UPDATE turned SET n = n + 1").await;
+    case.subject().cached(&shows).await;
+    let truth = shows.run_on(other.untracked()).await?;
+    let got = shows.run_cached(&other, &Policy::new()).await?;
+    Ok(Verdict::of(&got, &truth, "for another connection"))
+}
+
+/// A read that fails as long as there are articles of both titles, and what makes one of them another.
+#[must_use]
+pub fn failing(backend: Backend) -> (&'static str, &'static str) {
+    let text = match backend {
+        Backend::Sqlite => "SELECT json(title) FROM article WHERE id = 2",
+        Backend::Postgres | Backend::MariaDb => {
+            "SELECT (SELECT id FROM article WHERE title IN ('one', 'two')) AS id"
+        }
+    };
+    (text, "UPDATE article SET title = '2' WHERE id = 2")
+}
+
+async fn failed_in_block(backend: Backend) -> Result<Verdict, DbErr> {
+    let case = case(backend, Pool::One).await;
+    let (fails, mends) = failing(backend);
+    let (list, fails) = (read(LIST), read(fails));
+    let block = async || {
+        let body = async |db: &CachedConnection| {
+            list.run_on(db).await?;
+            Ok::<_, DbErr>(fails.run_on(db).await.is_ok())
+        };
+        case.connection().cached_query("fails").run(body).await
+    };
+    assert!(!block().await?, "nothing would be tested");
+    case.write(mends).await;
+    Ok(if block().await? { Verdict::Fresh } else { Verdict::Stale("the read fails no more".to_owned()) })
+}
+
+async fn written_where_attached(backend: Backend) -> Result<Verdict, DbErr> {
+    if backend != Backend::Sqlite {
+        // They have no databases that one connection attaches.
+        return Ok(Verdict::Fresh);
+    }
+    let (case, elsewhere) = (case(backend, Pool::One).await, case(backend, Pool::One).await);
+    let cache = case.connection().cache().clone();
+    let other = CachedConnection::new(elsewhere.subject().untracked().clone(), cache).await;
+    let other = other.map_err(|error| DbErr::Custom(error.to_string()))?;
+    let file = Statement::from_string(DbBackend::Sqlite, "SELECT file FROM pragma_database_list");
+    let file = case.subject().untracked().query_one_raw(file).await?;
+    let file: String = file.map_or(Ok(String::new()), |row| row.try_get_by_index(0))?;
+    other.execute_unprepared(&format!("ATTACH '{file}' AS ours")).await?;
+    case.warm(&read(LIST)).await;
+    other.execute_unprepared("UPDATE ours.article SET title = 'new' WHERE id = 1").await?;
+    Ok(verdict(&case, &read(LIST), "for who has it as its own").await)
+}
+
+async fn fired_on_one_connection(backend: Backend) -> Result<Verdict, DbErr> {
+    if backend != Backend::Sqlite {
+        // They have no triggers of one connection.
+        return Ok(Verdict::Fresh);
+    }
+    let case = case(backend, Pool::One).await;
+    case.write("CREATE TABLE told (n INTEGER); INSERT INTO told VALUES (1)").await;
+    let other = beside(&case).await?;
+    let trigger = "CREATE TEMP TRIGGER told AFTER UPDATE ON main.told BEGIN UPDATE article SET title = 'new' WHERE id = 1; END";
+    case.write(trigger).await;
+    // Where it is not seen.
+    other.refresh_schema().await.map_err(|error| DbErr::Custom(error.to_string()))?;
+    for _ in 0..2 {
+        case.subject().cached(&read(LIST)).await;
+    }
+    case.write("UPDATE told SET n = n + 1").await;
+    Ok(verdict(&case, &read(LIST), "after the trigger has fired").await)
 }
 
 async fn abandoned_in_transaction(backend: Backend) -> Result<Verdict, DbErr> {

@@ -216,11 +216,12 @@ fn head(text: &str) -> impl Iterator<Item = &str> {
 
 fn fires(table: &Table, event: &TriggerEvent, touch: &Touch) -> bool {
     let Touch::Rows { old, new, columns, .. } = touch else { return true };
+    let may_move = table.is_partitioned() && !mutation::is(Mutation::MovedRowsStay);
     match event {
         TriggerEvent::Any => true,
         TriggerEvent::Truncate => false,
-        TriggerEvent::Insert => old.is_none() || table.is_partitioned() && new.is_some(),
-        TriggerEvent::Delete => new.is_none() || table.is_partitioned() && old.is_some(),
+        TriggerEvent::Insert => old.is_none() || may_move && new.is_some(),
+        TriggerEvent::Delete => new.is_none() || may_move && old.is_some(),
         TriggerEvent::Update(of) => {
             let of: Option<ColumnSet> = of.iter().map(|name| table.column_named(name)).collect();
             let meets = of.is_none_or(|of| of.is_empty() || columns.meets(&Columns::Some(of)));

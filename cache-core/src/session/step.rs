@@ -13,6 +13,7 @@ use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Planned, Ran, Rows, before_query, touches, watches};
 use crate::error::Result;
 use crate::mark::Marks;
+use crate::mutation::{self, Mutation};
 use crate::schema::Dialect;
 use crate::sql::{Control, Duration, Effect, Plan, Returned};
 use crate::value::Value;
@@ -298,6 +299,7 @@ impl Step {
             return;
         }
         let rows = match outcome {
+            Outcome::Failed | Outcome::Refused(_) if mutation::is(Mutation::FailedReadsAreKept) => return,
             Outcome::Failed | Outcome::Refused(_) => {
                 tracker.refuse("a read in it failed");
                 return;

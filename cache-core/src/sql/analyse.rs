@@ -107,10 +107,10 @@ pub(crate) fn trigger_effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
 
 /// Whether the body of a trigger may leave the session set otherwise, as far as its text says.
 pub(crate) fn trigger_sets(schema: &Schema, text: &str) -> bool {
-    let Some(mut statements) = statements(schema, text).filter(|_| schema.dialect() == Dialect::Postgres)
-    else {
+    if schema.dialect() != Dialect::Postgres || mutation::is(Mutation::SettersPutBack) {
         return false;
-    };
+    }
+    let Some(mut statements) = statements(schema, text) else { return false };
     let begin = statements.first().and_then(|first| tokens::position_of_word(first, "BEGIN"));
     if let (Some(first), Some(begin)) = (statements.first_mut(), begin) {
         first.drain(..=begin);
@@ -155,7 +155,8 @@ fn parse_or_error(dialect: Dialect, tokens: Tokens) -> Result<Statement, String>
 pub(super) fn statement(schema: &Schema, tokens: &Tokens, source: &str) -> Plan {
     match stated(schema, tokens, source) {
         Plan::Write(plan) if schema.dialect() == Dialect::MySql => {
-            let changes_session = plan.changes_session || mysql::sets(schema, tokens);
+            let sets = || mysql::sets(schema, tokens) && !mutation::is(Mutation::SettersPutBack);
+            let changes_session = plan.changes_session || sets();
             Plan::Write(WritePlan { changes_session, ..plan })
         }
         plan => plan,

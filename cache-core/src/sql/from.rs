@@ -211,7 +211,7 @@ impl<'s> Names<'s> {
         if function.over.is_some() {
             self.aggregates = true;
         }
-        if takes_rows(function) {
+        if takes_rows(function) && !mutation::is(Mutation::RowsHaveNoColumns) {
             self.use_everything_in_sight();
         }
     }

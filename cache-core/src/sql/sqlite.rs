@@ -3,6 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::tokens::{self, Tokens};
+use crate::mutation::{self, Mutation};
 use crate::schema::Schema;
 
 /// Whether the only target of the tokens is a full-text or spatial index of SQLite.
@@ -26,6 +27,7 @@ pub(super) fn is_temporary_trigger(tokens: &Tokens) -> bool {
     let words = tokens::words(&tokens[..tokens.len().min(3)]);
     matches!(words.get(1).map(String::as_str), Some("TEMP" | "TEMPORARY"))
         && words.last().is_some_and(|word| word == "TRIGGER")
+        && !mutation::is(Mutation::TemporaryTriggersAreKnown)
 }
 
 /// Whether the tokens may write a table of an attached database of SQLite, which others may know as their own.
@@ -40,6 +42,7 @@ pub(super) fn writes_elsewhere(tokens: &Tokens) -> bool {
         let is_own = tokens::names(&pair[..1])
             .next()
             .is_none_or(|name| ["main", "temp"].iter().any(|own| name.eq_ignore_ascii_case(own)));
-        pair[1].token == Token::Period && is_target(index) && !is_own
+        let is_elsewhere = !is_own && !mutation::is(Mutation::AttachedTablesAreOurs);
+        pair[1].token == Token::Period && is_target(index) && is_elsewhere
     })
 }

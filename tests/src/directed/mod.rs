@@ -118,7 +118,26 @@ cases! {
         => "INSERT INTO author VALUES (9, 'eve', NULL)";
     "what is said to be immutable may call what writes" on POSTGRES:
         "SELECT id, views FROM article WHERE id = 3" => "SELECT pure(3)";
+    "a row that moves to another partition dies and is born" on POSTGRES:
+        "SELECT id, views FROM article WHERE id = 3" => "UPDATE part SET half = 1 - half WHERE id = 1";
+    "some triggers fire for no row" on POSTGRES:
+        "SELECT id, views FROM article WHERE id = 3" => "DELETE FROM counted WHERE id = 99";
+    "some triggers fire where no row is returned" on POSTGRES:
+        "SELECT id, views FROM article WHERE id = 3" => "UPDATE counted SET n = 1 WHERE id = 99 RETURNING id";
+    "a default may call what writes" on POSTGRES:
+        "SELECT id, views FROM article WHERE id = 3" => "INSERT INTO filled DEFAULT VALUES";
+    "a row among the arguments is all of its columns" on POSTGRES:
+        "SELECT max(ROW(a.*)::text) FROM article a WHERE id = 3" => "UPDATE article SET title = 'new' WHERE id = 3";
+    "an operator may read what it does not name" on POSTGRES:
+        "SELECT id FROM author WHERE id #># 50" => "UPDATE article SET views = 60 WHERE id = 3";
+    "changes of the schema may call what writes" on POSTGRES:
+        "SELECT id, views FROM article WHERE id = 3" => "COMMENT ON TABLE note IS 'new'";
     // of MariaDB
+    "what SET STATEMENT runs is run" on MARIADB:
+        "SELECT id, views FROM article WHERE id = 3"
+        => "SET STATEMENT max_statement_time = 10 FOR UPDATE article SET views = 60 WHERE id = 3";
+    "what is shown may call what writes" on MARIADB:
+        "SELECT id, views FROM article WHERE id = 3" => "SHOW TABLES WHERE bump(3) = 1";
     "XOR binds looser than AND" on MARIADB:
         "SELECT id, title FROM article WHERE id = 4"
         => "UPDATE article SET title = 'new' WHERE id = 1 AND views = 77 XOR slug IS NULL";

@@ -119,6 +119,21 @@ pub fn schema(backend: Backend) -> &'static [&'static str] {
                 'UPDATE article SET views = views + 1 WHERE id = $1 RETURNING views'",
             "CREATE FUNCTION pure(BIGINT) RETURNS BIGINT IMMUTABLE LANGUAGE plpgsql AS
                 $$ BEGIN PERFORM bump($1); RETURN 1; END $$",
+            "CREATE FUNCTION bumped() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                UPDATE article SET views = views + 1 WHERE id = 3; RETURN NULL; END $$",
+            "CREATE TABLE part (id BIGINT, half BIGINT) PARTITION BY LIST (half)",
+            "CREATE TABLE part_0 PARTITION OF part FOR VALUES IN (0)",
+            "CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1)",
+            "INSERT INTO part VALUES (1, 0)",
+            "CREATE TRIGGER bumped AFTER DELETE ON part FOR EACH ROW EXECUTE FUNCTION bumped()",
+            "CREATE TABLE counted (id BIGINT PRIMARY KEY, n BIGINT)",
+            "CREATE TRIGGER bumped AFTER UPDATE OR DELETE ON counted FOR EACH STATEMENT EXECUTE FUNCTION bumped()",
+            "CREATE TABLE filled (id BIGINT GENERATED ALWAYS AS IDENTITY, n BIGINT DEFAULT bump(3))",
+            "CREATE FUNCTION is_seen(BIGINT, BIGINT) RETURNS BOOLEAN IMMUTABLE LANGUAGE plpgsql AS
+                $$ BEGIN RETURN $2 < (SELECT views FROM article WHERE id = $1); END $$",
+            "CREATE OPERATOR #># (LEFTARG = BIGINT, RIGHTARG = BIGINT, FUNCTION = is_seen)",
+            "CREATE FUNCTION heard() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM bump(3); END $$",
+            "CREATE EVENT TRIGGER heard ON ddl_command_end WHEN TAG IN ('COMMENT') EXECUTE FUNCTION heard()",
         ],
         Backend::MariaDb => &[
             "CREATE TABLE author (id BIGINT PRIMARY KEY, name VARCHAR(60), region VARCHAR(60))",
@@ -131,6 +146,8 @@ pub fn schema(backend: Backend) -> &'static [&'static str] {
             "CREATE TRIGGER edited BEFORE UPDATE ON article FOR EACH ROW BEGIN
                 IF NOT (NEW.title <=> OLD.title) THEN SET NEW.edits = OLD.edits + 1; END IF; END",
             "CREATE TRIGGER told AFTER UPDATE ON comment FOR EACH ROW UPDATE author SET name = 'told' WHERE id = 1",
+            "CREATE FUNCTION bump(which BIGINT) RETURNS BIGINT MODIFIES SQL DATA BEGIN
+                UPDATE article SET views = views + 1 WHERE id = which; RETURN 1; END",
         ],
     }
 }

@@ -17,7 +17,11 @@ use scenarios::SCENARIOS;
 use site::Site;
 
 /// Faults in what is done, and not in what is read and written: the scenarios find them.
-const OF_THE_PROTOCOL: [Mutation; 9] = [
+const OF_THE_PROTOCOL: [Mutation; 13] = [
+    Mutation::TemporaryTriggersAreKnown,
+    Mutation::SettersPutBack,
+    Mutation::AttachedTablesAreOurs,
+    Mutation::FailedReadsAreKept,
     Mutation::EqualSchemasAreOne,
     Mutation::FailKeepsNothing,
     Mutation::ReleaseLosesMarks,
@@ -72,6 +76,35 @@ fn exempted(mutation: Mutation, backend: Backend) -> Option<&'static str> {
         }
         (Mutation::ImmutableMeansHarmless, Backend::Sqlite | Backend::MariaDb) => {
             Some("has no functions that are said to be immutable")
+        }
+        (Mutation::MovedRowsStay, Backend::Sqlite | Backend::MariaDb) => {
+            Some("has no partitions that are tables")
+        }
+        (Mutation::NoRowFiresNothing, Backend::Sqlite | Backend::MariaDb) => {
+            Some("has no triggers of statements")
+        }
+        (Mutation::TablesCallNothing, Backend::Sqlite | Backend::MariaDb) => {
+            Some("has no defaults that call stored functions")
+        }
+        (Mutation::RowsHaveNoColumns, Backend::Sqlite | Backend::MariaDb) => {
+            Some("takes no rows for arguments")
+        }
+        (Mutation::OperatorsAreBelieved, Backend::Sqlite | Backend::MariaDb) => {
+            Some("has no operators of the application")
+        }
+        (Mutation::DefinitionsCallNothing, Backend::Sqlite | Backend::MariaDb) => {
+            Some("has no event triggers")
+        }
+        (Mutation::SettersPutBack, Backend::Sqlite) => Some("has no settings that a trigger can change"),
+        (Mutation::ShowCallsNothing, Backend::Sqlite | Backend::Postgres) => {
+            Some("shows nothing by a condition")
+        }
+        (Mutation::SetStatementOnlySets, Backend::Sqlite | Backend::Postgres) => Some("has no SET STATEMENT"),
+        (Mutation::AttachedTablesAreOurs, Backend::Postgres | Backend::MariaDb) => {
+            Some("attaches no databases")
+        }
+        (Mutation::TemporaryTriggersAreKnown, Backend::Postgres | Backend::MariaDb) => {
+            Some("has no triggers of one connection")
         }
         (Mutation::LooseOperatorsBindTight, Backend::Sqlite | Backend::Postgres) => Some("has no XOR"),
         (Mutation::AliasesAreTables, Backend::Sqlite | Backend::Postgres) => {

@@ -5,9 +5,12 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use cache_diesel::Policy;
+use cache_diesel::{CachedConnection, Policy};
 use cache_tests::backend::{Backend, block_until_another_second};
-use cache_tests::wrapped::{Cells, Wrapped};
+use cache_tests::scenario::{failing, turning};
+use cache_tests::wrapped::{Cells, Sql, Wrapped};
+use diesel::SqliteConnection;
+use diesel::connection::Connection;
 use diesel::result::Error;
 
 use crate::site::Site;
@@ -35,6 +38,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "a write touches an entry whose life is stretched", is_stale: write_after_the_end },
     Scenario { name: "a transaction ends by hand, and its handle writes on", is_stale: ended_by_hand },
     Scenario { name: "rows are rewritten elsewhere under an equal schema", is_stale: equal_schema },
+    Scenario { name: "a trigger sets its session, and others read", is_stale: set_by_a_trigger },
+    Scenario { name: "a read in a block fails, and later it does not", is_stale: failed_in_block },
+    Scenario { name: "a write goes to an attached database", is_stale: written_where_attached },
+    Scenario { name: "a trigger fires on one connection only", is_stale: fired_on_one_connection },
     Scenario { name: "a panic comes between a write and its publication", is_stale: panic_after_a_write },
 ];
 
@@ -199,6 +206,62 @@ fn equal_schema(site: &Site) -> bool {
     let is_stale = conn.cached(text).unwrap() != bare.read(text).unwrap();
     bare.batch("DROP TABLE page").unwrap();
     is_stale
+}
+
+fn set_by_a_trigger(site: &Site) -> bool {
+    let Some((setup, shows)) = turning(site.backend()) else { return false };
+    let mut bare = site.bare();
+    setup.iter().for_each(|statement| bare.batch(statement).unwrap());
+    let caches = site.caches();
+    let (mut writer, mut reader) = (caches.connect(), caches.connect());
+    (0..2).for_each(|_| drop(writer.cached(shows).unwrap()));
+    writer.write("UPDATE turned SET n = n + 1").unwrap();
+    writer.cached(shows).unwrap();
+    let is_stale = reader.cached(shows).unwrap() != bare.read(shows).unwrap();
+    bare.batch("DROP TABLE turned").unwrap();
+    is_stale
+}
+
+fn failed_in_block(site: &Site) -> bool {
+    let mut conn = site.connect();
+    let (fails, mends) = failing(site.backend());
+    let block = |conn: &mut dyn Wrapped| {
+        let body = &mut |conn: &mut dyn Wrapped| {
+            conn.read(LIST)?;
+            Ok(conn.read(fails).unwrap_or_default())
+        };
+        conn.block(Policy::new(), body).unwrap()
+    };
+    assert_eq!(block(&mut *conn), [], "nothing would be tested");
+    conn.write(mends).unwrap();
+    block(&mut *conn) != site.bare().read(fails).unwrap()
+}
+
+/// Of SQLite alone.
+fn written_where_attached(site: &Site) -> bool {
+    let Site::Sqlite(_) = site else { return false };
+    let caches = site.caches();
+    let (mut conn, mut bare) = (caches.connect(), SqliteConnection::establish(":memory:").unwrap());
+    let setup = "CREATE TABLE article (id INTEGER PRIMARY KEY, title TEXT)";
+    bare.batch(&format!("{setup}; ATTACH '{}' AS ours", site.url())).unwrap();
+    let mut other = CachedConnection::new(bare, caches.cache.clone()).unwrap();
+    warm(&mut *conn);
+    other.write("UPDATE ours.article SET title = 'new' WHERE id = 1").unwrap();
+    is_stale(site, &mut *conn)
+}
+
+/// Of SQLite alone.
+fn fired_on_one_connection(site: &Site) -> bool {
+    let Site::Sqlite(_) = site else { return false };
+    let caches = site.caches();
+    let (mut writer, mut reader) = (caches.connect(), caches.connect());
+    let trigger = "CREATE TEMP TRIGGER heard AFTER UPDATE ON main.comment BEGIN UPDATE article SET title = 'new' WHERE id = 1; END";
+    writer.batch(trigger).unwrap();
+    // Where it is not seen.
+    reader.refresh_schema();
+    warm(&mut *reader);
+    writer.write("UPDATE comment SET body = 'c' WHERE id = 1").unwrap();
+    is_stale(site, &mut *reader)
 }
 
 /// The database has run the statement, and nobody has been told.

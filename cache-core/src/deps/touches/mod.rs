@@ -12,6 +12,7 @@ use crate::deps::catalog::Catalog;
 use crate::deps::closure::changed;
 use crate::deps::model::{Image, Touch, Touched};
 use crate::deps::rows::Rows;
+use crate::mutation::{self, Mutation};
 use crate::schema::{ColumnId, ColumnSet, Columns, Dialect, Table, TableId};
 use crate::sql::{Effect, WritePlan};
 use crate::value::Value;
@@ -96,7 +97,7 @@ fn effect_touches(catalog: &Catalog, effect: &Effect, known: Known<'_>, touches:
 /// What a statement of PostgreSQL that concerns no row touches all the same: some triggers fire for the statement.
 fn of_no_row(catalog: &Catalog, effect: &Effect) -> Option<Touch> {
     let table = effect.table()?;
-    let fires = catalog.schema().dialect() == Dialect::Postgres && catalog.closure().has_triggers(table);
+    let fires = catalog.schema().dialect() == Dialect::Postgres && fires_for_no_row(catalog, table);
     let row = || Some(Image::unknown(catalog.narrowing(table)));
     let (old, new, columns) = match effect {
         Effect::Insert(_) => (None, row(), Columns::All),
@@ -108,6 +109,11 @@ fn of_no_row(catalog: &Catalog, effect: &Effect) -> Option<Touch> {
         Effect::Everything | Effect::Table(_) => return None,
     };
     fires.then_some(Touch::Rows { table, rows: Touched::Unknown, old, new, columns })
+}
+
+/// Whether a trigger may have written although its statement has changed no row.
+fn fires_for_no_row(catalog: &Catalog, table: TableId) -> bool {
+    catalog.closure().has_triggers(table) && !mutation::is(Mutation::NoRowFiresNothing)
 }
 
 /// What any write of a row touches by which it stays in its scopes: it may have been born, have died, or have changed

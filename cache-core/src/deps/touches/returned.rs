@@ -1,7 +1,7 @@
 //! What a write told of its rows: how many, or which.
 
 use super::writing::{Returned, Writing};
-use super::{MAX_ROWS, Ran};
+use super::{MAX_ROWS, Ran, fires_for_no_row};
 use crate::deps::model::Image;
 use crate::deps::narrowing::canonical;
 use crate::deps::rows::Rows;
@@ -18,16 +18,14 @@ impl Writing<'_> {
         }
         let (before, count) = (self.before?, self.ran.count()?);
         let all = u64::try_from(before.rows.len()) == Ok(count)
-            && (count > 0 || !self.catalog.closure().has_triggers(self.table.id()));
+            && (count > 0 || !fires_for_no_row(self.catalog, self.table.id()));
         all.then(|| before.rows.iter().map(|(_, image)| image.clone()).collect())
     }
 
     /// Nothing was changed, and no trigger can have written before it gave up.
     pub(super) fn ran_without_rows(&self, returning: Option<&Returning>) -> bool {
         // Who runs RETURNING without reading its rows is told another count.
-        returning.is_none()
-            && self.ran.count() == Some(0)
-            && !self.catalog.closure().has_triggers(self.table.id())
+        returning.is_none() && self.ran.count() == Some(0) && !fires_for_no_row(self.catalog, self.table.id())
     }
 
     /// The rows that RETURNING shows, if all were read and each shows its key.
@@ -86,7 +84,7 @@ impl Writing<'_> {
         let shows = returning.shows(self.table.primary_key());
         let fits = rows.is_empty() || returning.width == Some(rows.columns());
         // A trigger may write and then make its row be passed over, so that nothing is returned.
-        let is_told = !rows.is_empty() || !self.catalog.closure().has_triggers(self.table.id());
+        let is_told = !rows.is_empty() || !fires_for_no_row(self.catalog, self.table.id());
         if rows.len() > MAX_ROWS || !shows || !fits || !is_told {
             return None;
         }

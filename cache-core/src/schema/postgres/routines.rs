@@ -117,13 +117,15 @@ pub(super) fn routines(catalog: &Catalog) -> Routines {
     }
     for row in &catalog.operators {
         let routine = match (&row.routine, row.volatility.as_str()) {
+            (Some(_), _) if mutation::is(Mutation::OperatorsAreBelieved) => Routine::Immutable,
             (Some(routine), _) => routines.named(routine),
             (None, "s") => Routine::Volatile,
             (None, _) => Routine::Unknown,
         };
         routines.add_operator(row.name.as_str(), routine);
     }
-    if catalog.hazards.iter().any(|row| row.relation.is_none()) {
+    let hears = catalog.hazards.iter().any(|row| row.relation.is_none());
+    if hears && !mutation::is(Mutation::DefinitionsCallNothing) {
         routines.hear_of_definitions();
     }
     routines

@@ -36,6 +36,7 @@ pub(super) use self::spelling::respell;
 pub(super) use self::times::{depends_on_today, in_sight as times_in_sight, shows_time};
 use super::plan::{Control, Duration, Effect, Plan, WritePlan};
 use super::tokens::{self, Tokens};
+use crate::mutation::{self, Mutation};
 use crate::schema::Schema;
 
 /// The plan of a statement that is told from its first word. What is neither known nor a query nor a write of rows
@@ -51,7 +52,7 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         "SET" => settings::setting(schema, tokens, &words),
         "USE" => Plan::Setting(Duration::Session),
         // What they choose by, or whom they end, may be a call.
-        "SHOW" | "HELP" | "KILL" if !may_write() => Plan::Neutral,
+        "SHOW" | "HELP" | "KILL" if !may_write() || mutation::is(Mutation::ShowCallsNothing) => Plan::Neutral,
         // With ANALYZE it runs what it explains.
         "EXPLAIN" | "DESCRIBE" | "DESC" if !may_write() && !has("ANALYZE") => Plan::Neutral,
         "DO" if !may_write() => Plan::Neutral,

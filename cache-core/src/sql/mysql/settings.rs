@@ -5,6 +5,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::calls::calls_unknown;
 use super::compound::{is_block, set_within};
 use super::everything;
+use crate::mutation::{self, Mutation};
 use crate::schema::Schema;
 use crate::sql::analyse::statement;
 use crate::sql::plan::{Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
@@ -29,6 +30,9 @@ const HARMLESS_SETTINGS: &[&str] = &[
 /// The plan of SET.
 pub(super) fn setting(schema: &Schema, tokens: &Tokens, words: &[String]) -> Plan {
     if words.get(1).is_some_and(|word| word == "STATEMENT") {
+        if mutation::is(Mutation::SetStatementOnlySets) {
+            return Plan::Neutral;
+        }
         return with_settings(schema, tokens);
     }
     let is_about_transactions = words.iter().take(3).any(|word| word == "TRANSACTION");

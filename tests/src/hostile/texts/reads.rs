@@ -42,6 +42,8 @@ pub(crate) const READS: &[Text] = &[
         "SELECT b.id, b.owner_id, w.id, w.name FROM being b LEFT JOIN author w ON w.id = b.owner_id",
     ),
     text(POSTGRES, &[], "SELECT id, owner_id FROM being WHERE owner_id = {author}"),
+    text(POSTGRES, &[Article], "SELECT max(ROW(a.*)::text) FROM article a WHERE id = {article}"),
+    text(POSTGRES, &[Author, Article], "SELECT id FROM author WHERE id #># 3"),
     text(POSTGRES, &[], "SELECT tricks FROM pet WHERE id = 4"),
     text(POSTGRES, &[Author, Article], "SELECT score FROM calling WHERE id = {author}"),
     // of MariaDB

@@ -34,6 +34,8 @@ pub(crate) const WRITES: &[Text] = list! {
     MARIADB Raw QueryAll "SELECT id FROM author WHERE bump(id) > 0 AND id = {author}";
     MARIADB Raw Unprepared "BEGIN NOT ATOMIC DECLARE x TEXT DEFAULT 'it''s'; UPDATE article SET title = x WHERE id = 3; END";
     MARIADB Raw Execute "UPDATE plain SET n = n + 1 WHERE id = {tag}";
+    MARIADB Raw Execute "SET STATEMENT max_statement_time = 10 FOR UPDATE article SET views = {n} WHERE id = {article}";
+    MARIADB Raw QueryAll "SHOW TABLES WHERE bump(3) = 1";
     // of PostgreSQL
     POSTGRES Raw Execute "INSERT INTO pet (id, owner_id, nick) VALUES ({free}, {free author}, 't1')";
     POSTGRES Raw Execute "UPDATE being SET owner_id = {author} WHERE id = {article}";
@@ -51,6 +53,10 @@ pub(crate) const WRITES: &[Text] = list! {
     POSTGRES Raw Execute "INSERT INTO careful DEFAULT VALUES";
     POSTGRES Raw Execute "INSERT INTO careful (id) OVERRIDING SYSTEM VALUE VALUES ({free})";
     POSTGRES Raw QueryAll "EXPLAIN ANALYZE SELECT pure(3)";
+    POSTGRES Raw QueryAll "EXPLAIN ANALYSE SELECT pure(2)";
+    POSTGRES Raw Execute "UPDATE part SET half = 1 - half WHERE id = {tag}";
+    POSTGRES Raw Execute "DELETE FROM careful WHERE id = ANY (ARRAY[]::bigint[])";
+    POSTGRES Raw Execute "COMMENT ON TABLE tag IS 'it''s'";
     POSTGRES Raw Unprepared "BEGIN; DECLARE c CURSOR FOR SELECT n FROM bumps; FETCH ALL FROM c; COMMIT";
     POSTGRES Raw Unprepared "BEGIN; DECLARE c CURSOR FOR SELECT * FROM bumps; MOVE ALL FROM c; COMMIT";
     POSTGRES Raw Unprepared "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT pure(4); COMMIT; CLOSE c";
