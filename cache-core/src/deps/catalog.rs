@@ -170,7 +170,7 @@ impl Catalog {
     fn analyse(&self, sql: &str) -> Plan {
         let mut plan = sql::analyse(&self.schema, sql);
         if let Plan::Write(write) = &mut plan {
-            write.changes_session |= self.closure.sets_session(&write.effects);
+            write.changes_session = write.changes_session.max(self.closure.sets_session(&write.effects));
         }
         plan
     }

@@ -1,14 +1,12 @@
 //! What a write does behind its statement's back: foreign-key actions and triggers.
 
-use std::collections::BTreeSet;
-
 use super::catalog::Catalog;
 use super::model::{Image, Touch, Touched};
 use super::narrowing::Narrowing;
 use super::touches::{TriggerRow, triggered};
 use crate::mutation::{self, Mutation};
 use crate::schema::{
-    ColumnId, ColumnSet, Columns, ForeignKey, ReferentialAction, Schema, Table, TableId, Trigger,
+    ColumnId, ColumnSet, Columns, Duration, ForeignKey, ReferentialAction, Schema, Table, TableId, Trigger,
     TriggerEvent,
 };
 use crate::sql::{Effect, trigger_effects, trigger_sets};
@@ -47,13 +45,13 @@ pub(super) struct Closure {
     setters: Setters,
 }
 
-/// What leaves the session set otherwise that writes it.
+/// How long the session is left set otherwise by what a write fires.
 #[derive(Debug, Default)]
 struct Setters {
-    /// The tables of which a write does, by a trigger of theirs or of what they reach.
-    tables: BTreeSet<TableId>,
-    /// Whether anything does.
-    any: bool,
+    /// By the table that is written: by a trigger of it or of what that reaches.
+    tables: Vec<Option<Duration>>,
+    /// By whatever does it longest.
+    any: Option<Duration>,
 }
 
 impl Closure {
@@ -79,10 +77,9 @@ impl Closure {
         Self { triggers, relatives: relatives.collect(), is_last, setters }
     }
 
-    /// Whether a statement with these effects may leave the session set otherwise by what it fires.
-    pub(super) fn sets_session(&self, effects: &[Effect]) -> bool {
-        let sets = |effect: &Effect| effect.table().is_none_or(|table| self.setters.tables.contains(&table));
-        self.setters.any && effects.iter().any(sets)
+    /// How long a statement with these effects may leave the session set otherwise by what it fires.
+    pub(super) fn sets_session(&self, effects: &[Effect]) -> Option<Duration> {
+        effects.iter().filter_map(|effect| self.setters.by(effect.table())).max()
     }
 
     /// Whether writes of this table fire any trigger.
@@ -169,33 +166,39 @@ impl Closure {
 
 impl Setters {
     fn of(schema: &Schema, triggers: &[Vec<Fired>]) -> Self {
-        let sets = |triggers: &[Trigger]| triggers.iter().any(|trigger| trigger_sets(schema, &trigger.text));
-        let tables = schema.tables().iter().filter(|table| sets(table.triggers()));
-        let mut tables: BTreeSet<TableId> = tables.map(Table::id).collect();
-        let any = !tables.is_empty() || schema.views().iter().any(|view| sets(view.triggers()));
-        if any {
-            let reaches = |tables: &BTreeSet<TableId>, table: &Table| {
-                let effects = triggers[table.id().index()].iter().flat_map(|fired| match &fired.effects {
-                    Some(effects) => effects.iter().map(Effect::table).collect(),
-                    None => vec![None],
-                });
-                let follows = referencing(schema, table.id()).map(|(child, _)| Some(child));
-                let relatives = table.relatives().iter().copied().map(Some);
-                let mut all = effects.chain(follows).chain(relatives);
-                // What may do anything may write one of them.
-                all.any(|reached| reached.is_none_or(|reached| tables.contains(&reached)))
-            };
-            loop {
-                let more = schema.tables().iter().filter(|table| !tables.contains(&table.id()));
-                let more: Vec<TableId> =
-                    more.filter(|table| reaches(&tables, table)).map(Table::id).collect();
-                if more.is_empty() {
-                    break;
-                }
-                tables.extend(more);
+        let sets = |triggers: &[Trigger]| {
+            triggers.iter().filter_map(|trigger| trigger_sets(schema, &trigger.text)).max()
+        };
+        let tables: Vec<Option<Duration>> =
+            schema.tables().iter().map(|table| sets(table.triggers())).collect();
+        let views = schema.views().iter().map(|view| sets(view.triggers()));
+        let any = tables.iter().copied().chain(views).max().flatten();
+        let mut setters = Self { tables, any };
+        while any.is_some() {
+            let reached = schema.tables().iter().map(|table| setters.reached_by(schema, triggers, table));
+            let reached: Vec<Option<Duration>> = reached.collect();
+            if reached == setters.tables {
+                break;
             }
+            setters.tables = reached;
         }
-        Self { tables, any }
+        setters
+    }
+
+    /// What may do anything may write one of them.
+    fn by(&self, table: Option<TableId>) -> Option<Duration> {
+        table.map_or(self.any, |table| self.tables[table.index()])
+    }
+
+    fn reached_by(&self, schema: &Schema, triggers: &[Vec<Fired>], table: &Table) -> Option<Duration> {
+        let effects = triggers[table.id().index()].iter().flat_map(|fired| match &fired.effects {
+            Some(effects) => effects.iter().map(Effect::table).collect(),
+            None => vec![None],
+        });
+        let follows = referencing(schema, table.id()).map(|(child, _)| Some(child));
+        let relatives = table.relatives().iter().copied().map(Some);
+        let all = effects.chain(follows).chain(relatives).chain([Some(table.id())]);
+        all.filter_map(|reached| self.by(reached)).max()
     }
 }
 

@@ -24,7 +24,7 @@ pub use columns::{ColumnId, ColumnSet, Columns};
 pub use definition::TableDefinition;
 pub use equality::{Alphabet, Equality, Padding};
 pub use name::RelationName;
-pub use routine::{Routine, Routines};
+pub use routine::{Duration, Routine, Routines};
 pub use table::{ForeignKey, ReferentialAction, Table, TableId, Trigger, TriggerEvent, View};
 
 use crate::error::{Error, ErrorKind, Result};

@@ -1,6 +1,6 @@
 //! Functions and procedures, as far as a cache cares.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// What a call of a routine may do. The order is that of caution.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -13,6 +13,15 @@ pub enum Routine {
     Volatile,
     /// It may do anything.
     Unknown,
+}
+
+/// How long a setting holds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Duration {
+    /// Until the transaction ends.
+    Transaction,
+    /// Until the session ends.
+    Session,
 }
 
 /// The routines of one database by name.
@@ -35,7 +44,9 @@ pub struct Routines {
     /// The bodies of procedures, which have a namespace of their own.
     procedures: BTreeMap<String, String>,
     /// Those that may leave their session set otherwise, and on MySQL what calls or fires them.
-    setters: BTreeSet<String>,
+    setters: BTreeMap<String, Duration>,
+    /// What a cast to a domain may do, by its name: types and routines may have equal ones.
+    domains: BTreeMap<String, Routine>,
     definitions_call: bool,
 }
 
@@ -79,16 +90,32 @@ impl Routines {
         self.by_name.iter().filter(is_unknown).map(|(name, _)| name.as_str())
     }
 
-    /// Notes that a call of this name, in lower case, may change what later statements of its session mean; on MySQL
+    /// Notes for how long a call of this name, in lower case, may change what later statements of its session mean; on MySQL
     /// also a write of what has the name.
-    pub(crate) fn may_set(&mut self, name: impl Into<String>) {
-        self.setters.insert(name.into());
+    pub(crate) fn may_set(&mut self, name: impl Into<String>, duration: Duration) {
+        self.setters.insert(name.into(), duration);
     }
 
-    /// Whether a call of this name may change what later statements of its session mean; on MySQL also a write of what
-    /// has the name.
-    pub(crate) fn sets(&self, name: &str) -> bool {
-        !self.setters.is_empty() && self.setters.contains(&name.to_ascii_lowercase())
+    /// How long later statements of its session may mean something else because of a call of this name, if they may; on
+    /// MySQL also because of a write of what has the name.
+    pub(crate) fn sets(&self, name: &str) -> Option<Duration> {
+        if self.setters.is_empty() { None } else { self.setters.get(&name.to_ascii_lowercase()).copied() }
+    }
+
+    /// Notes what a cast to this domain may do.
+    pub(crate) fn add_domain(&mut self, name: &str, routine: Routine) {
+        let known = self.domains.entry(name.to_ascii_lowercase()).or_insert(routine);
+        *known = routine.max(*known);
+    }
+
+    /// What a cast to a domain of this name may do; none if there is none.
+    pub(crate) fn domain(&self, name: &str) -> Option<Routine> {
+        if self.domains.is_empty() { None } else { self.domains.get(&name.to_ascii_lowercase()).copied() }
+    }
+
+    /// Whether a cast to a type of this name may call what may write.
+    pub(crate) fn checks(&self, name: &str) -> bool {
+        self.domain(name) == Some(Routine::Unknown)
     }
 
     /// Notes that changes of the schema call routines of the application.

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::mark::Marks;
 use crate::mutation::{self, Mutation};
 use crate::schema::Dialect;
-use crate::sql::{Control, Duration, Effect, Plan, Returned};
+use crate::sql::{Control, Effect, Plan, Returned, WritePlan};
 use crate::value::Value;
 
 /// What came of a statement.
@@ -86,7 +86,7 @@ impl Step {
         let Planned { sql, plan } = planned;
         match &*plan {
             Plan::Setting(duration) => session.taint(*duration),
-            Plan::Write(write) if write.changes_session => session.taint(Duration::Session),
+            Plan::Write(WritePlan { changes_session: Some(duration), .. }) => session.taint(*duration),
             _ => {}
         }
         let dialect = catalog.schema().dialect();
@@ -283,6 +283,11 @@ impl Step {
         tracker.refuse("a statement in it was given up");
     }
 
+    /// Whether a connection of the pool may be in a transaction that a statement has begun.
+    fn is_by_hand(&self) -> bool {
+        self.session.by_hand().is_some_and(|by_hand| by_hand.is_open())
+    }
+
     fn note_read(&self, outcome: Outcome<'_>) {
         let Some(tracker) = self.session.tracker() else { return };
         tracker.met();
@@ -325,6 +330,12 @@ impl Step {
             _ if !self.session.database().is_current(&self.catalog) => vec![Touch::Everything],
             // Its names may stand for other tables than the schema's.
             Plan::Write(_) if self.session.is_tainted() => vec![Touch::Everything],
+            // What commits by itself what a statement has begun, of which no journal knows what it wrote.
+            Plan::Write(plan) if plan.ends_transaction && self.is_by_hand() => vec![Touch::Everything],
+            // Only what is at once in the database is found by the look at the schema that follows.
+            Plan::Write(plan) if plan.is_definition_of_nothing() && !self.publishes_at_once() => {
+                vec![Touch::Everything]
+            }
             Plan::Write(plan) => touches(&self.catalog, plan, &self.values, self.before.as_ref(), ran),
             // Raw transaction control ends something that no journal has followed.
             Plan::Control(control) if self.ends(control) => vec![Touch::Everything],

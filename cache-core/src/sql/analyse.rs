@@ -6,7 +6,7 @@ use sqlparser::parser::Parser;
 use super::definitions;
 use super::functions::{calls_unknown, may_be_called, operates};
 use super::names::Names;
-use super::plan::{Effect, Plan, ReadPlan, Refusal, WritePlan};
+use super::plan::{Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
 use super::views::{named_effects, views_only_read};
 use super::{mysql, postgres, sqlite};
@@ -67,6 +67,7 @@ pub(super) fn texts(schema: &Schema, sql: &str) -> Plan {
         }
         several => {
             let sets = schema.dialect() == Dialect::MySql && mysql::set_within(several);
+            let sets = sets.then_some(Duration::Session);
             combine(several.iter().map(plan), sets, Refusal::SeveralStatements)
         }
     }
@@ -105,23 +106,22 @@ pub(crate) fn trigger_effects(schema: &Schema, text: &str) -> Option<Vec<Effect>
     Some(effects)
 }
 
-/// Whether the body of a trigger may leave the session set otherwise, as far as its text says.
-pub(crate) fn trigger_sets(schema: &Schema, text: &str) -> bool {
+/// How long the session may be set otherwise by the body of a trigger, as far as its text says.
+pub(crate) fn trigger_sets(schema: &Schema, text: &str) -> Option<Duration> {
     if schema.dialect() != Dialect::Postgres || mutation::is(Mutation::SettersPutBack) {
-        return false;
+        return None;
     }
-    let Some(mut statements) = statements(schema, text) else { return false };
+    let mut statements = statements(schema, text)?;
     let begin = statements.first().and_then(|first| tokens::position_of_word(first, "BEGIN"));
     if let (Some(first), Some(begin)) = (statements.first_mut(), begin) {
         first.drain(..=begin);
     }
-    let sets = |tokens: &Tokens| {
-        matches!(
-            statement(schema, tokens, ""),
-            Plan::Write(WritePlan { changes_session: true, .. }) | Plan::Setting(_)
-        )
+    let sets = |tokens: &Tokens| match statement(schema, tokens, "") {
+        Plan::Write(plan) => plan.changes_session,
+        Plan::Setting(duration) => Some(duration),
+        Plan::Read(_) | Plan::Control(_) | Plan::Neutral => None,
     };
-    statements.iter().filter(|tokens| !tokens.is_empty()).any(sets)
+    statements.iter().filter(|tokens| !tokens.is_empty()).filter_map(sets).max()
 }
 
 /// The query of a view's definition.
@@ -156,7 +156,7 @@ pub(super) fn statement(schema: &Schema, tokens: &Tokens, source: &str) -> Plan 
     match stated(schema, tokens, source) {
         Plan::Write(plan) if schema.dialect() == Dialect::MySql => {
             let sets = || mysql::sets(schema, tokens) && !mutation::is(Mutation::SettersPutBack);
-            let changes_session = plan.changes_session || sets();
+            let changes_session = if sets() { Some(Duration::Session) } else { plan.changes_session };
             Plan::Write(WritePlan { changes_session, ..plan })
         }
         plan => plan,
@@ -172,12 +172,20 @@ fn stated(schema: &Schema, tokens: &Tokens, source: &str) -> Plan {
     if let (Dialect::Postgres, "TABLE", Some(select)) = (dialect, &*first, postgres::as_select(tokens)) {
         return statement(schema, &select, source);
     }
+    if definitions::is_there(schema, tokens) {
+        let ends_transaction = dialect == Dialect::MySql;
+        return Plan::Write(WritePlan {
+            changes_schema: true,
+            ends_transaction,
+            ..WritePlan::of(Vec::new())
+        });
+    }
     if dialect == Dialect::MySql && tokens::changes_schema(&first) {
         return mysql::definition(schema, tokens);
     }
     if tokens::changes_schema(&first) || is_setting {
         let plan = WritePlan::of(vec![Effect::Everything]);
-        let changes_session = match dialect {
+        let changes_session: bool = match dialect {
             Dialect::Postgres => postgres::hides(schema, tokens),
             // Other connections do not fire a temporary trigger, nor know of it.
             Dialect::Sqlite => {
@@ -185,6 +193,7 @@ fn stated(schema: &Schema, tokens: &Tokens, source: &str) -> Plan {
             }
             Dialect::MySql => false,
         };
+        let changes_session = changes_session.then_some(Duration::Session);
         return Plan::Write(WritePlan { changes_schema: true, changes_session, ..plan });
     }
     let special = match dialect {
@@ -281,7 +290,7 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
 /// What ends a transaction among them may undo or commit what other texts have written.
 pub(super) fn combine(
     plans: impl Iterator<Item = Plan>,
-    mut changes_session: bool,
+    mut changes_session: Option<Duration>,
     refusal: Refusal,
 ) -> Plan {
     let mut effects = Vec::new();
@@ -294,10 +303,10 @@ pub(super) fn combine(
                 effects.extend(write.effects);
                 changes_schema |= write.changes_schema;
                 ends_transaction |= write.ends_transaction;
-                changes_session |= write.changes_session;
+                changes_session = changes_session.max(write.changes_session);
             }
-            Plan::Setting(_) => {
-                changes_session = true;
+            Plan::Setting(duration) => {
+                changes_session = changes_session.max(Some(duration));
                 effects.push(Effect::Everything);
             }
             Plan::Control(control) => {
@@ -311,7 +320,7 @@ pub(super) fn combine(
         // What an open transaction wrote before is committed with it.
         effects.push(Effect::Everything);
     }
-    if !effects.is_empty() {
+    if !effects.is_empty() || ends_transaction || changes_schema {
         let plan = WritePlan::of(effects);
         return Plan::Write(WritePlan {
             changes_schema,

@@ -6,7 +6,7 @@
 use super::analyse::analyse;
 use super::mysql;
 use super::plan::Plan;
-use crate::schema::{Dialect, Schema};
+use crate::schema::{Dialect, Duration, Schema};
 
 /// The same schema, which knows which functions only read, as far as their bodies are understood, and on MySQL which
 /// names may set the session.
@@ -14,7 +14,7 @@ pub(crate) fn read_bodies(schema: Schema) -> Schema {
     let schema = with_readers(schema);
     let (Dialect::MySql, Some(routines)) = (schema.dialect(), schema.routines()) else { return schema };
     let mut routines = routines.clone();
-    mysql::setters(&schema).into_iter().for_each(|name| routines.may_set(name));
+    mysql::setters(&schema).into_iter().for_each(|name| routines.may_set(name, Duration::Session));
     schema.with_routines(routines)
 }
 

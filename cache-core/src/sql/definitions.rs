@@ -1,7 +1,9 @@
 //! Definitions that hold statements of their own: a text is cut at each semicolon, and these go on behind it.
 
+use sqlparser::tokenizer::Token;
+
 use super::tokens::{self, Tokens};
-use crate::schema::Dialect;
+use crate::schema::{Dialect, Relation, Routines, Schema};
 
 /// The same statements, where one that defines a trigger or a routine by a body is one up to the END of that: what is in
 /// it does not run, and that END ends no transaction.
@@ -18,6 +20,32 @@ pub(super) fn joined(dialect: Dialect, statements: Vec<Tokens>) -> Vec<Tokens> {
         joined.push(statement);
     }
     joined
+}
+
+/// Whether a statement makes a table only if there is none, and there is one: `CREATE TABLE IF NOT EXISTS name (..)`.
+pub(super) fn is_there(schema: &Schema, tokens: &Tokens) -> bool {
+    let words = tokens::words(tokens);
+    let begins = ["CREATE", "TABLE", "IF", "NOT", "EXISTS"];
+    let is_conditional = words.len() > begins.len() && words.iter().zip(begins).all(|(word, of)| word == of);
+    // What is selected may be called for, and triggers may hear of it.
+    let does_more = || {
+        words[2..].iter().any(|word| matches!(word.as_str(), "EXECUTE" | "SELECT" | "TABLE" | "VALUES"))
+            || schema.routines().is_some_and(Routines::definitions_call)
+    };
+    let word = |at: usize| match tokens.get(at).map(|token| &token.token) {
+        Some(Token::Word(word)) if schema.dialect() == Dialect::Postgres && word.quote_style.is_none() => {
+            Some(word.value.to_ascii_lowercase())
+        }
+        Some(Token::Word(word)) => Some(word.value.clone()),
+        _ => None,
+    };
+    let is = |at: usize, token: Token| tokens.get(at).is_some_and(|at| at.token == token);
+    let relation = || match (word(5)?, is(6, Token::Period)) {
+        (name, false) if is(6, Token::LParen) => schema.resolve(None, &name),
+        (qualifier, true) if is(8, Token::LParen) => schema.resolve(Some(&qualifier), &word(7)?),
+        _ => None,
+    };
+    is_conditional && !does_more() && matches!(relation(), Some(Relation::Table(_)))
 }
 
 /// Whether a definition goes on behind its first semicolon: `CREATE TRIGGER .. BEGIN ..`, and on PostgreSQL `CREATE

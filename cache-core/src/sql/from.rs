@@ -143,6 +143,10 @@ impl<'s> Names<'s> {
             Some(Relation::View(view)) => {
                 self.view(view.query());
                 self.bind(&bound_name, Bound::Derived);
+                if let Some(namespace) = self.namespaces.last_mut().filter(|_| !renames) {
+                    let columns = view.columns().iter().map(|column| (bound_name.clone(), column.clone()));
+                    namespace.shown.extend(columns);
+                }
             }
             None => {
                 self.refuse(Refusal::UnknownRelation(name.to_string()));
@@ -174,7 +178,7 @@ impl<'s> Names<'s> {
         };
         if self.schema.dialect() == Dialect::MySql {
             let statements = statements(self.schema, text).unwrap_or_default();
-            self.may_write |= statements.iter().any(|tokens| mysql::calls_hidden(tokens));
+            self.may_write |= statements.iter().any(|tokens| mysql::shows_hidden(tokens));
         }
         self.may_write |= calls_unknown(self.schema, &query);
         let namespaces = std::mem::take(&mut self.namespaces);

@@ -249,7 +249,7 @@ fn checks(schema: &Schema, data_type: &DataType) -> bool {
     };
     let text = data_type.to_string();
     let mut names = text.split(|character: char| !character.is_alphanumeric() && character != '_');
-    names.any(|name| routines.has(name) && routines.named(name) == Routine::Unknown)
+    names.any(|name| routines.checks(name))
 }
 
 /// Whether a call of this name, as an expression or as a table, writes nothing.

@@ -50,6 +50,8 @@ pub(super) struct Namespace {
     pub(super) merged: bool,
     /// The names that the select list gives, which SQLite knows in every clause.
     pub(super) aliases: Vec<String>,
+    /// The columns of views, by the name of the view here.
+    pub(super) shown: Vec<(String, String)>,
 }
 
 /// Where an identifier was found.
@@ -230,6 +232,10 @@ impl<'s> Names<'s> {
             return;
         }
         let name = self.spelled(name);
+        // A column is one before it is anything else.
+        if qualifier.is_some_and(|qualifier| self.is_shown(qualifier, &name)) {
+            return;
+        }
         if ["ctid", "xmin", "xmax", "cmin", "cmax"].contains(&name.as_str()) {
             self.refuse(Refusal::Clause("a system column"));
         }
@@ -242,6 +248,16 @@ impl<'s> Names<'s> {
             Some(Routine::Volatile) if qualifier.is_some() => self.refuse(Refusal::Function(name)),
             _ => {}
         }
+    }
+
+    /// Whether a view in sight, the nearest of this name, has such a column.
+    fn is_shown(&self, qualifier: &Ident, column: &str) -> bool {
+        let qualifier = self.known_as(qualifier);
+        let has = |namespace: &&Namespace| namespace.relations.iter().any(|(alias, _)| *alias == qualifier);
+        let nearest = self.namespaces.iter().rev().find(has);
+        nearest.is_some_and(|namespace| {
+            namespace.shown.iter().any(|(alias, shown)| *alias == qualifier && shown == column)
+        })
     }
 
     /// Whether a name that no table has is a column of a derived relation, whose sources count all their

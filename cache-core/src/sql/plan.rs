@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub use crate::schema::Duration;
 use crate::schema::{ColumnId, Columns, TableId};
 use crate::value::Value;
 
@@ -27,15 +28,6 @@ pub enum Returned {
     Yes,
     /// They do not.
     No,
-}
-
-/// How long a setting holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Duration {
-    /// Until the transaction ends.
-    Transaction,
-    /// Until the session ends.
-    Session,
 }
 
 impl Plan {
@@ -66,7 +58,7 @@ impl Plan {
         match self {
             Plan::Write(plan) => {
                 plan.changes_schema
-                    || plan.changes_session
+                    || plan.changes_session.is_some()
                     || plan.ends_transaction
                     || !plan.controls.is_empty()
                     || plan.effects.contains(&Effect::Everything)
@@ -258,11 +250,16 @@ pub struct WritePlan {
     pub ends_transaction: bool,
     /// The transaction control among several statements, in their order.
     pub controls: Vec<Control>,
-    /// Whether later statements of its session may mean something else.
-    pub changes_session: bool,
+    /// How long later statements of its session may mean something else because of it, if they may.
+    pub changes_session: Option<Duration>,
 }
 
 impl WritePlan {
+    /// Whether it changes the schema only if that is another than it is known to be.
+    pub(crate) fn is_definition_of_nothing(&self) -> bool {
+        self.changes_schema && self.effects.is_empty()
+    }
+
     /// A write of these effects and of nothing else.
     pub(super) fn of(effects: Vec<Effect>) -> Self {
         Self {
@@ -271,7 +268,7 @@ impl WritePlan {
             changes_schema: false,
             ends_transaction: false,
             controls: Vec::new(),
-            changes_session: false,
+            changes_session: None,
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn views_only_read(schema: &Schema, tokens: &Tokens) -> bool {
             seen.push(view);
             let may_do_more = |tokens: &Tokens| {
                 mysql::calls_unknown(schema, tokens)
-                    || mysql::calls_hidden(tokens)
+                    || mysql::shows_hidden(tokens)
                     || mysql::reaches_elsewhere(schema, tokens)
             };
             match statements(schema, view.query()) {

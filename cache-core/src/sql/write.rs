@@ -137,7 +137,9 @@ impl<'s> Names<'s> {
         let fixed = self.fixed(draft, update.selection.as_ref(), &joins);
         let replaces =
             if update.or == Some(SqliteOnConflict::Replace) { Replaces::Yes } else { Replaces::No };
-        let whole = update.limit.is_none() && update.order_by.is_empty() && alias == self.target_name(table);
+        // What else a condition may name stands in FROM, of which the query knows nothing.
+        let is_alone = update.from.is_none() && alias == self.target_name(table);
+        let whole = update.limit.is_none() && update.order_by.is_empty() && is_alone;
         let condition = self.repeatable(text, whole, update.selection.as_ref());
         Ok(Effect::Update(Update { table: table.id(), fixed, set, replaces, condition, returning }))
     }

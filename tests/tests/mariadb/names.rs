@@ -218,6 +218,35 @@ async fn a_temporary_table_that_hides_another_ends_caching() {
 }
 
 #[tokio::test]
+async fn a_temporary_table_that_hides_none_ends_nothing() {
+    let case = database(ARTICLES, SCOPES).await;
+    let title = "SELECT title FROM article WHERE id = 1";
+    for text in [
+        "CREATE TEMPORARY TABLE scratch (id INT(11) PRIMARY KEY, title VARCHAR(20), KEY by_title (title))",
+        "DROP TEMPORARY TABLE IF EXISTS scratch",
+        "CREATE TEMPORARY TABLE scratch AS SELECT id, upper(title) AS title FROM article",
+        "CREATE OR REPLACE TEMPORARY TABLE scratch LIKE article",
+        "ANALYZE TABLE article",
+        "ANALYZE NO_WRITE_TO_BINLOG TABLE article PERSISTENT FOR ALL",
+        "CHECK TABLE article",
+    ] {
+        case.keeps(title, text).await;
+    }
+}
+
+/// The server puts stored ones between quotes there.
+#[tokio::test]
+async fn a_view_that_calls_what_only_some_servers_have_is_read() {
+    let setup = format!("{ARTICLES}; CREATE VIEW shown AS SELECT id, JSON_DETAILED('[]') AS j FROM article");
+    let case = database(&setup, SCOPES).await;
+    case.keeps("SELECT title FROM article WHERE id = 1", "SELECT id, j FROM shown").await;
+    case.never_caches("SELECT id, j FROM shown").await;
+    case.write("CREATE TABLE member (a INT); CREATE TRIGGER t AFTER UPDATE ON article FOR EACH ROW INSERT INTO member (a) VALUES (1)").await;
+    case.keeps("SELECT title FROM article WHERE id = 1", "UPDATE article SET views = 9 WHERE id = 2").await;
+    case.sees("SELECT count(*) FROM member", "UPDATE article SET views = 8 WHERE id = 2").await;
+}
+
+#[tokio::test]
 async fn names_of_columns_ignore_case() {
     let case = database(ARTICLES, SCOPES).await;
     case.sees("SELECT TITLE FROM article WHERE ID = 1", "UPDATE article SET Title = 'a' WHERE iD = 1").await;

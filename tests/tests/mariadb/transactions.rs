@@ -205,6 +205,33 @@ async fn rows_of_tables_without_transactions_are_not_believed_to_stay_until_they
     }
 }
 
+/// Nobody has followed what the transaction wrote before.
+#[tokio::test]
+async fn what_commits_by_itself_a_transaction_that_was_begun_by_hand_ends_what_that_wrote() {
+    let server = MariaDb::shared();
+    let url = server.url(&server.database());
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let connect = async || {
+        let mut options = ConnectOptions::new(&url);
+        options.max_connections(1).sqlx_logging(false);
+        CachedConnection::new(Database::connect(options).await.unwrap(), cache.clone()).await.unwrap()
+    };
+    let (db, other) = (connect().await, connect().await);
+    db.execute_unprepared(ARTICLES).await.unwrap();
+    db.execute_unprepared("CREATE TABLE other_one (id INT PRIMARY KEY)").await.unwrap();
+    let (text, policy) = (read("SELECT title FROM article WHERE id = 1"), Policy::new());
+    for commits in ["TRUNCATE TABLE other_one", "ANALYZE TABLE other_one"] {
+        let cached = async || text.run_cached(&other, &policy).await.unwrap().to_string();
+        db.execute_unprepared("BEGIN").await.unwrap();
+        let write = format!("UPDATE article SET title = '{}' WHERE id = 1", commits.len());
+        db.execute_unprepared(&write).await.unwrap();
+        cached().await;
+        db.execute_unprepared(commits).await.unwrap();
+        assert_eq!(cached().await, text.run_on(other.untracked()).await.unwrap().to_string(), "{commits}");
+        db.execute_unprepared("ROLLBACK").await.unwrap();
+    }
+}
+
 /// What it reads is as old as its snapshot, and may be rolled back.
 #[tokio::test]
 async fn a_transaction_that_was_begun_by_hand_keeps_nothing() {

@@ -45,6 +45,7 @@ async fn postgres_a_look_never_fails_the_write() {
         r"UPDATE article SET category = 'x' WHERE id = 9 AND note <> 'C:\x''y'",
         r"UPDATE article SET category = 'y' WHERE id = 9 AND note <> E'it\'s'",
         r"UPDATE article SET category = 'z' WHERE id = 9 AND note <> $quote$it's$quote$",
+        "UPDATE article SET category = v.c FROM (VALUES ('z')) AS v (c) WHERE article.id = 9 AND article.note <> v.c",
     ] {
         transaction.execute_unprepared(write).await.unwrap();
     }

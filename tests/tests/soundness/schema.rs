@@ -1,5 +1,6 @@
 //! Changes of the schema itself.
 
+use cache_tests::backend::{Backend, Pool};
 use cache_tests::case::{Case, read};
 use sea_orm::ConnectionTrait;
 
@@ -59,4 +60,25 @@ async fn a_table_that_is_made_anew_elsewhere_is_noticed() {
     case.subject().untracked().execute_unprepared(anew).await.unwrap();
     case.comes_to_see(&text).await;
     case.fresh(&text).await;
+}
+
+/// Each start of an application may do so.
+#[tokio::test]
+async fn a_table_that_is_there_already_is_made_without_ending_anything() {
+    for backend in [Backend::Sqlite, Backend::Postgres, Backend::MariaDb] {
+        let key = backend.integer();
+        let setup = format!("CREATE TABLE t (id {key} PRIMARY KEY, a INT); INSERT INTO t VALUES (1, 1)");
+        let case = Case::on(backend, &setup, &[], Pool::One).await;
+        let make = |name: &str| format!("CREATE TABLE IF NOT EXISTS {name} (id {key} PRIMARY KEY, a INT)");
+        case.keeps("SELECT a FROM t", &make("t")).await;
+        case.write(&make("u")).await;
+        case.write("INSERT INTO u VALUES (1, 5)").await;
+        case.sees("SELECT a FROM u", "UPDATE u SET a = 6").await;
+        // Others may have dropped it meanwhile. MariaDB tells when a table was made in seconds.
+        if backend != Backend::MariaDb {
+            case.subject().untracked().execute_unprepared("DROP TABLE t").await.unwrap();
+            case.write(&make("t")).await;
+            case.fresh(&read("SELECT a FROM t")).await;
+        }
+    }
 }

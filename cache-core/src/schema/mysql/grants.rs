@@ -5,7 +5,7 @@ use super::catalog::Sight;
 /// Whether all tables of a database are shown to who has these grants, as `SHOW GRANTS` says them.
 pub(super) fn sight(grants: &[String], database: &str) -> Sight {
     // MySQL may take back for one database what is granted for all.
-    let is_taken_back = grants.iter().any(|grant| !grant.starts_with("GRANT "));
+    let is_taken_back = grants.iter().any(|grant| grant.starts_with("REVOKE "));
     let shows_all = grants.iter().any(|grant| shows_all(grant, database));
     if shows_all && !is_taken_back { Sight::All } else { Sight::Some }
 }
@@ -65,6 +65,14 @@ mod tests {
         ] {
             assert_eq!(of(&[usage, grant]), Sight::Some, "{grant}");
         }
+        let by_role = [
+            "GRANT `app_rw` TO `ann`@`%`",
+            usage,
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON `shop\\_a`.* TO `app_rw`",
+            "SET DEFAULT ROLE `app_rw` FOR `ann`@`%`",
+        ];
+        assert_eq!(of(&by_role), Sight::All);
+        assert_eq!(of(&[usage, "SET DEFAULT ROLE `app_rw` FOR `ann`@`%`"]), Sight::Some);
         let all = "GRANT SELECT ON *.* TO `ann`@`%`";
         assert_eq!(of(&[all, "REVOKE SELECT ON `shop_a`.* FROM `ann`@`%`"]), Sight::Some);
     }

@@ -22,6 +22,7 @@ pub mod queries;
 mod routines;
 mod rules;
 mod setters;
+mod settings;
 mod tables;
 mod triggers;
 
@@ -30,7 +31,8 @@ pub use catalog::{
     RelationRow, RoutineRow, RuleRow, TriggerColumnRow, TriggerRow,
 };
 pub use decode::{integer, text};
-pub(crate) use setters::may_set;
+pub(crate) use setters::{called, runs_texts, sets};
+pub(crate) use settings::holds;
 
 use super::{Dialect, Schema};
 use crate::error::Result;

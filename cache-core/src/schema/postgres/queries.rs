@@ -119,7 +119,7 @@ AND p.prorettype < 16384 AND 16384 > ALL (coalesce(p.proallargtypes, p.proargtyp
 CASE WHEN p.oid >= 16384 AND p.prokind IN ('f', 'p') AND NOT EXISTS (SELECT FROM pg_depend d \
 WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') THEN pg_get_functiondef(p.oid) END \
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang \
-UNION SELECT t.typname::text, 'f', CASE WHEN EXISTS (SELECT FROM pg_type b WHERE b.oid = t.typbasetype AND b.typtype = 'd') \
+UNION SELECT t.typname::text, 'd', CASE WHEN EXISTS (SELECT FROM pg_type b WHERE b.oid = t.typbasetype AND b.typtype = 'd') \
 OR EXISTS (SELECT FROM pg_constraint c JOIN pg_depend d ON d.classid = 'pg_constraint'::regclass AND d.objid = c.oid \
 JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid AND p.provolatile <> 'i' \
 WHERE c.contypid = t.oid) THEN 'v' ELSE 'i' END, false, NULL, \

@@ -67,6 +67,9 @@ const HARMLESS: &[&str] = &[
     "pg_current_xact_id",
 ];
 
+/// What stands for the kind of a routine where it is a domain, a cast to which calls its checks.
+const DOMAIN: &str = "d";
+
 /// Built-ins that are stable because they show values as the session's settings say, which every key holds.
 const SETTLED: &[&str] = &[
     "array_to_json",
@@ -108,10 +111,14 @@ const RUNNERS: &[&str] = &[
 pub(super) fn routines(catalog: &Catalog) -> Routines {
     let mut routines = Routines::default();
     for row in &catalog.routines {
-        routines.add(&row.name, class(row));
+        if row.kind == DOMAIN {
+            routines.add_domain(&row.name, class(row));
+        } else {
+            routines.add(&row.name, class(row));
+        }
     }
     distrust(catalog, &mut routines);
-    setters(catalog).into_iter().for_each(|name| routines.may_set(name));
+    setters(catalog).into_iter().for_each(|(name, duration)| routines.may_set(name, duration));
     for (name, bodies) in bodies(catalog) {
         routines.add_bodies(&name, bodies);
     }
@@ -134,7 +141,8 @@ pub(super) fn routines(catalog: &Catalog) -> Routines {
 /// The bodies of all routines of a name that may do anything, where each has one to read. `BEGIN ATOMIC` leaves none.
 fn bodies(catalog: &Catalog) -> impl Iterator<Item = (String, Vec<&str>)> {
     let mut by_name: HashMap<String, Option<Vec<&str>>> = HashMap::new();
-    for row in catalog.routines.iter().filter(|row| class(row) == Routine::Unknown) {
+    let is_routine = |row: &&RoutineRow| row.kind != DOMAIN && class(row) == Routine::Unknown;
+    for row in catalog.routines.iter().filter(is_routine) {
         let bodies = by_name.entry(row.name.to_ascii_lowercase()).or_insert_with(|| Some(Vec::new()));
         let body = row.body.as_deref().filter(|body| row.kind == "f" && !body.trim().is_empty());
         *bodies = bodies.take().zip(body).map(|(bodies, body)| [bodies, vec![body]].concat());
@@ -148,15 +156,24 @@ fn distrust(catalog: &Catalog, routines: &mut Routines) {
         let may_write = |row: &&RoutineRow| {
             let text = row.definition.as_ref().map(|text| text.to_ascii_lowercase()).unwrap_or_default();
             let mut calls = called(&text).filter(|name| routines.has(name));
+            let known = match row.kind == DOMAIN {
+                true => routines.domain(&row.name),
+                false => Some(routines.named(&row.name)),
+            };
             class(row) == Routine::Volatile
-                && routines.named(&row.name) != Routine::Unknown
+                && known != Some(Routine::Unknown)
                 && calls.any(|name| routines.named(name) == Routine::Unknown)
         };
         let found: Vec<&RoutineRow> = catalog.routines.iter().filter(may_write).collect();
         if found.is_empty() || mutation::is(Mutation::ImmutableMeansHarmless) {
             return;
         }
-        found.into_iter().for_each(|row| routines.add(&row.name, Routine::Unknown));
+        for row in found {
+            match row.kind == DOMAIN {
+                true => routines.add_domain(&row.name, Routine::Unknown),
+                false => routines.add(&row.name, Routine::Unknown),
+            }
+        }
     }
 }
 
@@ -164,7 +181,8 @@ fn distrust(catalog: &Catalog, routines: &mut Routines) {
 /// cannot write then.
 fn class(row: &RoutineRow) -> Routine {
     match (row.built_in, row.kind.as_str(), row.volatility.as_str()) {
-        (_, "p", _) => Routine::Unknown,
+        (_, "p", _) | (_, DOMAIN, "v") => Routine::Unknown,
+        (_, DOMAIN, _) => Routine::Volatile,
         (true, _, _) if RUNNERS.contains(&row.name.as_str()) => Routine::Unknown,
         (true, kind, "s") if SETTLED.contains(&row.name.as_str()) => {
             if kind == "a" {

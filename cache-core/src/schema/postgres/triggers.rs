@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::catalog::{Catalog, RelationRow, TriggerRow};
+use super::catalog::{Catalog, HazardRow, RelationRow, TriggerRow};
 use super::plpgsql::{Body, Gives};
 use super::rules;
 use crate::mutation::{self, Mutation};
-use crate::schema::{Routine, Routines, Trigger, TriggerEvent};
+use crate::schema::{Duration, Routine, Routines, Trigger, TriggerEvent};
 
 const ROW: i32 = 1;
 const BEFORE: i32 = 2;
@@ -18,8 +18,11 @@ const TRUNCATE: i32 = 32;
 /// The text of a trigger that may do anything: there is no body in it.
 pub(super) const ANYTHING: &str = "";
 
-/// The text of a trigger that may do anything, and leave its session set otherwise.
-const SETTING: &str = "BEFORE BEGIN SELECT set_config('search_path', '', false); END";
+/// The text of a trigger that may do anything, and leave its session set otherwise for so long.
+fn setting(duration: Duration) -> String {
+    let is_local = duration == Duration::Transaction;
+    format!("BEFORE BEGIN SELECT set_config('search_path', '', {is_local}); END")
+}
 
 /// The columns of a table that triggers give values to, before a row is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,14 +51,18 @@ pub(super) fn triggers(catalog: &Catalog, routines: &Routines, relation: &Relati
         .collect();
     triggers.extend(catalog.rules.iter().filter(|row| row.relation == relation.oid).map(rules::fired));
     let called = catalog.hazards.iter().filter(|row| row.relation == Some(relation.oid));
-    let may_write = called.filter(|row| {
-        routines.named(&row.routine) == Routine::Unknown && !mutation::is(Mutation::TablesCallNothing)
-    });
+    let mut may_write: Vec<&HazardRow> = called
+        .filter(|row| {
+            routines.named(&row.routine) == Routine::Unknown && !mutation::is(Mutation::TablesCallNothing)
+        })
+        .collect();
+    // The server gives them in any order, and who reads the same schema must know the same.
+    may_write.sort_by_key(|row| (&row.routine, &row.filled));
     if relation.kind == "f" {
         triggers.push(Trigger { event: TriggerEvent::Any, text: ANYTHING.to_owned() });
     }
     // Whether it does is known when its body is read.
-    triggers.extend(may_write.flat_map(|row| {
+    triggers.extend(may_write.into_iter().flat_map(|row| {
         let text = format!("BEFORE BEGIN SELECT \"{}\"(); END", row.routine.replace('"', "\"\""));
         let events = match &row.filled {
             Some(column) => vec![TriggerEvent::Insert, TriggerEvent::Update(vec![column.clone()])],
@@ -72,9 +79,9 @@ fn fired(catalog: &Catalog, routines: &Routines, row: &TriggerRow) -> Vec<Trigge
         Some(body) => changes_key(catalog, row, &body.gives),
         None => false,
     };
-    let text = match &body {
-        _ if routines.sets(&row.routine) => SETTING.to_owned(),
-        Some(body) if !changes_key => {
+    let text = match (routines.sets(&row.routine), &body) {
+        (Some(duration), _) => setting(duration),
+        (None, Some(body)) if !changes_key => {
             let when = if row.bits & BEFORE == 0 { "AFTER" } else { "BEFORE" };
             format!(
                 "{when} BEGIN {} END",
@@ -140,7 +147,7 @@ pub(super) fn computed(catalog: &Catalog, relation: i64) -> Computed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::postgres::{ColumnRow, IndexRow, schema};
+    use crate::schema::postgres::{ColumnRow, IndexRow, RoutineRow, schema};
 
     fn catalog(bits: i32, body: &str) -> Catalog {
         let relation = |oid, name: &str| RelationRow {
@@ -173,6 +180,24 @@ mod tests {
             }],
             ..Catalog::default()
         }
+    }
+
+    /// The server shows them in the order of its plan.
+    #[test]
+    fn what_a_table_calls_is_equal_in_whatever_order_it_is_shown() {
+        let shown = |order: [&str; 2]| {
+            let mut shown = catalog(INSERT, "BEGIN RETURN NULL; END");
+            for name in order {
+                let routine = RoutineRow { name: name.into(), kind: "f".into(), ..RoutineRow::default() };
+                let (routine_name, filled) = (name.to_owned(), Some("id".to_owned()));
+                shown.routines.push(RoutineRow { volatility: "v".into(), ..routine });
+                shown.hazards.push(HazardRow { relation: Some(1), routine: routine_name, filled });
+            }
+            schema(&shown).unwrap()
+        };
+        let one = shown(["nid", "code"]);
+        assert_eq!(one.table_named("t").unwrap().triggers().len(), 5);
+        assert_eq!(one, shown(["code", "nid"]));
     }
 
     #[test]

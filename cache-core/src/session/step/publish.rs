@@ -28,7 +28,9 @@ impl Step {
         let marks = self.catalog.touch_marks(&touched);
         let stays = self.stays(&touched);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
-        if marks.is_empty() {
+        // What touches nothing may commit what was written before.
+        let commits = self.session.journal().is_some() && self.may_commit();
+        if marks.is_empty() && !commits {
             return self.session.cache().withdraw(announcement);
         }
         if let Some(journal) = self.session.journal()

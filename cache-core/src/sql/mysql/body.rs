@@ -202,7 +202,7 @@ mod tests {
         ] {
             let Plan::Write(plan) = called(body) else { panic!("{body}") };
             assert!(matches!(*plan.effects, [Effect::Table(_)]), "{body}: {plan:?}");
-            assert!(!plan.changes_session && !plan.ends_transaction, "{body}");
+            assert!(plan.changes_session.is_none() && !plan.ends_transaction, "{body}");
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
         ] {
             let Plan::Write(plan) = called(body) else { panic!("{body}") };
             assert_eq!(*plan.effects, [Effect::Everything], "{body}");
-            assert_eq!(plan.changes_session, may_set, "{body}");
+            assert_eq!(plan.changes_session.is_some(), may_set, "{body}");
         }
     }
 }

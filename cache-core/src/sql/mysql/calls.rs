@@ -1,12 +1,12 @@
 //! What statements call: procedures, and functions that may write.
 
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
 use super::{effects, everything};
 use crate::schema::Schema;
 use crate::schema::mysql::is_on_some;
 use crate::sql::functions::may_be_called;
-use crate::sql::plan::{Plan, ReadPlan, Refusal, WritePlan};
+use crate::sql::plan::{Duration, Plan, ReadPlan, Refusal, WritePlan};
 use crate::sql::tokens::{self, Tokens};
 
 /// The body of the procedure that `CALL name` or `CALL name(..)` runs.
@@ -32,7 +32,8 @@ pub(super) fn call(schema: &Schema, tokens: &Tokens) -> Plan {
         }
         Some(effects) if !calls_others => Plan::Write(WritePlan::of(effects)),
         _ => {
-            Plan::Write(WritePlan { ends_transaction: true, changes_session: body.is_none(), ..everything() })
+            let changes_session = body.is_none().then_some(Duration::Session);
+            Plan::Write(WritePlan { ends_transaction: true, changes_session, ..everything() })
         }
     }
 }
@@ -100,19 +101,35 @@ pub(in crate::sql) fn calls_unknown(schema: &Schema, tokens: &[TokenWithSpan]) -
     unknown || qualifiers(tokens).next().is_some()
 }
 
-/// Whether the tokens call, with the rights of others, what may be a stored function on this server that nobody shows.
+/// Whether the tokens of a body call, with the rights of others, what may be a stored function on this server that nobody
+/// shows.
 pub(in crate::sql) fn calls_hidden(tokens: &[TokenWithSpan]) -> bool {
-    called(tokens).any(is_on_some)
+    words_called(tokens).any(|(at, word)| is_on_some(&word.value) && !names_a_table(tokens, at))
+}
+
+/// The same of a view's definition, in which the server puts the names of stored functions between quotes.
+pub(in crate::sql) fn shows_hidden(tokens: &[TokenWithSpan]) -> bool {
+    words_called(tokens).any(|(_, word)| word.quote_style.is_some() && is_on_some(&word.value))
 }
 
 /// The names before a parenthesis that are no words of the language.
 fn called(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
-    tokens.windows(2).filter_map(|window| {
+    words_called(tokens).map(|(_, word)| word.value.as_str())
+}
+
+fn words_called(tokens: &[TokenWithSpan]) -> impl Iterator<Item = (usize, &Word)> {
+    tokens.windows(2).enumerate().filter_map(|(at, window)| {
         let (Token::Word(word), Token::LParen) = (&window[0].token, &window[1].token) else { return None };
         let is_reserved = word.quote_style.is_none()
             && RESERVED.iter().any(|reserved| word.value.eq_ignore_ascii_case(reserved));
-        (!is_reserved).then_some(word.value.as_str())
+        (!is_reserved).then_some((at, word))
     })
+}
+
+/// Whether what stands here is the table of `INSERT INTO table (column)`.
+fn names_a_table(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let before = tokens::first_word(&tokens[at.saturating_sub(1)..at]);
+    BEFORE_TABLES.contains(&before.as_str())
 }
 
 /// Whether the tokens call a function of another database.
@@ -123,15 +140,11 @@ pub(super) fn calls_elsewhere(schema: &Schema, tokens: &[TokenWithSpan]) -> bool
 /// The databases whose functions the tokens call, `database.function()`: stored ones may have the names of built-in
 /// ones.
 fn qualifiers(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
-    // `INSERT INTO database.table (column)`
-    let names_a_table = |index: usize| {
-        let before = &tokens[..index];
-        let before = tokens::first_word(&before[before.len().saturating_sub(1)..]);
-        BEFORE_TABLES.contains(&before.as_str())
-    };
     let windows = tokens.windows(4).enumerate();
     windows.filter_map(move |(at, window)| match [0, 1, 2, 3].map(|index| &window[index].token) {
-        [Token::Word(database), Token::Period, Token::Word(_), Token::LParen] if !names_a_table(at) => {
+        [Token::Word(database), Token::Period, Token::Word(_), Token::LParen]
+            if !names_a_table(tokens, at) =>
+        {
             Some(database.value.as_str())
         }
         _ => None,

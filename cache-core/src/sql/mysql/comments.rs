@@ -18,7 +18,7 @@ pub(in crate::sql) fn may_be_run(sql: &str) -> bool {
 pub(in crate::sql) fn plan(schema: &Schema, sql: &str) -> Option<Plan> {
     let plans = readings(sql)?.into_iter().map(|text| texts(schema, &text));
     let refusal = Refusal::Clause("a comment that some servers run");
-    Some(match combine(plans, false, refusal) {
+    Some(match combine(plans, None, refusal) {
         // Whether it was run is not known: what it would begin may never end.
         Plan::Write(plan) if !plan.controls.is_empty() => {
             Plan::Write(WritePlan { controls: Vec::new(), ends_transaction: true, ..plan })

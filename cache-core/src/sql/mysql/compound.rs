@@ -7,7 +7,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::everything;
 use crate::schema::Schema;
 use crate::sql::analyse::{analyse, statement};
-use crate::sql::plan::{Plan, WritePlan};
+use crate::sql::plan::{Duration, Plan, WritePlan};
 use crate::sql::tokens::{self, Tokens};
 
 /// Whether a BEGIN opens a block of statements instead of a transaction. The text is cut behind the first of them.
@@ -22,10 +22,10 @@ pub(super) fn block(schema: &Schema, tokens: &Tokens, words: &[String]) -> Write
     let within = tokens[first..].to_vec();
     let (changes_schema, changes_session) = match statement(schema, &within, "") {
         Plan::Write(plan) => (plan.changes_schema, plan.changes_session),
-        Plan::Setting(_) => (false, true),
-        Plan::Read(_) | Plan::Neutral | Plan::Control(_) => (false, false),
+        Plan::Setting(duration) => (false, Some(duration)),
+        Plan::Read(_) | Plan::Neutral | Plan::Control(_) => (false, None),
     };
-    let changes_session = changes_session || set_within(&[within]);
+    let changes_session = changes_session.max(set_within(&[within]).then_some(Duration::Session));
     WritePlan { changes_schema, changes_session, ends_transaction: true, ..everything() }
 }
 
@@ -83,7 +83,7 @@ pub(super) fn runs_a_setting(schema: &Schema, tokens: &Tokens, words: &[String])
         _ => return false,
     };
     match text.map(|text| analyse(schema, text)) {
-        Some(Plan::Write(plan)) => plan.changes_session,
+        Some(Plan::Write(plan)) => plan.changes_session.is_some(),
         Some(Plan::Read(_) | Plan::Neutral) => false,
         Some(Plan::Setting(_) | Plan::Control(_)) | None => true,
     }
@@ -108,7 +108,7 @@ mod tests {
 
     fn changes_session(sql: &str) -> bool {
         match plan(sql) {
-            Plan::Write(plan) => plan.changes_session,
+            Plan::Write(plan) => plan.changes_session.is_some(),
             plan => panic!("{sql}: {plan:?}"),
         }
     }

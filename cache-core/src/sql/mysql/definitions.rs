@@ -2,25 +2,73 @@
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
+use super::calls::calls_unknown;
 use super::{compound, everything};
 use crate::schema::Schema;
-use crate::sql::plan::{Plan, WritePlan};
-use crate::sql::tokens::{self, Tokens};
+use crate::sql::plan::{Duration, Plan, WritePlan};
+use crate::sql::tokens::{self, Tokens, position_of_word};
+use crate::sql::views::views_only_read;
 
 /// The plan of a statement that changes the schema: it commits what is open. A temporary table may hide another.
 pub(in crate::sql) fn definition(schema: &Schema, tokens: &Tokens) -> Plan {
+    if let Some(plan) = temporary(schema, tokens) {
+        return plan;
+    }
+    let hides = !compound::defines_a_body(tokens) && may_hide(schema, tokens);
     Plan::Write(WritePlan {
         changes_schema: true,
         ends_transaction: true,
-        changes_session: !compound::defines_a_body(tokens) && may_hide(schema, tokens),
+        changes_session: hides.then_some(Duration::Session),
         ..everything()
     })
 }
 
+/// The plan of a statement that makes or drops a temporary table and does nothing else: it commits nothing, no table of the
+/// schema is another afterwards, and only its session knows of it.
+fn temporary(schema: &Schema, tokens: &Tokens) -> Option<Plan> {
+    if matches!(&*tokens::words(tokens), [drop, temporary, table, ..]
+        if drop == "DROP" && temporary == "TEMPORARY" && matches!(&**table, "TABLE" | "TABLES"))
+    {
+        return Some(Plan::Neutral);
+    }
+    let (target, rest) = made_temporary(tokens)?;
+    // Columns call no stored functions; what is selected may.
+    let query = ["SELECT", "VALUES", "WITH", "TABLE"].iter().filter_map(|word| position_of_word(rest, word));
+    let calls = query.min().is_some_and(|query| {
+        let query = rest[query..].to_vec();
+        calls_unknown(schema, &query) || !views_only_read(schema, &query)
+    });
+    let hides = schema.relations_like(target).next().is_some();
+    (!calls).then_some(if hides { Plan::Setting(Duration::Session) } else { Plan::Neutral })
+}
+
+/// The name of the table that `CREATE TEMPORARY TABLE` makes, and what stands behind it.
+fn made_temporary(tokens: &[TokenWithSpan]) -> Option<(&str, &[TokenWithSpan])> {
+    let words = tokens::words(&tokens[..tokens.len().min(9)]);
+    let has = |at: usize, expected: &[&str]| {
+        expected.iter().enumerate().all(|(next, word)| words.get(at + next).is_some_and(|has| has == word))
+    };
+    let mut at = if has(0, &["CREATE", "OR", "REPLACE"]) { 3 } else { 1 };
+    if !has(0, &["CREATE"]) || !has(at, &["TEMPORARY", "TABLE"]) {
+        return None;
+    }
+    at += if has(at + 2, &["IF", "NOT", "EXISTS"]) { 5 } else { 2 };
+    if tokens.get(at + 1).is_some_and(|token| token.token == Token::Period) {
+        at += 2;
+    }
+    match &tokens.get(at)?.token {
+        Token::Word(word) => Some((&word.value, &tokens[at + 1..])),
+        _ => None,
+    }
+}
+
 /// Whether what is defined may be a temporary table that hides another.
 pub(super) fn may_hide(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
-    let is_temporary = tokens::words(tokens).iter().any(|word| word == "TEMPORARY");
-    is_temporary && names_a_relation(schema, tokens) || takes_a_name(schema, tokens)
+    let is_temporary = || tokens::words(tokens).iter().any(|word| word == "TEMPORARY");
+    match made_temporary(tokens) {
+        Some((target, _)) => schema.relations_like(target).next().is_some(),
+        None => is_temporary() && names_a_relation(schema, tokens) || takes_a_name(schema, tokens),
+    }
 }
 
 fn names_a_relation(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
@@ -56,14 +104,15 @@ fn takes_a_name(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Dialect, TableDefinition};
+    use crate::schema::{Column, Dialect, TableDefinition, View};
     use crate::sql::analyse;
 
     #[test]
     fn a_table_that_takes_a_name_that_is_there_may_hide_it() {
         let table = |name: &str| TableDefinition::new(name).column(Column::int("id"));
         let schema = Schema::new(Dialect::MySql, [table("t"), table("u")], []).unwrap();
-        let hides = |sql: &str| matches!(analyse(&schema, sql), Plan::Write(plan) if plan.changes_session);
+        let hides =
+            |sql: &str| matches!(analyse(&schema, sql), Plan::Write(plan) if plan.changes_session.is_some());
         for sql in [
             "ALTER TABLE x RENAME TO t",
             "ALTER TABLE x ADD COLUMN n INT, RENAME `t`",
@@ -78,6 +127,35 @@ mod tests {
             "RENAME TABLE t TO x, u TO t, x TO u",
         ] {
             assert!(!hides(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_temporary_table_changes_nothing_but_what_its_session_means_by_the_name() {
+        let table = |name: &str| TableDefinition::new(name).column(Column::int("id"));
+        let view = View::new("v", "SELECT f() AS n", ["n"]);
+        let schema = Schema::new(Dialect::MySql, [table("t"), table("u")], [view]).unwrap();
+        let plan = |sql: &str| analyse(&schema, sql);
+        for sql in [
+            "CREATE TEMPORARY TABLE x (id INT(11) DEFAULT 1, n VARCHAR(20), KEY by_n (n))",
+            "CREATE OR REPLACE TEMPORARY TABLE x LIKE t",
+            "CREATE TEMPORARY TABLE IF NOT EXISTS `shop`.`x` AS SELECT id, upper('a') FROM t",
+            "CREATE TEMPORARY TABLE x (t INT) SELECT id FROM t JOIN u USING (id)",
+            "DROP TEMPORARY TABLE IF EXISTS x, t",
+        ] {
+            assert_eq!(plan(sql), Plan::Neutral, "{sql}");
+        }
+        for sql in ["CREATE TEMPORARY TABLE t (id INT)", "CREATE TEMPORARY TABLE IF NOT EXISTS `U` LIKE t"] {
+            assert_eq!(plan(sql), Plan::Setting(Duration::Session), "{sql}");
+        }
+        for sql in [
+            "CREATE TEMPORARY TABLE x AS SELECT f() AS n",
+            "CREATE TEMPORARY TABLE x AS SELECT n FROM v",
+            "CREATE TEMPORARY SEQUENCE x",
+            "DROP TABLE x",
+            "CREATE TABLE x (id INT)",
+        ] {
+            assert!(plan(sql).is_write(), "{sql}");
         }
     }
 }

@@ -27,7 +27,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 pub(super) use self::body::effects;
-pub(super) use self::calls::{calls_hidden, calls_unknown};
+pub(super) use self::calls::{calls_unknown, shows_hidden};
 pub(super) use self::comments::{may_be_run, plan as plan_with_comments};
 pub(super) use self::compound::{is_block, is_definition, set_within};
 pub(super) use self::definitions::definition;
@@ -57,6 +57,10 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         "EXPLAIN" | "DESCRIBE" | "DESC" if !may_write() && !has("ANALYZE") => Plan::Neutral,
         "DO" if !may_write() => Plan::Neutral,
         "TRUNCATE" => truncate(schema, tokens),
+        // They change no row, and commit.
+        "ANALYZE" | "CHECK" if is_of_tables(&words) => {
+            Plan::Write(WritePlan { ends_transaction: true, ..WritePlan::of(Vec::new()) })
+        }
         "BEGIN" => Plan::Write(compound::block(schema, tokens, &words)),
         "CALL" => calls::call(schema, tokens),
         "XA" => Plan::Write(WritePlan {
@@ -70,10 +74,16 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         }),
         _ => Plan::Write(WritePlan {
             ends_transaction: true,
-            changes_session: compound::runs_a_setting(schema, tokens, &words),
+            changes_session: compound::runs_a_setting(schema, tokens, &words).then_some(Duration::Session),
             ..everything()
         }),
     })
+}
+
+/// `ANALYZE [NO_WRITE_TO_BINLOG | LOCAL] TABLE`: what MariaDB analyses otherwise it runs.
+fn is_of_tables(words: &[String]) -> bool {
+    let object = words[1..].iter().find(|word| !matches!(word.as_str(), "LOCAL" | "NO_WRITE_TO_BINLOG"));
+    object.is_some_and(|object| matches!(object.as_str(), "TABLE" | "TABLES"))
 }
 
 fn everything() -> WritePlan {

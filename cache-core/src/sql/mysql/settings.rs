@@ -42,7 +42,8 @@ pub(super) fn setting(schema: &Schema, tokens: &Tokens, words: &[String]) -> Pla
         assigned(&tokens[1..]).all(is_harmless_setting)
     };
     if calls_unknown(schema, tokens) {
-        return Plan::Write(WritePlan { changes_session: !is_harmless, ..everything() });
+        let changes_session = (!is_harmless).then_some(Duration::Session);
+        return Plan::Write(WritePlan { changes_session, ..everything() });
     }
     if is_harmless { Plan::Neutral } else { Plan::Setting(Duration::Session) }
 }
@@ -84,7 +85,7 @@ fn with_settings(schema: &Schema, tokens: &Tokens) -> Plan {
     });
     let Some(end) = end else {
         let plan = WritePlan { changes_schema: true, ends_transaction: true, ..everything() };
-        return Plan::Write(WritePlan { changes_session: true, ..plan });
+        return Plan::Write(WritePlan { changes_session: Some(Duration::Session), ..plan });
     };
     let (settings, within) = (&tokens[2..end], tokens[end + 1..].to_vec());
     let plan = match tokens::control(&within) {
@@ -100,7 +101,8 @@ fn with_settings(schema: &Schema, tokens: &Tokens) -> Plan {
         Plan::Read(_) | Plan::Neutral if calls => Plan::Write(everything()),
         Plan::Read(_) => Plan::Read(ReadPlan::refused(Refusal::Clause("settings of its own"))),
         Plan::Write(mut plan) => {
-            plan.changes_session |= set_within(&[within]);
+            plan.changes_session =
+                plan.changes_session.max(set_within(&[within]).then_some(Duration::Session));
             if calls || !assigned(settings).all(is_harmless_setting) {
                 plan.effects.push(Effect::Everything);
                 plan.single = false;
@@ -149,18 +151,17 @@ mod tests {
         assert!(altered.changes_schema && altered.ends_transaction);
         assert!(written(&format!("{timed} COMMIT")).ends_transaction);
         assert_eq!(written(&format!("{timed} BEGIN")).controls, [Control::Begin]);
-        for within in ["USE other", "SET time_zone = 'x'"] {
+        for within in ["USE other", "SET time_zone = 'x'", "CREATE TEMPORARY TABLE t (id INT)"] {
             assert!(matches!(plan(&format!("{timed} {within}")), Plan::Setting(_)), "{within}");
         }
         for within in [
             "EXECUTE IMMEDIATE @a",
-            "CREATE TEMPORARY TABLE t (id INT)",
             "BEGIN NOT ATOMIC SET autocommit = 0; END",
             "SET STATEMENT lock_wait_timeout = 1 FOR PREPARE s FROM 'USE other'",
         ] {
-            assert!(written(&format!("{timed} {within}")).changes_session, "{within}");
+            assert!(written(&format!("{timed} {within}")).changes_session.is_some(), "{within}");
         }
-        assert!(written("SET STATEMENT max_statement_time = 1").changes_session);
+        assert!(written("SET STATEMENT max_statement_time = 1").changes_session.is_some());
         assert!(plan("SET STATEMENT max_statement_time = other.f() FOR SELECT id FROM t").is_write());
     }
 }

@@ -52,7 +52,6 @@ const TIMELESS: &[&str] = &[
     "character varying",
     "cidr",
     "circle",
-    "citext",
     "dec",
     "decimal",
     "double",
@@ -60,16 +59,14 @@ const TIMELESS: &[&str] = &[
     "float",
     "float4",
     "float8",
-    "geography",
-    "geometry",
-    "halfvec",
-    "hstore",
     "inet",
     "int",
     "int2",
     "int4",
+    "int4multirange",
     "int4range",
     "int8",
+    "int8multirange",
     "int8range",
     "integer",
     "interval",
@@ -78,11 +75,11 @@ const TIMELESS: &[&str] = &[
     "jsonpath",
     "line",
     "lseg",
-    "ltree",
     "macaddr",
     "money",
     "name",
     "numeric",
+    "nummultirange",
     "numrange",
     "oid",
     "path",
@@ -97,8 +94,22 @@ const TIMELESS: &[&str] = &[
     "uuid",
     "varbit",
     "varchar",
-    "vector",
     "xml",
+];
+
+/// The same of extensions, which may be in any schema.
+const OF_EXTENSIONS: &[&str] = &[
+    "citext",
+    "cube",
+    "geography",
+    "geometry",
+    "halfvec",
+    "hstore",
+    "lquery",
+    "ltree",
+    "ltxtquery",
+    "sparsevec",
+    "vector",
 ];
 
 fn is_timeless(names: &Names<'_>, data_type: &DataType) -> bool {
@@ -106,5 +117,9 @@ fn is_timeless(names: &Names<'_>, data_type: &DataType) -> bool {
     // Without its length, and as an element.
     let name = text.split(['(', '[']).next().unwrap_or_default().trim();
     let name = name.strip_prefix("pg_catalog.").unwrap_or(name).trim_matches('"');
-    TIMELESS.contains(&name.to_ascii_lowercase().as_str()) || names.schema.is_enum(name)
+    let unqualified = name.rsplit('.').next().unwrap_or_default().trim_matches('"');
+    let is_domain = || names.schema.routines().is_some_and(|all| all.domain(unqualified).is_some());
+    let is_told = OF_EXTENSIONS.contains(&unqualified.to_ascii_lowercase().as_str())
+        || names.schema.is_enum(unqualified);
+    TIMELESS.contains(&name.to_ascii_lowercase().as_str()) || is_told && !is_domain()
 }

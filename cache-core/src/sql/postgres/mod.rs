@@ -7,7 +7,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 pub(super) use clock::reads_the_clock;
 
-use self::settings::{defines, sets, setting};
+use self::settings::{configuring, defines, sets, setting};
 use super::functions::may_be_called;
 use super::plan::{Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
 use super::tokens::{self, Tokens};
@@ -18,8 +18,13 @@ use crate::schema::{Relation, Routines, Schema, Table, TableId};
 pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<Plan> {
     let words = tokens::words(tokens);
     let second = words.get(1).map(String::as_str).unwrap_or_default();
+    if first == "SELECT"
+        && let Some(plan) = configuring(schema, tokens)
+    {
+        return Some(plan);
+    }
     Some(match first {
-        "SET" | "RESET" => setting(&words),
+        "SET" | "RESET" => setting(tokens),
         "DISCARD" if second != "ALL" => Plan::Neutral,
         "DISCARD" => Plan::Setting(Duration::Session),
         "LISTEN" | "UNLISTEN" | "NOTIFY" | "VACUUM" | "CHECKPOINT" | "CLUSTER" | "LOCK" | "FETCH"
@@ -37,14 +42,14 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
                 return Some(hiding());
             }
             match named_effects(schema, tokens) {
-                Some(_) if may_do_anything || may_call(schema, tokens) => written(vec![Effect::Everything]),
+                Some(_) if may_do_anything || may_call(schema, tokens) => calling(schema, tokens),
                 Some(_) if tokens::write_verbs(tokens) == 0 => Plan::Neutral,
                 Some(effects) if !effects.is_empty() => written(effects),
                 _ => written(vec![Effect::Everything]),
             }
         }
         "DECLARE" if may_call(schema, tokens) || named_effects(schema, tokens).is_none() => {
-            written(vec![Effect::Everything])
+            calling(schema, tokens)
         }
         "DECLARE" => Plan::Read(ReadPlan {
             sources: Vec::new(),
@@ -87,7 +92,7 @@ fn copies_out(schema: &Schema, tokens: &Tokens, words: &[String]) -> bool {
 fn hiding() -> Plan {
     Plan::Write(WritePlan {
         changes_schema: true,
-        changes_session: true,
+        changes_session: Some(Duration::Session),
         ..WritePlan::of(vec![Effect::Everything])
     })
 }
@@ -133,7 +138,8 @@ fn named_tables(schema: &Schema, tokens: &Tokens) -> Option<Vec<TableId>> {
 /// Whether the tokens may call, in whatever notation, something that may write.
 pub(super) fn may_call(schema: &Schema, tokens: &Tokens) -> bool {
     schema.routines().is_some_and(|routines| {
-        tokens::possible_calls(tokens).any(|name| routines.has(name) && !may_be_called(schema, name))
+        let calls = |name: &str| routines.has(name) && !may_be_called(schema, name);
+        tokens::possible_calls(tokens).any(calls) || tokens::names(tokens).any(|name| routines.checks(name))
     })
 }
 
@@ -165,12 +171,21 @@ fn says_analyse(name: &str) -> bool {
     name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("ANALY"))
 }
 
-/// Whether a CREATE makes a temporary relation that hides one of the schema.
+/// Whether a CREATE makes a temporary relation that hides one of the schema, or an ALTER gives one that nobody knows the
+/// name of another, which only a temporary one can have.
 pub(super) fn hides(schema: &Schema, tokens: &Tokens) -> bool {
     let words = tokens::words(tokens);
+    let names_one = |tokens: &[TokenWithSpan]| {
+        tokens::names(tokens).any(|name| schema.relations_like(name).next().is_some())
+    };
+    let renames = words.first().is_some_and(|word| word == "ALTER");
+    if let Some(at) = tokens::position_of_word(tokens, "RENAME").filter(|_| renames) {
+        let gives_a_name = words.get(at + 1).is_some_and(|word| word == "TO");
+        return gives_a_name && !names_one(&tokens[..at]) && names_one(&tokens[at..]);
+    }
     let is_temporary = words.iter().any(|word| matches!(word.as_str(), "TEMP" | "TEMPORARY"))
         || tokens::names(tokens).any(|name| name.eq_ignore_ascii_case("pg_temp"));
-    is_temporary && tokens::names(tokens).any(|name| schema.relations_like(name).next().is_some())
+    is_temporary && names_one(tokens)
 }
 
 #[cfg(test)]
@@ -242,11 +257,38 @@ mod tests {
         ] {
             assert_eq!(plan(sql), Plan::Neutral, "{sql}");
         }
-        let sets = |sql| matches!(plan(sql), Plan::Write(write) if write.changes_session);
-        assert!(sets("SELECT set_config('search_path', 'a', false)"));
-        assert!(sets("DO $$ BEGIN PERFORM set_config('search_path', 'a', false); END $$"));
-        assert!(sets("DO $$ BEGIN SET datestyle = 'German, DMY'; END $$"));
-        assert!(!sets("DO $$ BEGIN UPDATE article SET title = 'x'; END $$"));
+        let (session, transaction) = (Some(Duration::Session), Some(Duration::Transaction));
+        let sets = |sql| match plan(sql) {
+            Plan::Write(write) => write.changes_session,
+            Plan::Setting(duration) => Some(duration),
+            _ => None,
+        };
+        assert_eq!(sets("SELECT set_config('search_path', 'a', false)"), session);
+        assert_eq!(sets("SELECT set_config('role', $1, TRUE), set_config('app.x', $2, true)"), transaction);
+        assert_eq!(sets("SELECT set_config($1, 'a', true)"), transaction);
+        assert_eq!(sets("SELECT set_config('app.x', $1, $2)"), session);
+        assert_eq!(sets("UPDATE article SET title = set_config('role', 'a', true)"), transaction);
+        for sql in [
+            "SELECT set_config('app.tenant', $1, true)",
+            "SELECT pg_catalog.set_config('app.tenant', lower('A'), true) AS tenant",
+            "SET LOCAL app.tenant = '7'",
+            "SET LOCAL \"app\".\"tenant\" TO DEFAULT",
+        ] {
+            assert_eq!(plan(sql), Plan::Neutral, "{sql}");
+        }
+        assert_eq!(plan("SET app.tenant = '7'"), Plan::Setting(Duration::Session));
+        assert!(plan("SELECT set_config('app.tenant', bump()::text, true)").is_write());
+        assert!(is_everything(&plan("SELECT set_config('app.tenant', title, true) FROM article")));
+        assert_eq!(sets("ALTER TABLE mine RENAME TO article"), session);
+        assert_eq!(sets("ALTER TABLE article RENAME TO mine"), None);
+        assert_eq!(sets("ALTER TABLE mine RENAME COLUMN a TO article"), None);
+        assert_eq!(sets("SELECT bump('{\"role\": \"SET ROLE x\"}')"), None);
+        assert_eq!(sets("DO $$ BEGIN EXECUTE format('SET ROLE %I', x); END $$"), session);
+        assert_eq!(sets("DO $$ BEGIN SET LOCAL search_path = a; END $$"), transaction);
+        assert_eq!(sets("DO LANGUAGE plpython3u $$ pass $$"), session);
+        assert_eq!(sets("DO $$ BEGIN PERFORM set_config('search_path', 'a', false); END $$"), session);
+        assert_eq!(sets("DO $$ BEGIN SET datestyle = 'German, DMY'; END $$"), session);
+        assert_eq!(sets("DO $$ BEGIN UPDATE article SET title = 'x'; END $$"), None);
     }
 
     #[test]
@@ -318,6 +360,7 @@ mod tests {
             "SELECT lower(title) FROM ONLY article WHERE id = ANY ($1)",
             "SELECT id FROM Article WHERE ID = $1",
             "SELECT id FROM \"article\" WHERE \"title\" = $1",
+            "SELECT id FROM article WHERE 'red' = $1::public.colour AND 'x' = $2::\"public\".\"colour\"",
         ] {
             assert_eq!(is_cached(sql), !sql.contains("today"), "{sql}");
         }

@@ -1,86 +1,146 @@
 //! What sets what later statements mean, and which settings do not.
 
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::schema::Schema;
-use crate::schema::postgres::may_set;
+use crate::schema::postgres::{called, holds, runs_texts, sets as said};
+use crate::sql::functions::may_be_called;
 use crate::sql::plan::{Duration, Plan};
 use crate::sql::tokens::{self, Tokens};
 
-/// Settings that change how a statement runs, not what it means. So does each whose name begins as one of
-/// [`HARMLESS_PREFIXES`].
-const HARMLESS_SETTINGS: &[&str] = &[
-    "APPLICATION_NAME",
-    "CLIENT_MIN_MESSAGES",
-    "CONSTRAINTS",
-    "DEADLOCK_TIMEOUT",
-    "DEFAULT_TRANSACTION_ISOLATION",
-    "DEFAULT_TRANSACTION_READ_ONLY",
-    "IDLE_IN_TRANSACTION_SESSION_TIMEOUT",
-    "IDLE_SESSION_TIMEOUT",
-    "JIT",
-    "LOCK_TIMEOUT",
-    "MAINTENANCE_WORK_MEM",
-    "STATEMENT_TIMEOUT",
-    "SYNCHRONOUS_COMMIT",
-    "TEMP_BUFFERS",
-    "TRANSACTION",
-    "TRANSACTION_TIMEOUT",
-    "WORK_MEM",
-];
-
-const HARMLESS_PREFIXES: &[&str] = &["ENABLE_", "LOG_", "MAX_PARALLEL_", "TRACK_", "TCP_"];
-
 /// The plan of a SET or RESET.
-pub(super) fn setting(words: &[String]) -> Plan {
-    let (scope, name) = match words.get(1).map(String::as_str) {
-        Some("LOCAL") => (Duration::Transaction, words.get(2)),
-        Some("SESSION") if words.get(2).is_some_and(|word| word == "CHARACTERISTICS") => {
-            return Plan::Neutral;
-        }
-        Some("SESSION") => (Duration::Session, words.get(2)),
-        _ => (Duration::Session, words.get(1)),
+pub(super) fn setting(tokens: &Tokens) -> Plan {
+    let words = tokens::words(&tokens[..tokens.len().min(4)]);
+    let (made_for, at) = match words.get(1).map(String::as_str) {
+        Some("LOCAL") => (Duration::Transaction, 2),
+        Some("SESSION") => (Duration::Session, 2),
+        _ => (Duration::Session, 1),
     };
-    let is_harmless = name.is_some_and(|name| {
-        HARMLESS_SETTINGS.contains(&name.as_str())
-            || HARMLESS_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-    });
-    if is_harmless { Plan::Neutral } else { Plan::Setting(scope) }
+    plan(holds(&name(tokens.get(at..).unwrap_or_default()), made_for))
 }
 
-/// Whether the tokens may set what later statements mean, by themselves or in a routine that they call.
-pub(super) fn sets(schema: &Schema, tokens: &Tokens) -> bool {
-    let routines = schema.routines();
-    if routines.is_some_and(|routines| tokens::possible_calls(tokens).any(|name| routines.sets(name))) {
-        return true;
+/// The name of a setting and all of its parts, in lower case.
+fn name(tokens: &[TokenWithSpan]) -> String {
+    let parts = tokens.iter().map_while(|token| match &token.token {
+        Token::Word(word) => Some(word.value.to_ascii_lowercase()),
+        Token::Period => Some(".".to_owned()),
+        _ => None,
+    });
+    let mut name = String::new();
+    for part in parts {
+        // What stands behind it is a value: `ROLE none`.
+        if part != "." && !name.is_empty() && !name.ends_with('.') {
+            break;
+        }
+        name.push_str(&part);
     }
-    let hides = |block: &str| {
-        let mut words = block.split(|character: char| !character.is_alphanumeric() && character != '_');
-        says_any(block, &["temp"]) && words.any(|word| schema.relations_like(word).next().is_some())
+    name
+}
+
+fn plan(held: Option<Duration>) -> Plan {
+    held.map_or(Plan::Neutral, Plan::Setting)
+}
+
+/// The plan of a SELECT that does nothing but call `set_config`; none if it does more.
+pub(super) fn configuring(schema: &Schema, tokens: &Tokens) -> Option<Plan> {
+    let words = tokens::words(tokens);
+    let has = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
+    let is_plain = !has(&["FROM", "INTO", "WITH", "UNION", "TABLE"]) && tokens::write_verbs(tokens) == 0;
+    let mut others = tokens::possible_calls(tokens).filter(|name| !name.eq_ignore_ascii_case("set_config"));
+    let checks = || tokens::names(tokens).any(|name| schema.routines().is_some_and(|all| all.checks(name)));
+    let does_more = !is_plain || others.any(|name| !may_be_called(schema, name)) || checks();
+    let calls = || tokens.iter().any(is_set_config);
+    (!does_more && calls()).then(|| plan(configured(tokens)))
+}
+
+/// How long later statements may mean something else because of what the tokens set, by themselves, in a block of DO or in
+/// a routine that they call.
+pub(super) fn sets(schema: &Schema, tokens: &Tokens) -> Option<Duration> {
+    let routine_sets = |name: &str| schema.routines()?.sets(name);
+    let is_relation = |word: &str| schema.relations_like(word).next().is_some();
+    let in_block = |block: &str| {
+        if !is_of_plpgsql(tokens) || runs_texts(block) {
+            return Some(Duration::Session);
+        }
+        let block = block.to_ascii_lowercase();
+        said(&block, is_relation).max(called(&block).filter_map(routine_sets).max())
     };
-    // In a block of DO: a SET, any of these, and what is put together when it runs.
-    const SIGNS: [&str; 7] =
-        ["set_config", "search_path", "role", "authorization", "zone", "row_security", "execute"];
-    let says = |block: &str| says_any(block, &SIGNS) || hides(block) || may_set(block, |_| false);
-    tokens.iter().any(|token| match &token.token {
-        Token::Word(word) => word.value.eq_ignore_ascii_case("set_config"),
-        Token::DollarQuotedString(block) => says(&block.value),
-        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => says(block),
-        _ => false,
-    })
+    let calls = tokens::possible_calls(tokens).filter_map(routine_sets).max();
+    calls.max(configured(tokens)).max(blocks(tokens).filter_map(in_block).max())
 }
 
 /// Whether a block of DO may change the schema. A routine that does so itself is seen within a second.
 pub(super) fn defines(tokens: &Tokens) -> bool {
     const SIGNS: [&str; 4] = ["create", "alter", "drop", "execute"];
-    tokens.iter().any(|token| match &token.token {
-        Token::DollarQuotedString(block) => says_any(&block.value, &SIGNS),
-        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => says_any(block, &SIGNS),
-        _ => false,
+    blocks(tokens).any(|block| {
+        let block = block.to_ascii_lowercase();
+        SIGNS.iter().any(|sign| block.contains(sign))
     })
 }
 
-fn says_any(text: &str, words: &[&str]) -> bool {
-    let text = text.to_ascii_lowercase();
-    words.iter().any(|word| text.contains(word))
+/// Whether a DO is of the language that is its own if it names none.
+fn is_of_plpgsql(tokens: &Tokens) -> bool {
+    let words = tokens::words(tokens);
+    words.iter().position(|word| word == "LANGUAGE").is_none_or(|at| {
+        tokens::names(&tokens[at..]).nth(1).is_some_and(|name| name.eq_ignore_ascii_case("plpgsql"))
+    })
+}
+
+/// The texts that DO runs.
+fn blocks(tokens: &Tokens) -> impl Iterator<Item = &str> {
+    let is_block = tokens::first_word(tokens) == "DO";
+    tokens.iter().filter(move |_| is_block).filter_map(|token| match &token.token {
+        Token::DollarQuotedString(block) => Some(block.value.as_str()),
+        Token::SingleQuotedString(block) | Token::EscapedStringLiteral(block) => Some(block.as_str()),
+        _ => None,
+    })
+}
+
+/// How long the calls of `set_config` among the tokens hold, as far as their arguments say.
+fn configured(tokens: &[TokenWithSpan]) -> Option<Duration> {
+    let calls = tokens.iter().enumerate().filter(|(_, token)| is_set_config(token));
+    let held = calls.map(|(at, _)| match arguments(&tokens[at + 1..]).as_deref() {
+        Some([name, _, is_local]) => {
+            let made_for = match tokens::words(is_local).as_slice() {
+                [word] if word == "TRUE" => Duration::Transaction,
+                _ => Duration::Session,
+            };
+            match name {
+                [TokenWithSpan { token: Token::SingleQuotedString(name), .. }] => {
+                    holds(&name.to_ascii_lowercase(), made_for)
+                }
+                _ => Some(made_for),
+            }
+        }
+        _ => Some(Duration::Session),
+    });
+    held.max().flatten()
+}
+
+fn is_set_config(token: &TokenWithSpan) -> bool {
+    matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case("set_config"))
+}
+
+/// The arguments in the parentheses that the tokens begin with.
+fn arguments(tokens: &[TokenWithSpan]) -> Option<Vec<&[TokenWithSpan]>> {
+    let mut depth = 0_usize;
+    let mut last = 1;
+    let mut all = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        match token.token {
+            Token::LParen => depth += 1,
+            _ if depth == 0 => return None,
+            Token::RParen if depth == 1 => {
+                all.push(&tokens[last..at]);
+                return Some(all);
+            }
+            Token::RParen => depth -= 1,
+            Token::Comma if depth == 1 => {
+                all.push(&tokens[last..at]);
+                last = at + 1;
+            }
+            _ => {}
+        }
+    }
+    None
 }

@@ -64,6 +64,23 @@ async fn postgres_a_text_that_becomes_a_time_is_not_cached() {
     }
 }
 
+/// Types, routines and columns may have equal names.
+#[tokio::test]
+async fn postgres_a_column_of_a_view_is_no_call() {
+    let setup = "CREATE DOMAIN email AS text CHECK (VALUE <> '');
+        CREATE TABLE person (id int PRIMARY KEY, mail email, name text); INSERT INTO person VALUES (1, 'a@b', 'ann');
+        CREATE FUNCTION full_name(person) RETURNS text LANGUAGE plpgsql AS
+            $$ BEGIN UPDATE person SET name = 'called'; RETURN $1.name; END $$;
+        CREATE VIEW shown AS SELECT id, mail AS email, name AS full_name, 3 AS age FROM person;
+        CREATE TABLE other (id int PRIMARY KEY); INSERT INTO other VALUES (1)";
+    let case = Case::on(Backend::Postgres, setup, &[], Pool::One).await;
+    let text = "SELECT shown.email, shown.full_name, shown.age FROM shown WHERE shown.id = 1";
+    case.warm(&read(text)).await;
+    case.keeps("SELECT id FROM other", text).await;
+    case.sees(text, "UPDATE person SET name = 'eve' WHERE id = 1").await;
+    case.sees("SELECT name FROM person WHERE id = 1", "SELECT person.full_name FROM person").await;
+}
+
 #[tokio::test]
 async fn postgres_an_array_of_a_query_is_a_read() {
     let case = FAMILY.open().await;

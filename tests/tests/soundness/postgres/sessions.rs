@@ -51,6 +51,65 @@ async fn postgres_a_session_that_was_set_otherwise_keeps_nothing() {
     }
 }
 
+/// Names mean other tables until it ends.
+#[tokio::test]
+async fn postgres_a_transaction_that_a_routine_sets_otherwise_writes_what_it_then_means() {
+    let setup = "CREATE SCHEMA other; CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE other.t (id int PRIMARY KEY, a int);
+        INSERT INTO t VALUES (1, 1); INSERT INTO other.t VALUES (1, 2);
+        CREATE FUNCTION stays() RETURNS int LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM set_config('search_path', 'other', true); RETURN 1; END $$";
+    for set in [
+        "SELECT stays()",
+        "SELECT set_config('search_path', 'other', true)",
+        "DO $$ BEGIN SET LOCAL search_path = other; END $$",
+        "DO $$ BEGIN PERFORM stays(); END $$",
+    ] {
+        let case = Case::on(Backend::Postgres, setup, &[scopes("t", &[&["a"]])], Pool::Several(2)).await;
+        let transaction = case.connection().begin().await.unwrap();
+        transaction.execute_unprepared(set).await.unwrap();
+        case.warm(&read("SELECT a FROM other.t")).await;
+        transaction.execute_unprepared("UPDATE t SET a = 7 WHERE id = 1").await.unwrap();
+        transaction.commit().await.unwrap();
+        let (answer, _) = case.fresh(&read("SELECT a FROM other.t")).await;
+        assert_eq!(answer.to_string(), "[7]", "{set}");
+        case.warm(&read("SELECT a FROM t")).await;
+    }
+}
+
+/// Applications with row-level security do so in each transaction.
+#[tokio::test]
+async fn postgres_a_setting_of_the_applications_own_ends_nothing_and_is_over_with_its_transaction() {
+    let setup = "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 1), (2, 2);
+        CREATE TABLE mine (id int PRIMARY KEY, tenant text); INSERT INTO mine VALUES (1, 'x'), (2, 'y');
+        ALTER TABLE mine ENABLE ROW LEVEL SECURITY; ALTER TABLE mine FORCE ROW LEVEL SECURITY;
+        CREATE POLICY own ON mine USING (tenant = current_setting('app.tenant', true))";
+    let case = Case::on(Backend::Postgres, setup, &[], Pool::Several(2)).await;
+    let kept = read("SELECT a FROM t WHERE id = 1");
+    for set in ["SELECT set_config('app.tenant', 'x', true)", "SET LOCAL app.tenant = 'y'"] {
+        case.warm(&kept).await;
+        let transaction = case.connection().begin().await.unwrap();
+        transaction.execute_unprepared(set).await.unwrap();
+        transaction.execute_unprepared("UPDATE t SET a = a + 1 WHERE id = 2").await.unwrap();
+        transaction.execute_unprepared("UPDATE mine SET tenant = 'z'").await.unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(case.fresh(&kept).await.1, Source::Hit, "{set}");
+        case.never_caches("SELECT id, tenant FROM mine").await;
+    }
+}
+
+/// The server puts back what its header sets.
+#[tokio::test]
+async fn postgres_a_trigger_with_settings_of_its_own_leaves_its_session_alone() {
+    let setup = "CREATE TABLE article (id int PRIMARY KEY, n int); INSERT INTO article VALUES (1, 1), (2, 2);
+        CREATE TABLE comment (id int PRIMARY KEY);
+        CREATE FUNCTION counted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS
+            $$ BEGIN UPDATE article SET n = n + 1 WHERE id = 1; RETURN NULL; END $$;
+        CREATE TRIGGER counted AFTER INSERT ON comment FOR EACH ROW EXECUTE FUNCTION counted()";
+    let case = Case::on(Backend::Postgres, setup, &[], Pool::One).await;
+    case.sees("SELECT n FROM article WHERE id = 1", "INSERT INTO comment VALUES (1)").await;
+    case.warm(&read("SELECT n FROM article WHERE id = 1")).await;
+}
+
 #[tokio::test]
 async fn postgres_a_session_that_a_trigger_sets_keeps_nothing() {
     let setup = "CREATE SCHEMA other; CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE other.t (id int PRIMARY KEY, a int);
