@@ -10,6 +10,7 @@ use super::keep::Kept;
 use super::policy::{Consistency, Enabled};
 use super::shared::Shared;
 use super::trail::Trail;
+use super::unlearnt::Unlearnt;
 use super::url::{Fencing, Location, Place, Start, Writes};
 use super::values::Values;
 use super::{Cache, Policy};
@@ -218,6 +219,7 @@ impl Builder {
             behind: Behind::default(),
             trail: Trail::default(),
             kept: Kept::default(),
+            unlearnt: Unlearnt::default(),
             delivering: Arc::default(),
             asking: Arc::default(),
             foreign: Default::default(),

@@ -45,6 +45,7 @@ mod stats;
 mod stored;
 mod stretch;
 mod trail;
+mod unlearnt;
 mod unstorable;
 mod url;
 mod values;

@@ -19,6 +19,7 @@ use super::resolve::Resolvers;
 use super::stats::Counters;
 use super::stored::Claimed;
 use super::trail::Trail;
+use super::unlearnt::Unlearnt;
 use super::unstorable::Unstorables;
 use super::url::{Fencing, Start, Writes};
 use super::values::{Slot, Values};
@@ -47,6 +48,7 @@ pub(super) struct Shared {
     pub(super) behind: Behind,
     pub(super) trail: Trail,
     pub(super) kept: Kept,
+    pub(super) unlearnt: Unlearnt,
     /// Delivering what is owed.
     pub(super) delivering: Arc<Duty>,
     /// Asking what became of writers.
@@ -200,6 +202,13 @@ impl Shared {
         // Most are confirmed so recently that a glance at the clock is enough.
         let head = self.log.recent_head(bound, now.latest());
         let head = head.or_else(|| self.log.recent_head(bound, now.tick()))?;
+        let head = match self.unlearnt.newest(&self.index) {
+            None => head,
+            Some(own) if own.reaches(head) => own,
+            Some(own) if own.epoch == head.epoch => head,
+            // One of them is of another epoch: only who asks knows which.
+            Some(_) => return None,
+        };
         let mut seen = self.index.newest();
         if !seen.reaches(head) {
             self.apply(self.log.recent_tail(self.index.position(), head)?);
@@ -233,14 +242,16 @@ impl Shared {
         self.foreign.follow(tail, &self.index);
     }
 
-    /// Applies a record that this process has published, and what is missing before it. Reads would catch up by
-    /// themselves, but not those that rely on a head from some time ago.
+    /// Applies a record that this process has published. What others have published before it is left to who reads: a
+    /// writer does not wait for that. Another epoch is followed, since what comes next may be judged by it.
     pub(super) async fn learn(&self, mut record: Record, patience: &mut Patience<'_>) {
-        if self.foreign.apply(&mut record, &self.index) == Applied::Gap
-            && patience.wait(self.follow_to(record.position)).await.is_err()
-        {
-            let (head, records) = (record.position, Vec::new());
-            self.index.follow(&Tail { head, records, hidden_fences: MAX_FENCE });
+        if self.foreign.apply(&mut record, &self.index) == Applied::Gap {
+            let position = record.position;
+            if self.is_remote() && self.index.newest().epoch == position.epoch {
+                self.unlearnt.add(position);
+            } else if patience.wait(self.follow_to(position)).await.is_err() {
+                self.index.follow(&Tail { head: position, records: Vec::new(), hidden_fences: MAX_FENCE });
+            }
         }
         // Who never reads meets none of them.
         if self.index.has_many_fences() {

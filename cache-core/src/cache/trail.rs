@@ -19,9 +19,11 @@ use crate::error::Result;
 use crate::log::{FenceId, Position, Record};
 use crate::mark::Marks;
 
-/// Writes follow each other closely if one is announced no later than this after the one before, and what trails is sent
-/// when it has waited for as long.
+/// Writes follow each other closely if one is announced no later than this after the one before.
 const CLOSELY: Duration = Duration::from_millis(1);
+/// What trails is sent when it has waited for so long, which is looked for as often: who looks wakes a processor that may
+/// sleep.
+const LONGEST: Duration = Duration::from_millis(4);
 
 /// More are sent at once.
 const MAX_TRAILING: usize = 64;
@@ -79,9 +81,9 @@ impl Trail {
     fn next_look(&self) -> Option<Duration> {
         let state = self.lock();
         match (state.waiting.since, state.newest) {
-            (Some(since), _) => Some(CLOSELY.saturating_sub(since.elapsed())),
+            (Some(since), _) => Some(LONGEST.saturating_sub(since.elapsed())),
             // To start a task for each write would cost more than to look once more.
-            (None, Some(newest)) if newest.elapsed() <= CLOSELY * 4 => Some(CLOSELY),
+            (None, Some(newest)) if newest.elapsed() <= LONGEST => Some(LONGEST),
             (None, _) => None,
         }
     }
@@ -164,7 +166,7 @@ async fn watch(shared: Arc<Shared>, turn: Turn) {
         }
         match (next, shared.log.remote()) {
             (Some(pause), Some(remote)) if !pause.is_zero() => remote.sleep(pause).await,
-            _ => shared.send_trailing(CLOSELY),
+            _ => shared.send_trailing(LONGEST),
         }
     }
 }

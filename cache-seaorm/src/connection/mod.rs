@@ -25,8 +25,8 @@ use crate::{hooks, rows, task};
 /// [`DatabaseConnection`]: writes through that would go unseen. [`untracked`](Self::untracked) is the way
 /// around.
 ///
-/// Writes run in a task of their own (`tokio::spawn`), so that a caller who goes away cannot separate them
-/// from their publication. Where they are announced, they return before that is in the log, and who reads meets the
+/// A write that its caller leaves unfinished goes on in a task (`tokio::spawn`), so that nobody can separate it
+/// from its publication. Where writes are announced, they return before that is in the log, and who reads meets the
 /// announcement until it is: close the cache before the runtime ends.
 #[derive(Clone)]
 pub struct CachedConnection {

@@ -146,6 +146,37 @@ fn what_many_ask_for_together_depends_on_nobodys_runtime() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_asks_nobody_for_what_others_have_written_in_between() {
+    let server = RedisServer::start();
+    let writers = [open(&server, ""), open(&server, "")];
+    for writer in &writers {
+        warm(writer).await;
+    }
+    let before = server.calls("xrevrange");
+    for _ in 0..50 {
+        for writer in &writers {
+            write(writer).await;
+        }
+    }
+    assert_eq!(server.calls("xrevrange"), before);
+    assert!(!hits(&writers[0], Consistency::Strict).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bounded_read_sees_what_its_own_process_has_written_whatever_others_write_in_between() {
+    const BOUND: Consistency = Consistency::Bounded(Duration::from_secs(60));
+    let server = RedisServer::start();
+    let (own, other) = (open(&server, ""), open(&server, ""));
+    for _ in 0..50 {
+        eventually("it is kept", async || hits(&own, BOUND).await).await;
+        let announced = other.announce(&marks(8), None).await.unwrap();
+        write(&own).await;
+        assert!(!hits(&own, BOUND).await);
+        other.publish_behind(marks(8), None, announced).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_needs_no_records_is_not_sent_each() {
     let server = RedisServer::start();
     let writer = open(&server, "");

@@ -98,6 +98,8 @@ impl Cache {
         let at = record.position;
         shared.causes.remember(at.seq, vec![Arc::new(format!("another time to live of entry {key}"))]);
         shared.learn(record, patience).await;
+        // It is judged by now.
+        patience.wait(shared.follow_to(at)).await?;
         let tail = patience.wait(shared.log.read_after(seen)).await?;
         let between = || tail.records.iter().filter(|record| record.position.seq < at.seq);
         let are_all_there = seen.epoch == at.epoch
