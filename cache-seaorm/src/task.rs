@@ -10,11 +10,25 @@ use sea_orm::{DbErr, RuntimeErr};
 use tokio::runtime::Handle;
 use tracing::Instrument;
 
-/// Runs the future to its end even if the caller goes away: a write that reached the database is published. What the
-/// caller leaves unfinished becomes a task; until then it costs none.
+/// Runs the future to its end even if the caller goes away or does not go on: a write that reached the database is
+/// published.
 ///
-/// The caller's tracing span goes along.
-pub(crate) fn finish<T: Send + 'static>(
+/// The caller's tracing span goes along, and so does a panic.
+pub(crate) async fn finish<T: Send + 'static>(
+    future: impl Future<Output = Result<T, DbErr>> + Send + 'static,
+) -> Result<T, DbErr> {
+    match tokio::spawn(future.in_current_span()).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(DbErr::Custom("the runtime is shutting down".to_owned())),
+        },
+    }
+}
+
+/// The same where it is awaited, without a task unless its caller goes away: for what may wait for a caller who does not go
+/// on. A statement may that holds no locks between its steps, if a fence stands for it meanwhile.
+pub(crate) fn finish_in_place<T: Send + 'static>(
     future: impl Future<Output = Result<T, DbErr>> + Send + 'static,
 ) -> impl Future<Output = Result<T, DbErr>> + Send {
     ToItsEnd { left: Some(Box::pin(future.in_current_span())), runtime: None }
@@ -73,7 +87,7 @@ mod tests {
     async fn what_was_begun_goes_on_without_its_caller() {
         let (go_on, wait) = oneshot::channel::<()>();
         let (say, ended) = oneshot::channel();
-        let mut write = Box::pin(finish(async move {
+        let mut write = Box::pin(finish_in_place(async move {
             let _ = wait.await;
             let _ = say.send(());
             Ok(())
@@ -88,7 +102,7 @@ mod tests {
     async fn what_was_never_polled_is_never_begun() {
         let begun = Arc::new(AtomicBool::new(false));
         let write = Arc::clone(&begun);
-        drop(finish(async move {
+        drop(finish_in_place(async move {
             write.store(true, Ordering::Relaxed);
             Ok(())
         }));

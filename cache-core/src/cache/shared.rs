@@ -31,6 +31,9 @@ use crate::log::{Applied, Index, Log, MAX_FENCE, Position, Record, Tail, Verdict
 use crate::mark::Mark;
 use crate::store::{Claim, EntryKey, Fetched, Store};
 
+/// How many records the index of a process that writes and does not read may be behind: a fraction of what a log keeps.
+const MAX_UNLEARNT: u64 = 1024;
+
 /// What all handles of one cache share.
 pub(super) struct Shared {
     /// For tasks that outlive their caller.
@@ -243,11 +246,15 @@ impl Shared {
     }
 
     /// Applies a record that this process has published. What others have published before it is left to who reads: a
-    /// writer does not wait for that. Another epoch is followed, since what comes next may be judged by it.
+    /// writer does not wait for that, unless it is so much that the log may soon forget what the index has not seen. Another
+    /// epoch is followed, since what comes next may be judged by it.
     pub(super) async fn learn(&self, mut record: Record, patience: &mut Patience<'_>) {
         if self.foreign.apply(&mut record, &self.index) == Applied::Gap {
             let position = record.position;
-            if self.is_remote() && self.index.newest().epoch == position.epoch {
+            let seen = self.index.newest();
+            let is_near =
+                seen.epoch == position.epoch && position.seq.saturating_sub(seen.seq) <= MAX_UNLEARNT;
+            if self.is_remote() && is_near {
                 self.unlearnt.add(position);
             } else if patience.wait(self.follow_to(position)).await.is_err() {
                 self.index.follow(&Tail { head: position, records: Vec::new(), hidden_fences: MAX_FENCE });

@@ -38,7 +38,7 @@ impl Unlearnt {
     #[cold]
     fn look(&self, index: &Index) -> Option<Position> {
         let mut newest = self.lock();
-        let seen = index.newest();
+        let seen = index.position();
         *newest = newest.filter(|newest| newest.epoch == seen.epoch && !seen.reaches(*newest));
         self.is_any.store(newest.is_some(), Ordering::Release);
         *newest

@@ -19,9 +19,17 @@ pub(super) fn check_options<T: Serialize + ?Sized>(format: Format, value: &T) ->
     })
 }
 
-/// SeaORM's models with their relations. Serde writes a relation that is not there as one that was not loaded, as which it
-/// comes back.
-const WITH_RELATIONS: &str = "ModelEx";
+/// Structs of which serde writes different values as one, so that another comes back: their values stay in their process.
+/// An adapter submits those of its ORM by `inventory`.
+#[derive(Clone, Copy, Debug)]
+pub struct Indistinct {
+    /// What serde calls them.
+    pub name: &'static str,
+    /// What is lost, and what to do about it.
+    pub refusal: &'static str,
+}
+
+inventory::collect!(Indistinct);
 
 #[derive(Default)]
 struct Options {
@@ -40,11 +48,11 @@ impl Sink for Options {
     }
 
     fn of_struct(&mut self, name: &'static str) -> Result<(), Refused> {
-        if name == WITH_RELATIONS {
-            let message = "a `ModelEx` does not say whether a relation was loaded; return models, or a type of your own";
-            return Err(Refused(message.to_owned()));
+        let mut indistinct = inventory::iter::<Indistinct>.into_iter();
+        match indistinct.find(|indistinct| indistinct.name == name) {
+            Some(indistinct) => Err(Refused(indistinct.refusal.to_owned())),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -14,6 +14,7 @@ use std::fmt;
 
 pub use compression::Compression;
 pub(crate) use envelope::Envelope;
+pub use faithful::Indistinct;
 pub use format::Format;
 pub use typed::{OneOrNone, Serde};
 

@@ -8,7 +8,7 @@ mod model;
 mod shape;
 
 use cache_core::Cache;
-use cache_core::codec::{Codec, OneOrNone, Serde};
+use cache_core::codec::{Codec, Indistinct, OneOrNone, Serde};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
@@ -31,6 +31,13 @@ pub(crate) use shape::{Many, Maybe, Shape, ShapeCodec};
 pub trait CacheValue: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {}
 
 impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> CacheValue for T {}
+
+inventory::submit! {
+    Indistinct {
+        name: "ModelEx",
+        refusal: "a `ModelEx` does not say whether a relation was loaded; return models, or a type of your own",
+    }
+}
 
 /// How the items of a query's result become bytes.
 pub trait Encoding: Send + Sync + 'static {

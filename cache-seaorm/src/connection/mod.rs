@@ -25,8 +25,8 @@ use crate::{hooks, rows, task};
 /// [`DatabaseConnection`]: writes through that would go unseen. [`untracked`](Self::untracked) is the way
 /// around.
 ///
-/// A write that its caller leaves unfinished goes on in a task (`tokio::spawn`), so that nobody can separate it
-/// from its publication. Where writes are announced, they return before that is in the log, and who reads meets the
+/// Writes run in a task of their own (`tokio::spawn`), or in one as soon as their caller goes away, so that nobody can
+/// separate them from their publication. Where they are announced, they return before that is in the log, and who reads meets the
 /// announcement until it is: close the cache before the runtime ends.
 #[derive(Clone)]
 pub struct CachedConnection {
@@ -233,10 +233,11 @@ impl CachedConnection {
         if !step.is_write() {
             return statement::run(self.inner(), call, step).await.0;
         }
+        let looks = rows::are_shown_by(self.inner()) && step.before_query().is_some();
+        let is_one_statement = !looks && step.writes_rows().is_some();
         let db = self.clone();
-        task::finish(async move {
+        let write = async move {
             // PostgreSQL's query before a write shows whose write it is, which the announcement then says.
-            let looks = rows::are_shown_by(db.inner()) && step.before_query().is_some();
             if !(looks && step.dialect() == Dialect::Postgres)
                 && let Err(error) = step.announce().await
             {
@@ -251,8 +252,11 @@ impl CachedConnection {
                 db.reread_schema().await;
             }
             answer
-        })
-        .await
+        };
+        match is_one_statement && self.cache().fences() {
+            true => task::finish_in_place(write).await,
+            false => task::finish(write).await,
+        }
     }
 }
 

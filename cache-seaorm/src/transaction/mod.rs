@@ -39,7 +39,7 @@ impl CachedTransaction {
     /// `strict_writes`, that the cache server cannot be told: the transaction is rolled back.
     ///
     /// # Cancel safety
-    /// Dropping the future stops neither COMMIT nor the invalidation: a task goes on with them. A savepoint is released
+    /// COMMIT runs in a task of its own: dropping the future stops neither it nor the invalidation. A savepoint is released
     /// in place, and rolled back if that is cut short.
     pub async fn commit(mut self) -> Result<(), DbErr> {
         if self.session.is_broken_off() {

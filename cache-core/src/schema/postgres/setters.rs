@@ -56,8 +56,11 @@ fn without_header_settings(definition: &str) -> String {
 /// How long later statements of a session may mean something else because of the text of a routine, or of a block.
 pub(crate) fn sets(text: &str, is_relation: impl Fn(&str) -> bool) -> Option<Duration> {
     let text = text.to_ascii_lowercase();
-    // What looks like a comment may stand in a string.
-    said(&text, &is_relation).max(said(&without_comments(&text), &is_relation))
+    // What looks like a comment may stand in a string, and what looks like a string in a comment.
+    let of_strings = said(&without_comments(&text, Strings::Kept), &is_relation);
+    said(&text, &is_relation)
+        .max(said(&without_comments(&text, Strings::Unknown), &is_relation))
+        .max(of_strings)
 }
 
 /// Whether a block runs a text that is put together when it runs.
@@ -88,11 +91,25 @@ fn is_literal(behind: &str) -> bool {
     false
 }
 
-fn without_comments(text: &str) -> String {
+/// Whether a comment may begin in what stands in quotes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strings {
+    Kept,
+    Unknown,
+}
+
+fn without_comments(text: &str, strings: Strings) -> String {
     let (mut kept, mut rest) = (String::new(), text);
-    while let Some(start) = [rest.find("--"), rest.find("/*")].into_iter().flatten().min() {
+    let string = |rest: &str| rest.find('\'').filter(|_| strings == Strings::Kept);
+    while let Some(start) = [rest.find("--"), rest.find("/*"), string(rest)].into_iter().flatten().min() {
         let (before, comment) = rest.split_at(start);
         kept.push_str(before);
+        if let Some(quoted) = comment.strip_prefix('\'') {
+            let length = quoted.find('\'').map_or(comment.len(), |end| end + 2);
+            kept.push_str(&comment[..length]);
+            rest = &comment[length..];
+            continue;
+        }
         let end = if comment.starts_with("--") { "\n" } else { "*/" };
         rest = comment[2..].split_once(end).map_or("", |(_, after)| after);
         kept.push(' ');
@@ -118,9 +135,13 @@ fn said(text: &str, is_relation: impl Fn(&str) -> bool) -> Option<Duration> {
                 holds(name, made_for)
             }
             // CREATE TEMP TABLE IF NOT EXISTS name
-            "temp" | "temporary" if matches!(before(index), "create" | "global" | "into" | "local") => {
+            "temp" | "temporary"
+                if matches!(before(index), "create" | "global" | "into" | "local" | "replace") =>
+            {
                 (1..=5).any(|next| is_relation(word(index + next))).then_some(Duration::Session)
             }
+            // What is renamed may be temporary.
+            "rename" if word(index + 1) == "to" => is_relation(word(index + 2)).then_some(Duration::Session),
             "pg_temp" if text[end..].trim_start_matches('"').starts_with('.') => {
                 is_relation(word(index + 1)).then_some(Duration::Session)
             }
@@ -220,6 +241,10 @@ mod tests {
             "begin /* go there */ set search_path = other; end",
             "begin execute 'set search_path = a -- b'; end",
             "begin if tg_op = 'UPDATE' then execute 'set role a'; end if; end",
+            "begin raise notice '--- start ---';\n -- use the tenant's tables\n set search_path = other; end",
+            "begin raise notice 'it''s /* open'; /* go there */ set search_path = other; end",
+            "begin create or replace temp view t as select 1; end",
+            "begin create temp table scratch (id int); alter table scratch rename to t; end",
             "plpy.execute(\"set search_path = other\")",
             "BEGIN SET DateStyle = 'German'; END",
         ] {

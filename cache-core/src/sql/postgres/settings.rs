@@ -50,7 +50,9 @@ pub(super) fn configuring(schema: &Schema, tokens: &Tokens) -> Option<Plan> {
     let checks = || tokens::names(tokens).any(|name| schema.routines().is_some_and(|all| all.checks(name)));
     let does_more = !is_plain || others.any(|name| !may_be_called(schema, name)) || checks();
     let calls = || tokens.iter().any(is_set_config);
-    (!does_more && calls()).then(|| plan(configured(tokens)))
+    // One that the application has made is called by its own definition, as that reads.
+    let is_own = || schema.routines().is_some_and(|all| all.sets("set_config").is_some());
+    (!does_more && calls() && !is_own()).then(|| plan(configured(tokens)))
 }
 
 /// How long later statements may mean something else because of what the tokens set, by themselves, in a block of DO or in

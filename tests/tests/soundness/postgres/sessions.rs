@@ -97,6 +97,18 @@ async fn postgres_a_setting_of_the_applications_own_ends_nothing_and_is_over_wit
     }
 }
 
+/// What is found by its name first is not always the server's own.
+#[tokio::test]
+async fn postgres_a_set_config_of_the_applications_own_writes_what_it_writes() {
+    let setup = "CREATE TABLE settings (k text PRIMARY KEY, v text); INSERT INTO settings VALUES ('ui.theme', 'light');
+        CREATE SCHEMA app;
+        CREATE FUNCTION app.set_config(text, text, boolean) RETURNS text LANGUAGE sql
+            AS 'UPDATE settings SET v = $2 WHERE k = $1 RETURNING v'";
+    let case = Case::on(Backend::Postgres, setup, &[], Pool::One).await;
+    let theme = "SELECT v FROM settings WHERE k = 'ui.theme'";
+    case.sees(theme, "SELECT app.set_config('ui.theme', 'dark', true)").await;
+}
+
 /// The server puts back what its header sets.
 #[tokio::test]
 async fn postgres_a_trigger_with_settings_of_its_own_leaves_its_session_alone() {
