@@ -24,8 +24,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 impl CachedConnection {
     /// Reads the schema again: after migrations that did not run through this connection. Schema changes
-    /// that did are noticed at once, and others within a second. Between a `BEGIN` and a `COMMIT` that are run as statements it
-    /// is forgotten, and read afterwards.
+    /// that did are noticed at once, and others within a second. Between a `BEGIN` and a `COMMIT` that are run as statements
+    /// it is forgotten, and read afterwards.
     ///
     /// # Errors
     /// [`ErrorKind::Schema`](cache_core::ErrorKind::Schema) if the schema cannot be read.

@@ -64,9 +64,10 @@ impl Cache {
         is_shared && (shared.fencing == Fencing::On || shared.writes == Writes::Strict)
     }
 
-    /// Whether a fence is raised before each write: what it may touch is neither served nor kept until it is published.
+    /// Whether a fence is raised before each write: what it may touch is neither served nor kept until it is published. This
+    /// tells how the cache was made, not whether its log answers.
     #[must_use]
-    pub fn fences(&self) -> bool {
+    pub fn raises_fences(&self) -> bool {
         self.announces() && self.shared().fencing == Fencing::On
     }
 

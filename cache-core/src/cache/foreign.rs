@@ -34,9 +34,11 @@ impl Owner {
     }
 }
 
+type Tables = HashMap<Mark, Vec<Known>>;
+
 /// Under which declarations this process makes its marks, by the mark of the table.
 #[derive(Default)]
-pub(super) struct Declarations(RwLock<HashMap<Mark, Vec<Known>>>);
+pub(super) struct Declarations(RwLock<Tables>);
 
 struct Known {
     owner: Owner,
@@ -203,16 +205,14 @@ impl Declarations {
         index.apply(record)
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<Mark, Vec<Known>>> {
+    fn read(&self) -> RwLockReadGuard<'_, Tables> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Mark, Vec<Known>>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Tables> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-type Tables = HashMap<Mark, Vec<Known>>;
 
 fn widen(known: &Tables, record: &mut Record) {
     let position = record.position;

@@ -33,7 +33,7 @@ pub enum Committed {
 
 impl std::fmt::Debug for CommitStep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CommitStep").field("outermost", &self.owed.is_some()).finish()
+        f.debug_struct("CommitStep").field("outermost", &self.is_outermost()).finish()
     }
 }
 

@@ -283,11 +283,6 @@ impl Step {
         tracker.refuse("a statement in it was given up");
     }
 
-    /// Whether a connection of the pool may be in a transaction that a statement has begun.
-    fn is_by_hand(&self) -> bool {
-        self.session.by_hand().is_some_and(|by_hand| by_hand.is_open())
-    }
-
     fn note_read(&self, outcome: Outcome<'_>) {
         let Some(tracker) = self.session.tracker() else { return };
         tracker.met();
@@ -331,7 +326,9 @@ impl Step {
             // Its names may stand for other tables than the schema's.
             Plan::Write(_) if self.session.is_tainted() => vec![Touch::Everything],
             // What commits by itself what a statement has begun, of which no journal knows what it wrote.
-            Plan::Write(plan) if plan.ends_transaction && self.is_by_hand() => vec![Touch::Everything],
+            Plan::Write(plan) if plan.ends_transaction && self.session.is_open_by_hand() => {
+                vec![Touch::Everything]
+            }
             // Only what is at once in the database is found by the look at the schema that follows.
             Plan::Write(plan) if plan.is_definition_of_nothing() && !self.publishes_at_once() => {
                 vec![Touch::Everything]

@@ -26,8 +26,8 @@ use crate::{hooks, rows, task};
 /// around.
 ///
 /// Writes run in a task of their own (`tokio::spawn`), or in one as soon as their caller goes away, so that nobody can
-/// separate them from their publication. Where they are announced, they return before that is in the log, and who reads meets the
-/// announcement until it is: close the cache before the runtime ends.
+/// separate them from their publication. Where they are announced, they return before that is in the log, and who reads
+/// meets the announcement until it is: close the cache before the runtime ends.
 #[derive(Clone)]
 pub struct CachedConnection {
     shared: Arc<Shared>,
@@ -253,7 +253,7 @@ impl CachedConnection {
             }
             answer
         };
-        match is_one_statement && self.cache().fences() {
+        match is_one_statement && self.cache().raises_fences() {
             true => task::finish_in_place(write).await,
             false => task::finish(write).await,
         }
