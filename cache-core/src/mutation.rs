@@ -99,6 +99,8 @@ mutations! {
     AttachedTablesAreOurs,
     /// 4.5: another fingerprint of an equal schema is no change.
     EqualSchemasAreOne,
+    /// 4.5: what was planned under another schema has the effects that were planned.
+    OldPlansHold,
     /// 4.3: volatile calls are cached.
     VolatileCallsAreCached,
     /// 7.1: a statement that violates a constraint changes nothing, whatever its conflict clause.
@@ -109,6 +111,12 @@ mutations! {
     ByHandKeepsReads,
     /// 7.1: what follows an end by hand in a transaction waits for the end of its handle.
     EndsByHandAreUnseen,
+    /// 7.1: a transaction of the wrapper's own begins beside one that a statement began.
+    LooksBeginByHand,
+    /// 7.1: what follows a savepoint that is cut short is in its transaction.
+    BrokenSavepointsGoOn,
+    /// 7.1: a RELEASE goes on without its caller, as COMMIT does.
+    ReleasesOutliveTransactions,
     /// 7.1: a transaction publishes before its COMMIT.
     PublishBeforeCommit,
     /// 7.4: a write that is dropped half-way publishes nothing.
@@ -121,6 +129,8 @@ mutations! {
     BlockTakesLastPosition,
     /// 3: a block in which a read has failed is kept.
     FailedReadsAreKept,
+    /// 3: a block of which a part has failed or was given up is kept.
+    FailedPartsAreKept,
     /// 3: an entry whose life is stretched is served whatever the log says.
     StretchedIgnoresLog,
     /// 3: the index's summary does not learn of what is touched.

@@ -8,6 +8,7 @@ use super::step::Aftermath;
 use crate::cache::Announcement;
 use crate::error::Result;
 use crate::log::TransactionId;
+use crate::mutation::{self, Mutation};
 
 /// A COMMIT under way: armed before it is sent, finished when it returned, whatever it returned.
 ///
@@ -46,7 +47,7 @@ impl CommitStep {
     /// Whether it is a COMMIT, and no RELEASE, which publishes nothing.
     #[must_use]
     pub fn is_outermost(&self) -> bool {
-        self.owed.is_some()
+        self.owed.is_some() || mutation::is(Mutation::ReleasesOutliveTransactions)
     }
 
     /// Whether it is worth asking the database for the number of the transaction while this is announced: it is

@@ -17,6 +17,7 @@ use crate::entity::Declaration;
 use crate::error::Result;
 use crate::log::{BoxFuture, Fate, FenceId, TransactionId};
 use crate::mark::Marks;
+use crate::mutation::{self, Mutation};
 use crate::schema::Schema;
 
 /// How long a schema is trusted before its fingerprint is looked at again, in milliseconds.
@@ -159,7 +160,7 @@ impl Database {
 
     /// Whether this is what is known of it now.
     pub(super) fn is_current(&self, catalog: &Arc<Catalog>) -> bool {
-        Arc::ptr_eq(catalog, &self.known().catalog)
+        Arc::ptr_eq(catalog, &self.known().catalog) || mutation::is(Mutation::OldPlansHold)
     }
 
     /// Which writes are preceded by a query of the rows that they are about to change.

@@ -362,7 +362,7 @@ impl Step {
 /// See [`Step::before_query`].
 pub(super) fn query_before(session: &Session, catalog: &Catalog, plan: &Plan) -> Option<BeforeQuery> {
     let Plan::Write(plan) = plan else { return None };
-    if session.is_open_by_hand() {
+    if session.is_open_by_hand() && !mutation::is(Mutation::LooksBeginByHand) {
         return None;
     }
     let excludes_writers = session.journal().is_none_or(|journal| match catalog.schema().dialect() {

@@ -7,6 +7,7 @@ use crate::deps::Catalog;
 use crate::deps::model::Watch;
 use crate::log::Position;
 use crate::mark::Marks;
+use crate::mutation::{self, Mutation};
 
 /// An entry of more marks than this is not kept.
 const MAX_WATCHED: usize = 4_096;
@@ -43,7 +44,9 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         if let Some(block) = self.0.take() {
-            block.refuse("a part of it failed or was given up");
+            if !mutation::is(Mutation::FailedPartsAreKept) {
+                block.refuse("a part of it failed or was given up");
+            }
             block.met();
         }
     }

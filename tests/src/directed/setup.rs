@@ -37,7 +37,12 @@ impl Stage {
     /// If the first rows cannot be made.
     pub async fn takes(&self, sql: &str) -> Result<bool, DbErr> {
         self.reset().await?;
-        Ok(self.connection.execute_unprepared(sql).await.is_ok())
+        let is_taken = self.connection.execute_unprepared(sql).await.is_ok();
+        if !is_taken {
+            // What came before may have begun a transaction.
+            let _ = self.connection.execute_unprepared("ROLLBACK").await;
+        }
+        Ok(is_taken)
     }
 
     /// A new cache over the first rows.

@@ -17,11 +17,12 @@ use scenarios::SCENARIOS;
 use site::Site;
 
 /// Faults in what is done, and not in what is read and written: the scenarios find them.
-const OF_THE_PROTOCOL: [Mutation; 13] = [
+const OF_THE_PROTOCOL: [Mutation; 14] = [
     Mutation::TemporaryTriggersAreKnown,
     Mutation::SettersPutBack,
     Mutation::AttachedTablesAreOurs,
     Mutation::FailedReadsAreKept,
+    Mutation::FailedPartsAreKept,
     Mutation::EqualSchemasAreOne,
     Mutation::FailKeepsNothing,
     Mutation::ReleaseLosesMarks,
@@ -110,9 +111,15 @@ fn exempted(mutation: Mutation, backend: Backend) -> Option<&'static str> {
         (Mutation::AliasesAreTables, Backend::Sqlite | Backend::Postgres) => {
             Some("names a table where it is deleted from")
         }
-        (Mutation::ByHandKeepsReads | Mutation::EndsByHandAreUnseen, _) => {
-            Some("a connection knows the transactions that it is in")
-        }
+        (
+            Mutation::ByHandKeepsReads
+            | Mutation::EndsByHandAreUnseen
+            | Mutation::LooksBeginByHand
+            | Mutation::BrokenSavepointsGoOn
+            | Mutation::ReleasesOutliveTransactions,
+            _,
+        ) => Some("a connection knows the transactions that it is in"),
+        (Mutation::OldPlansHold, _) => Some("a statement is run as soon as it is planned"),
         (Mutation::FirstReturnedRowIsAll, _) => Some("all rows that a write returns are read"),
         (Mutation::FailKeepsNothing, Backend::Postgres) => {
             Some("has no statement that keeps what it wrote before it failed")
