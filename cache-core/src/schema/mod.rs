@@ -85,6 +85,7 @@ pub struct Schema {
     alike: HashMap<String, Vec<RelationIndex>>,
     search_path: Vec<String>,
     hidden: BTreeSet<String>,
+    temporary: BTreeSet<String>,
     search_indexes: BTreeSet<String>,
     routines: Option<Arc<Routines>>,
     enums: BTreeSet<String>,
@@ -156,6 +157,7 @@ impl Schema {
             alike,
             search_path: vec![default_namespace(dialect).to_owned()],
             hidden: BTreeSet::new(),
+            temporary: BTreeSet::new(),
             search_indexes: BTreeSet::new(),
             routines: (dialect == Dialect::MySql).then(|| Arc::new(mysql::built_in())),
             enums: BTreeSet::new(),
@@ -177,6 +179,18 @@ impl Schema {
     pub fn hiding(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hidden = names.into_iter().map(|name| fold(self.dialect, name)).collect();
         self
+    }
+
+    /// The same schema where temporary relations of some session, of this one or another, have these names.
+    #[must_use]
+    pub(crate) fn with_temporary(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.temporary = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether a temporary relation of some session may hide one of it there.
+    pub(crate) fn hides(&self) -> bool {
+        self.temporary.iter().any(|name| self.relations_like(name).next().is_some())
     }
 
     /// The same schema with these virtual tables, by unqualified name, that only index what others hold, or keep rows of

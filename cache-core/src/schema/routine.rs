@@ -20,6 +20,8 @@ pub enum Routine {
 pub enum Duration {
     /// Until the transaction ends.
     Transaction,
+    /// Until the schema is read, if that shows that nothing is hidden: a name was given to what may be temporary.
+    Reading,
     /// Until the session ends.
     Session,
 }

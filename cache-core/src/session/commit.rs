@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::journal::{Journal, Owed};
 use super::publish::{lifted_after, publish};
 use super::step::Aftermath;
+use super::taint::Renaming;
 use crate::cache::Announcement;
 use crate::error::Result;
 use crate::log::TransactionId;
@@ -18,6 +19,8 @@ use crate::mutation::{self, Mutation};
 pub struct CommitStep {
     journal: Arc<Journal>,
     owed: Option<Owed>,
+    /// What it commits of names that may hide others.
+    renaming: Option<Renaming>,
     /// The number of its transaction, where no statement has shown it.
     number: OnceLock<u64>,
     announcement: Announcement,
@@ -41,7 +44,9 @@ impl std::fmt::Debug for CommitStep {
 impl CommitStep {
     pub(super) fn new(journal: Arc<Journal>) -> Self {
         let owed = journal.release();
-        Self { journal, owed, number: OnceLock::new(), announcement: Announcement::default() }
+        let renames = owed.as_ref().is_some_and(|owed| owed.renames);
+        let renaming = renames.then(|| journal.renaming());
+        Self { journal, owed, renaming, number: OnceLock::new(), announcement: Announcement::default() }
     }
 
     /// Whether it is a COMMIT, and no RELEASE, which publishes nothing.
@@ -93,6 +98,7 @@ impl CommitStep {
         if let Some(owed) = self.owed.take() {
             self.journal.reopen(owed);
         }
+        self.rename_nothing();
     }
 
     /// COMMIT failed, and the transaction may be open still: what it owes is published, and owed as before.
@@ -108,6 +114,15 @@ impl CommitStep {
     /// transaction by itself, is published.
     pub fn give_up(mut self) {
         self.owed = self.owed.take().filter(|owed| owed.uncertain);
+        if self.owed.is_none() {
+            self.rename_nothing();
+        }
+    }
+
+    fn rename_nothing(&mut self) {
+        if let Some(renaming) = self.renaming.take() {
+            renaming.undone();
+        }
     }
 
     /// Publishes what the transaction touched, if this was its outermost COMMIT. What was announced may still be on its way
@@ -118,6 +133,9 @@ impl CommitStep {
     pub async fn finish(mut self, committed: Committed) -> Aftermath {
         let Some(owed) = &self.owed else { return Aftermath::Nothing };
         let aftermath = owed.aftermath;
+        if let (Committed::Yes, Some(renaming)) = (committed, self.renaming.take()) {
+            renaming.happened();
+        }
         if !owed.is_empty() {
             let announcement = lifted_after(committed, std::mem::take(&mut self.announcement));
             let marks = owed.touched(self.journal.database());

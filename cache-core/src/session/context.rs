@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::by_hand::ByHand;
 use super::commit::CommitStep;
@@ -11,11 +10,12 @@ use super::explain::{Explainer, Explanation};
 use super::journal::Journal;
 use super::savepoint::SavepointStep;
 use super::step::Step;
+use super::taint::{Renaming, Taint};
 use super::tracker::{Part, Tracker};
 use crate::cache::Cache;
 use crate::mutation::{self, Mutation};
 use crate::schema::Dialect;
-use crate::sql::Duration;
+use crate::sql::{Control, Duration};
 use crate::value::Value;
 
 /// What one connection, transaction or tracked block runs its statements through.
@@ -25,7 +25,7 @@ pub struct Session {
     journal: Option<Arc<Journal>>,
     tracker: Option<Arc<Tracker>>,
     explainer: Option<Arc<Explainer>>,
-    taint: Arc<AtomicBool>,
+    taint: Arc<Taint>,
     /// Of a pool.
     by_hand: Option<Arc<ByHand>>,
     server: Server,
@@ -43,12 +43,13 @@ impl Session {
     /// The session of one connection, outside of any transaction.
     #[must_use]
     pub fn new(database: Arc<Database>) -> Self {
+        let taint = Taint::new(database.readings());
         Self {
             database,
             journal: None,
             tracker: None,
             explainer: None,
-            taint: Arc::default(),
+            taint,
             by_hand: None,
             server: Server::Primary,
         }
@@ -58,7 +59,7 @@ impl Session {
     /// may be met again on any, so it concerns all pools of this database.
     #[must_use]
     pub fn of_pool(database: Arc<Database>) -> Self {
-        let taint = database.taint();
+        let taint = Arc::clone(database.taint());
         Self { taint, by_hand: Some(Arc::default()), ..Self::new(database) }
     }
 
@@ -68,8 +69,19 @@ impl Session {
             (Duration::Transaction, Some(journal)) => journal.taint(),
             // Outside of a transaction SET LOCAL does nothing.
             (Duration::Transaction, None) => {}
-            (Duration::Session, _) => self.taint.store(true, Ordering::Relaxed),
+            (Duration::Reading | Duration::Session, _) => self.taint.for_good(),
         }
+    }
+
+    /// Notes that a statement gives a name to what may be temporary, so that it hides another; if it is in the database as
+    /// soon as the statement has run, that is to be finished. `controls` is the transaction control in its text.
+    pub(super) fn rename(&self, controls: &[Control]) -> Option<Renaming> {
+        match (&self.journal, controls) {
+            (Some(journal), []) => journal.rename(),
+            (None, [] | [Control::Begin, Control::Commit]) => return Some(self.taint.renaming()),
+            _ => self.taint.for_good(),
+        }
+        None
     }
 
     /// The same session with a replica of the database. Nothing that is read there is kept: the replica may not have
@@ -107,8 +119,7 @@ impl Session {
     /// anything.
     #[must_use]
     pub fn is_tainted(&self) -> bool {
-        self.taint.load(Ordering::Relaxed)
-            || self.journal.as_ref().is_some_and(|journal| journal.is_tainted())
+        self.taint.holds() || self.journal.as_ref().is_some_and(|journal| journal.is_tainted())
     }
 
     /// The transactions that statements begin, where no handle follows them.
@@ -137,7 +148,7 @@ impl Session {
     /// The session of a transaction or savepoint that has just begun on this one.
     #[must_use]
     pub fn begin(&self) -> Self {
-        let journal = self.journal.clone().unwrap_or_else(|| Journal::new(Arc::clone(&self.database)));
+        let journal = self.followed();
         journal.push();
         if let Some(tracker) = &self.tracker {
             tracker.refuse("it begins a transaction");
@@ -219,8 +230,12 @@ impl Session {
 
     /// To be called before COMMIT (or RELEASE, for a savepoint) is sent.
     pub fn commit(&self) -> CommitStep {
-        let journal = self.journal.clone();
-        CommitStep::new(journal.unwrap_or_else(|| Journal::new(Arc::clone(&self.database))))
+        CommitStep::new(self.followed())
+    }
+
+    fn followed(&self) -> Arc<Journal> {
+        let new = || Journal::new(Arc::clone(&self.database), Arc::clone(&self.taint));
+        self.journal.clone().unwrap_or_else(new)
     }
 
     /// To be called after ROLLBACK, or when a transaction or savepoint is dropped.

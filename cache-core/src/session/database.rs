@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::habits::Habits;
 use super::known::{Known, Source};
+use super::taint::{Readings, Taint};
 use crate::cache::{Cache, Owner, Resolve};
 use crate::deps::{BeforeImages, Catalog, DatabaseId, Dep};
 use crate::entity::Declaration;
@@ -49,8 +50,9 @@ pub struct Database {
     /// Written where a schema is taken up, which tells the cache under the lock.
     pub(super) known: RwLock<Arc<Known>>,
     habits: Habits,
-    /// Whether a setting was changed on some connection of a pool.
-    taint: Arc<AtomicBool>,
+    readings: Arc<Readings>,
+    /// What was changed on connections of pools.
+    taint: Arc<Taint>,
     before_images: Mutex<BeforeImages>,
     ask_fate: RwLock<Option<AskFate>>,
     /// Whether connections ask about transactions when they are used.
@@ -113,6 +115,7 @@ impl Database {
         warn_of_left_out(&known.catalog);
         let owner = Owner::of(number_of(&identity));
         known.declare(cache, owner);
+        let readings = Arc::<Readings>::default();
         let database = Arc::new(Self {
             cache: cache.clone(),
             owner,
@@ -120,7 +123,8 @@ impl Database {
             known: RwLock::new(Arc::new(known)),
             checked_epoch: AtomicU64::new(0),
             habits: Habits::default(),
-            taint: Arc::default(),
+            taint: Taint::new(&readings),
+            readings,
             before_images: Mutex::default(),
             ask_fate: RwLock::default(),
             asks_in_passing: AtomicBool::new(false),
@@ -210,8 +214,12 @@ impl Database {
         TransactionId { database: number_of(&self.identity), number }
     }
 
-    pub(super) fn taint(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.taint)
+    pub(super) fn taint(&self) -> &Arc<Taint> {
+        &self.taint
+    }
+
+    pub(super) fn readings(&self) -> &Arc<Readings> {
+        &self.readings
     }
 
     /// What repeats in how its cached reads are used.

@@ -79,8 +79,14 @@ impl Database {
     /// Those of reading the schema; and if it has changed and the log does not answer.
     pub async fn refresh(&self, connection: &mut impl Introspect) -> Result<()> {
         let epoch = self.cache().epoch().await;
-        let reading = connection.read().await?;
-        self.take_up(read_bodies(reading.schema), reading.fingerprint, epoch).await
+        let number = self.readings().begin();
+        let Reading { schema, fingerprint } = connection.read().await?;
+        let hides = schema.hides();
+        self.take_up(read_bodies(schema), fingerprint, epoch).await?;
+        if !hides {
+            self.readings().found_nothing_hidden(number);
+        }
+        Ok(())
     }
 
     /// Reads the schema after it has changed. If that fails, nothing is known of any table until it works: reads are

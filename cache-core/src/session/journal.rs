@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::cause::Transaction;
 use super::database::Database;
 use super::step::Aftermath;
+use super::taint::{Renaming, Taint};
 use crate::cache::{Cache, Cause};
 use crate::deps::Catalog;
 use crate::mark::Marks;
@@ -29,6 +30,8 @@ struct Frame {
     catalog: Option<Arc<Catalog>>,
     causes: Vec<Cause>,
     schema_changed: bool,
+    /// Names were given to what may be temporary.
+    renames: bool,
     /// A statement failed or was cancelled: the server may have ended the transaction by itself, and what
     /// followed may have been committed one by one.
     uncertain: bool,
@@ -40,6 +43,8 @@ struct Frame {
 pub(super) struct Journal {
     database: Arc<Database>,
     frames: Mutex<Vec<Frame>>,
+    /// Of the session that it is on, whatever becomes of it.
+    taint: Arc<Taint>,
     tainted: AtomicBool,
     /// Set when nobody knows whether the transaction is still open.
     may_have_ended: AtomicBool,
@@ -57,15 +62,17 @@ pub(super) struct Owed {
     catalog: Option<Arc<Catalog>>,
     pub(super) cause: Cause,
     pub(super) aftermath: Aftermath,
+    pub(super) renames: bool,
     /// Whether some of it may be in the database whatever becomes of the transaction.
     pub(super) uncertain: bool,
 }
 
 impl Journal {
-    pub(super) fn new(database: Arc<Database>) -> Arc<Self> {
+    pub(super) fn new(database: Arc<Database>, taint: Arc<Taint>) -> Arc<Self> {
         Arc::new(Self {
             database,
             frames: Mutex::default(),
+            taint,
             tainted: AtomicBool::new(false),
             may_have_ended: AtomicBool::new(false),
             is_broken_off: AtomicBool::new(false),
@@ -92,6 +99,26 @@ impl Journal {
     /// Notes a setting that holds until the transaction ends.
     pub(super) fn taint(&self) {
         self.tainted.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that a name was given to what may be temporary: others meet it when the transaction has committed.
+    pub(super) fn rename(&self) {
+        self.taint();
+        let is_followed = self.with(|frames| match frames.last_mut() {
+            Some(frame) if !self.may_have_ended() => {
+                frame.renames = true;
+                true
+            }
+            _ => false,
+        });
+        if !is_followed {
+            self.taint.for_good();
+        }
+    }
+
+    /// Such names are about to be committed.
+    pub(super) fn renaming(&self) -> Renaming {
+        self.taint.renaming()
     }
 
     pub(super) fn is_tainted(&self) -> bool {
@@ -162,6 +189,14 @@ impl Journal {
         self.may_have_ended.store(true, Ordering::Release);
         *self.transaction() = None;
         self.doubt();
+        self.lose_renames();
+    }
+
+    /// Nobody will see when names were given.
+    fn lose_renames(&self) {
+        if self.with(|frames| frames.iter().any(|frame| frame.renames)) {
+            self.taint.for_good();
+        }
     }
 
     /// Notes that a statement may have committed all that was written, and what follows.
@@ -214,7 +249,7 @@ impl Journal {
 
     /// What was released is owed again.
     pub(super) fn reopen(&self, owed: Owed) {
-        let Owed { marks, catalog, cause, aftermath, uncertain } = owed;
+        let Owed { marks, catalog, cause, aftermath, renames, uncertain } = owed;
         let schema_changed = aftermath == Aftermath::SchemaChanged;
         self.with(|frames| {
             frames.push(Frame {
@@ -222,6 +257,7 @@ impl Journal {
                 catalog,
                 causes: vec![cause],
                 schema_changed,
+                renames,
                 uncertain,
             });
         });
@@ -240,6 +276,7 @@ impl Journal {
                     let room = MAX_CAUSES.saturating_sub(parent.causes.len());
                     parent.causes.extend(top.causes.into_iter().take(room));
                     parent.schema_changed |= top.schema_changed;
+                    parent.renames |= top.renames;
                     parent.uncertain |= top.uncertain;
                     None
                 }
@@ -271,6 +308,13 @@ impl Journal {
     }
 }
 
+impl Drop for Journal {
+    /// What has frames left ended otherwise than by its handle.
+    fn drop(&mut self) {
+        self.lose_renames();
+    }
+}
+
 impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Journal").field("may_have_ended", &self.may_have_ended()).finish_non_exhaustive()
@@ -292,7 +336,8 @@ impl Frame {
         let aftermath = if self.schema_changed { Aftermath::SchemaChanged } else { Aftermath::Nothing };
         let marks = self.touched();
         let cause = Arc::new(Transaction(self.causes));
-        Owed { marks, catalog: self.catalog, cause, aftermath, uncertain: self.uncertain }
+        let Self { catalog, renames, uncertain, .. } = self;
+        Owed { marks, catalog, cause, aftermath, renames, uncertain }
     }
 
     fn touched(&self) -> Marks {

@@ -19,6 +19,7 @@
 //! | `by_hand` | a transaction that a statement begins on a pool |
 //! | `commit`, `publish` | one COMMIT or RELEASE; how what was written is published |
 //! | `savepoint` | one SAVEPOINT, which may end its transaction |
+//! | `taint` | whether names and values may mean something else than the schema says |
 //! | `tracker` | what a tracked block has read |
 //! | `explain` | what a read depends on and would find, what a write touches |
 //! | `habits` | key churn, and transactions in which nothing can hit |
@@ -40,6 +41,7 @@ mod publish;
 mod refusal;
 mod savepoint;
 mod step;
+mod taint;
 mod take_up;
 mod text;
 mod tracker;

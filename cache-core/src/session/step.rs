@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::by_hand::Beginning;
 use super::context::Session;
 use super::refusal;
+use super::taint::Renaming;
 use crate::cache::Announcement;
 use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Planned, Ran, Rows, before_query, touches, watches};
@@ -15,7 +16,7 @@ use crate::error::Result;
 use crate::mark::Marks;
 use crate::mutation::{self, Mutation};
 use crate::schema::Dialect;
-use crate::sql::{Control, Effect, Plan, Returned, WritePlan};
+use crate::sql::{Control, Duration, Effect, Plan, Returned, WritePlan};
 use crate::value::Value;
 
 /// What came of a statement.
@@ -67,7 +68,8 @@ pub struct Step {
     values: Vec<Value>,
     before: Option<Before>,
     announcement: Option<Announcement>,
-    _beginning: Option<Beginning>,
+    beginning: Option<Beginning>,
+    renaming: Option<Renaming>,
     finished: bool,
 }
 
@@ -84,11 +86,16 @@ impl Step {
 
     pub(super) fn planned(session: &Session, catalog: Arc<Catalog>, planned: Planned) -> Self {
         let Planned { sql, plan } = planned;
-        match &*plan {
-            Plan::Setting(duration) => session.taint(*duration),
-            Plan::Write(WritePlan { changes_session: Some(duration), .. }) => session.taint(*duration),
-            _ => {}
-        }
+        let renaming = match &*plan {
+            Plan::Write(WritePlan { changes_session: Some(Duration::Reading), controls, .. }) => {
+                session.rename(controls)
+            }
+            Plan::Setting(duration) | Plan::Write(WritePlan { changes_session: Some(duration), .. }) => {
+                session.taint(*duration);
+                None
+            }
+            _ => None,
+        };
         let dialect = catalog.schema().dialect();
         let by_hand = session.by_hand();
         let beginning = by_hand.and_then(|by_hand| by_hand.will_run(dialect, controls(&plan)));
@@ -100,7 +107,8 @@ impl Step {
             values: Vec::new(),
             before: None,
             announcement: None,
-            _beginning: beginning,
+            beginning,
+            renaming,
             finished: false,
         };
         match step.session.tracker() {
@@ -204,6 +212,9 @@ impl Step {
     pub fn give_up(mut self) {
         self.note_given_up();
         self.session.cache().withdraw(self.announcement.take().unwrap_or_default());
+        if let Some(renaming) = self.renaming.take() {
+            renaming.undone();
+        }
         self.finished = true;
     }
 
@@ -242,7 +253,9 @@ impl Step {
         let failed = is_error && !is_known;
         if let (false, Some(by_hand)) = (is_error, self.session.by_hand()) {
             by_hand.ran(self.dialect(), controls(&self.plan));
+            self.beginning = None;
         }
+        self.finish_renaming(outcome);
         if !self.is_write() {
             self.note_read(outcome);
             if is_error {
@@ -261,6 +274,18 @@ impl Step {
             self.emit(touched, announcement).await;
             self.finished = true;
             if self.publishes_at_once() { self.aftermath() } else { Aftermath::Nothing }
+        }
+    }
+
+    /// What a transaction that a statement began has renamed is not in the database yet. What is refused was undone, unless
+    /// it may have committed before.
+    fn finish_renaming(&mut self, outcome: Outcome<'_>) {
+        let Some(renaming) = self.renaming.take() else { return };
+        match outcome {
+            Outcome::Refused(_) if self.controls().is_empty() => renaming.undone(),
+            Outcome::Failed | Outcome::Refused(_) => {}
+            _ if self.session.is_open_by_hand() => {}
+            _ => renaming.happened(),
         }
     }
 

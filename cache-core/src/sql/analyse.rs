@@ -185,15 +185,16 @@ fn stated(schema: &Schema, tokens: &Tokens, source: &str) -> Plan {
     }
     if tokens::changes_schema(&first) || is_setting {
         let plan = WritePlan::of(vec![Effect::Everything]);
-        let changes_session: bool = match dialect {
+        let changes_session = match dialect {
             Dialect::Postgres => postgres::hides(schema, tokens),
             // Other connections do not fire a temporary trigger, nor know of it.
             Dialect::Sqlite => {
-                sqlite::is_temporary_trigger(tokens) || is_setting && tokens::changes_results(tokens)
+                let sets =
+                    sqlite::is_temporary_trigger(tokens) || is_setting && tokens::changes_results(tokens);
+                sets.then_some(Duration::Session)
             }
-            Dialect::MySql => false,
+            Dialect::MySql => None,
         };
-        let changes_session = changes_session.then_some(Duration::Session);
         return Plan::Write(WritePlan { changes_schema: true, changes_session, ..plan });
     }
     let special = match dialect {

@@ -301,6 +301,19 @@ fn a_schema_change_is_followed() {
 }
 
 #[test]
+fn a_table_that_was_rebuilt_in_a_transaction_is_kept_as_before() {
+    let mut shop = Shop::open();
+    let rebuild =
+        "CREATE TABLE rebuilt (LIKE author INCLUDING ALL); INSERT INTO rebuilt SELECT * FROM author;
+        DROP TABLE author CASCADE; ALTER TABLE rebuilt RENAME TO author";
+    shop.conn.transaction(|conn| conn.batch_execute(rebuild)).unwrap();
+    let survivors = shop.survivors(|conn| {
+        diesel::update(article::table.find(1)).set(article::title.eq("x")).execute(conn).unwrap();
+    });
+    assert_eq!(survivors, ["sql", "3", "published rust"]);
+}
+
+#[test]
 fn a_read_that_bypasses_because_a_setting_was_changed_says_so() {
     let mut shop = Shop::open();
     shop.conn.batch_execute("SET search_path = public").unwrap();

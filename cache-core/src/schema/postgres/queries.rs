@@ -53,8 +53,10 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') \
 AND n.nspname !~ '^pg_(toast_)?temp' ORDER BY c.oid";
 
-/// The names of this session's temporary relations, as [`NameRow`](super::NameRow)s.
-pub const TEMPORARY: &str = "SELECT relname::text FROM pg_class WHERE relnamespace = pg_my_temp_schema()";
+/// The temporary relations of all sessions that have the name of another, as [`TemporaryRow`](super::TemporaryRow)s.
+pub const TEMPORARY: &str = "\
+SELECT DISTINCT t.relname::text, t.relnamespace = pg_my_temp_schema() FROM pg_class t \
+JOIN pg_class c ON c.relname = t.relname AND c.relpersistence <> 't' WHERE t.relpersistence = 't'";
 
 /// The columns of all of them, as [`ColumnRow`](super::ColumnRow)s. A domain counts as the type under it.
 pub const COLUMNS: &str = "\

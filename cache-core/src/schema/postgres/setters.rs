@@ -141,7 +141,7 @@ fn said(text: &str, is_relation: impl Fn(&str) -> bool) -> Option<Duration> {
                 (1..=5).any(|next| is_relation(word(index + next))).then_some(Duration::Session)
             }
             // What is renamed may be temporary.
-            "rename" if word(index + 1) == "to" => is_relation(word(index + 2)).then_some(Duration::Session),
+            "rename" if word(index + 1) == "to" => is_relation(word(index + 2)).then_some(Duration::Reading),
             "pg_temp" if text[end..].trim_start_matches('"').starts_with('.') => {
                 is_relation(word(index + 1)).then_some(Duration::Session)
             }
@@ -244,12 +244,17 @@ mod tests {
             "begin raise notice '--- start ---';\n -- use the tenant's tables\n set search_path = other; end",
             "begin raise notice 'it''s /* open'; /* go there */ set search_path = other; end",
             "begin create or replace temp view t as select 1; end",
-            "begin create temp table scratch (id int); alter table scratch rename to t; end",
             "plpy.execute(\"set search_path = other\")",
             "BEGIN SET DateStyle = 'German'; END",
         ] {
             assert_eq!(said(text), Some(Duration::Session), "{text}");
         }
+    }
+
+    #[test]
+    fn what_may_be_temporary_is_told_by_the_next_reading() {
+        let text = "begin create temp table scratch (id int); alter table scratch rename to t; end";
+        assert_eq!(said(text), Some(Duration::Reading));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
         // EXPLAIN ANALYZE runs what it explains.
         "EXPLAIN" if tokens::names(tokens).any(says_analyse) => {
             let may_do_anything = words.iter().any(|word| matches!(word.as_str(), "EXECUTE" | "CREATE"));
-            if hides(schema, tokens) {
+            if hides(schema, tokens).is_some() {
                 return Some(hiding());
             }
             match named_effects(schema, tokens) {
@@ -147,7 +147,7 @@ pub(super) fn may_call(schema: &Schema, tokens: &Tokens) -> bool {
 pub(super) fn calling(schema: &Schema, tokens: &Tokens) -> Plan {
     let makes_a_table = !matches!(tokens::first_word(tokens).as_str(), "INSERT" | "UPDATE" | "DELETE")
         && tokens::position_of_word(tokens, "INTO").is_some();
-    if makes_a_table && hides(schema, tokens) {
+    if makes_a_table && hides(schema, tokens).is_some() {
         return hiding();
     }
     Plan::Write(WritePlan {
@@ -171,9 +171,9 @@ fn says_analyse(name: &str) -> bool {
     name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("ANALY"))
 }
 
-/// Whether a CREATE makes a temporary relation that hides one of the schema, or an ALTER gives one that nobody knows the
-/// name of another, which only a temporary one can have.
-pub(super) fn hides(schema: &Schema, tokens: &Tokens) -> bool {
+/// How long a relation of the schema may be hidden: by a temporary one that a CREATE makes, or by one that an ALTER gives its
+/// name. That is temporary, or was made in the same transaction, which the catalog tells.
+pub(super) fn hides(schema: &Schema, tokens: &Tokens) -> Option<Duration> {
     let words = tokens::words(tokens);
     let names_one = |tokens: &[TokenWithSpan]| {
         tokens::names(tokens).any(|name| schema.relations_like(name).next().is_some())
@@ -181,11 +181,15 @@ pub(super) fn hides(schema: &Schema, tokens: &Tokens) -> bool {
     let renames = words.first().is_some_and(|word| word == "ALTER");
     if let Some(at) = tokens::position_of_word(tokens, "RENAME").filter(|_| renames) {
         let gives_a_name = words.get(at + 1).is_some_and(|word| word == "TO");
-        return gives_a_name && !names_one(&tokens[..at]) && names_one(&tokens[at..]);
+        let may_hide = gives_a_name && !names_one(&tokens[..at]) && names_one(&tokens[at..]);
+        return may_hide.then_some(Duration::Reading);
+    }
+    if words.first().is_some_and(|word| word == "DROP") {
+        return None;
     }
     let is_temporary = words.iter().any(|word| matches!(word.as_str(), "TEMP" | "TEMPORARY"))
         || tokens::names(tokens).any(|name| name.eq_ignore_ascii_case("pg_temp"));
-    is_temporary && names_one(tokens)
+    (is_temporary && names_one(tokens)).then_some(Duration::Session)
 }
 
 #[cfg(test)]
@@ -258,7 +262,7 @@ mod tests {
             assert_eq!(plan(sql), Plan::Neutral, "{sql}");
         }
         let (session, transaction) = (Some(Duration::Session), Some(Duration::Transaction));
-        let sets = |sql| match plan(sql) {
+        let sets = |sql: &str| match plan(sql) {
             Plan::Write(write) => write.changes_session,
             Plan::Setting(duration) => Some(duration),
             _ => None,
@@ -279,7 +283,13 @@ mod tests {
         assert_eq!(plan("SET app.tenant = '7'"), Plan::Setting(Duration::Session));
         assert!(plan("SELECT set_config('app.tenant', bump()::text, true)").is_write());
         assert!(is_everything(&plan("SELECT set_config('app.tenant', title, true) FROM article")));
-        assert_eq!(sets("ALTER TABLE mine RENAME TO article"), session);
+        let renames = "ALTER TABLE mine RENAME TO article";
+        assert_eq!(sets(renames), Some(Duration::Reading));
+        assert_eq!(
+            sets(&format!("CREATE TABLE mine (id int); DROP TABLE article; {renames}")),
+            sets(renames)
+        );
+        assert_eq!(sets(&format!("CREATE TEMP TABLE article (id int); {renames}")), session);
         assert_eq!(sets("ALTER TABLE article RENAME TO mine"), None);
         assert_eq!(sets("ALTER TABLE mine RENAME COLUMN a TO article"), None);
         assert_eq!(sets("SELECT bump('{\"role\": \"SET ROLE x\"}')"), None);

@@ -4,6 +4,7 @@ mod elsewhere;
 mod invisible;
 mod names;
 mod narrow;
+mod rebuilt;
 mod sessions;
 mod values;
 
