@@ -198,9 +198,10 @@ pub fn cache_deps(input: TokenStream) -> TokenStream {
 ///
 /// - It returns a `Result<T, E>` of owned data; `T` is `Serialize + DeserializeOwned + Clone + Send + Sync + 'static`.
 ///   Errors are not cached.
-/// - The connection is the first argument that is a reference. With SeaORM that is `db: &CachedConnection`, and the
-///   function is `async`; with Diesel it is `conn: &mut CachedConnection<SqliteConnection>`, and the function is not; with
-///   diesel-async it is `conn: &mut AsyncCachedConnection<AsyncPgConnection>`, and the function is `async`.
+/// - The connection is the first argument that is a reference. With SeaORM that is `db: &CachedConnection`, or
+///   `db: &impl CacheConnection` for transactions too, in which the body just runs, and the function is `async`; with
+///   Diesel it is `conn: &mut CachedConnection<SqliteConnection>`, and the function is not; with diesel-async it is
+///   `conn: &mut AsyncCachedConnection<AsyncPgConnection>`, and the function is `async`.
 /// - All other arguments are in the key, so they are `Serialize`, unless `key` or `skip` says otherwise. (A hash map
 ///   serialises in any order: prefer a `BTreeMap`.) `&mut` arguments are refused, since a hit would not change them.
 /// - A method does not have `self` in its key: say what matters of it with `key`, or `skip(self)`.

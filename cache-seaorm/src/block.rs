@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::codec::CacheValue;
 use crate::connection::CachedConnection;
 use crate::load::{Attached, Entry, Once, load, refresh};
-use crate::query::{Cached, Form, Owned};
+use crate::query::{CacheConnection, Cached, Form, Owned, Reader};
 use crate::transaction::CachedTransaction;
 
 /// A block whose result is cached; [`run`](Cached::run) runs it.
@@ -28,6 +28,37 @@ pub struct Block<'db> {
 /// A block in a transaction, which is not cached.
 #[derive(Clone, Copy, Debug)]
 pub struct TransactionBlock<'db>(&'db CachedTransaction);
+
+/// A block on either, as the connection is: see [`CacheConnection::cached_query`].
+#[derive(Debug)]
+pub struct EitherBlock<'db, C> {
+    db: &'db C,
+    block: Either<'db>,
+}
+
+#[derive(Debug)]
+enum Either<'db> {
+    Cached(Block<'db>),
+    Bypass(TransactionBlock<'db>),
+}
+
+impl<'db, C: CacheConnection> EitherBlock<'db, C> {
+    pub(crate) fn new(db: &'db C, key: impl Serialize) -> Self {
+        let block = match db.reader() {
+            Reader::Cached(db) => Either::Cached(Block::new(db, key)),
+            Reader::Bypass(transaction) => Either::Bypass(TransactionBlock(transaction)),
+        };
+        Self { db, block }
+    }
+}
+
+impl<'db> Block<'db> {
+    fn new(db: &'db CachedConnection, key: impl Serialize) -> Self {
+        let identity = db.session().database().identity();
+        let builder = KeyBuilder::new("block").text(identity.as_str()).text(identity.session());
+        Self { db, key: builder.value(&key) }
+    }
+}
 
 impl CachedConnection {
     /// Caches what a block returns. All that it reads through the connection handed to it is tracked: typed
@@ -63,9 +94,7 @@ impl CachedConnection {
     /// # }
     /// ```
     pub fn cached_query(&self, key: impl Serialize) -> CachedBlock<'_> {
-        let identity = self.session().database().identity();
-        let builder = KeyBuilder::new("block").text(identity.as_str()).text(identity.session());
-        Cached::new(Block { db: self, key: builder.value(&key) })
+        Cached::new(Block::new(self, key))
     }
 }
 
@@ -189,5 +218,32 @@ impl<F: Form> Cached<TransactionBlock<'_>, F> {
     {
         self.query.0.session().note_bypass();
         body(self.query.0).await.map(|value| F::give(Arc::new(value)))
+    }
+}
+
+impl<C: CacheConnection, F: Form> Cached<EitherBlock<'_, C>, F> {
+    /// The result of the block: as [`run`](Cached::run) of a connection's block has it, or in a transaction by running it.
+    ///
+    /// # Errors
+    /// What the block returns. Errors are not cached.
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the block's, and stores nothing.
+    pub async fn run<T, E, B>(self, body: B) -> Result<F::Of<T>, E>
+    where
+        T: CacheValue,
+        B: for<'c> AsyncFnOnce(&'c C) -> Result<T, E>,
+    {
+        let EitherBlock { db, block } = self.query;
+        match block {
+            Either::Cached(block) => {
+                let block = Cached::<_, F>::with(block, self.options);
+                block.run(async |tracked: &CachedConnection| body(db.lend(tracked)).await).await
+            }
+            Either::Bypass(block) => {
+                let block = Cached::<_, F>::with(block, self.options);
+                block.run(async |_: &CachedTransaction| body(db).await).await
+            }
+        }
     }
 }

@@ -86,7 +86,7 @@ mod transaction;
 mod tripwire;
 mod values;
 
-pub use block::{Block, CachedBlock, TransactionBlock};
+pub use block::{Block, CachedBlock, EitherBlock, TransactionBlock};
 pub use cache_core::session::BeforeImages;
 pub use cache_core::{Cache, Declaration, Dep, EntryKey, Error, ErrorKind, Policy, Skip};
 pub use cache_derive::{CacheDeps, cached_query};

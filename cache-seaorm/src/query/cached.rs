@@ -38,9 +38,13 @@ impl<Q> Cached<Q> {
 }
 
 impl<Q, F> Cached<Q, F> {
+    pub(crate) fn with(query: Q, options: Options) -> Self {
+        Self { query, options, form: PhantomData }
+    }
+
     /// The same with another query.
     pub(super) fn map<P>(self, change: impl FnOnce(Q) -> P) -> Cached<P, F> {
-        Cached { query: change(self.query), options: self.options, form: PhantomData }
+        Cached::with(change(self.query), self.options)
     }
 
     /// How long the entry may be served at most, whatever happens.

@@ -26,6 +26,7 @@ mod select;
 
 pub use cached::{Cached, Form, Owned, Shared};
 pub use connection::CacheConnection;
+pub(crate) use connection::Reader;
 pub use cursor::CachedCursor;
 pub use loader::CacheLoad;
 pub use paginator::CachedPaginator;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use cache_seaorm::{CacheExt, CachedConnection, cached_query};
+use cache_seaorm::{CacheConnection, CacheExt, CachedConnection, cached_query};
 use futures_util::FutureExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, DbErr, LoaderTrait, QueryOrder, TransactionTrait, entity::*, query::*};
@@ -260,4 +260,51 @@ async fn blocks_and_functions_can_be_spawned() {
     let (block, function) = task.await.unwrap();
     assert_eq!(block.unwrap().len(), 2);
     assert_eq!(function.unwrap(), ["one"]);
+}
+
+async fn titles_in<C: CacheConnection>(db: &C, category: &str) -> Result<Vec<String>, DbErr> {
+    let block = db.cached_query(("titles", category)).ttl(Duration::from_secs(60));
+    block
+        .run(async |db| {
+            let of_category = article::Entity::find().filter(article::Column::Category.eq(category));
+            let articles = of_category.order_by_asc(article::Column::Id).all(db).await?;
+            Ok(articles.into_iter().map(|article| article.title).collect())
+        })
+        .await
+}
+
+#[cached_query]
+async fn count_in(db: &impl CacheConnection, category: &str) -> Result<u64, DbErr> {
+    article::Entity::find().filter(article::Column::Category.eq(category)).count(db).await
+}
+
+#[tokio::test]
+async fn a_block_that_runs_on_either_is_cached_on_a_connection_and_runs_in_a_transaction() {
+    let db = &shop().await;
+    let handle: CachedConnection = (**db).clone();
+    // In a task: what it waits for can be sent.
+    let read = || {
+        let db = handle.clone();
+        tokio::spawn(
+            async move { (titles_in(&db, "rust").await.unwrap(), count_in(&db, "rust").await.unwrap()) },
+        )
+    };
+    let before = read().await.unwrap();
+    assert_eq!(before.1, before.0.len() as u64);
+    db.selects();
+    assert_eq!(read().await.unwrap(), before);
+    assert_eq!(db.selects(), 0);
+
+    let tx = db.begin().await.unwrap();
+    tx.execute_unprepared("INSERT INTO article VALUES (9, 'nine', true, 'rust', 0, 1)").await.unwrap();
+    assert_eq!(titles_in(&tx, "rust").await.unwrap().last().unwrap(), "nine");
+    assert_eq!(count_in(&tx, "rust").await.unwrap(), before.1 + 1);
+    tx.rollback().await.unwrap();
+    db.selects();
+    assert_eq!(read().await.unwrap(), before);
+    assert_eq!(db.selects(), 0, "what the transaction saw is not kept");
+
+    db.execute_unprepared("INSERT INTO article VALUES (9, 'nine', true, 'rust', 0, 1)").await.unwrap();
+    assert_eq!(titles_in(&**db, "rust").await.unwrap().last().unwrap(), "nine");
+    assert_eq!(count_in(&**db, "rust").await.unwrap(), before.1 + 1);
 }
