@@ -37,6 +37,7 @@ pub struct EitherBlock<'db, C> {
 }
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "the large one is the ordinary one, and would be allocated")]
 enum Either<'db> {
     Cached(Block<'db>),
     Bypass(TransactionBlock<'db>),
