@@ -3,8 +3,8 @@
 //! Bare and wrapped call in turn on one connection of one pool, with a cache in this process, with one in Redis that
 //! announces nothing, and with one that announces a fence before each write: one round trip that the write waits for,
 //! since its publication goes behind its back. What that adds depends on what a COMMIT costs: little if it waits for the
-//! disk, all of it if it does not. The floors stand beside it: the bare write, and as many commands of a bare client as a
-//! log in Redis takes, sent where ours are sent.
+//! disk, all of it if it does not. The floors are measured in the same rounds: the bare write behind one command of a bare
+//! client, which is no fence (GET), one that no reader meets (XADD), or the least that a log with a head takes (a script).
 //!
 //! A word after `--` selects: `process`, `unfenced`, `fenced`; `durable`, `volatile`.
 
@@ -71,36 +71,73 @@ impl Work {
     }
 }
 
-/// What the wrapper adds to one kind of work, beside its bound.
-async fn compare(table: &mut Table, name: &str, bound: Bound, bare: Call, other: Call) {
-    let times = take(1, &[bare, other]).await;
-    let [bare, other] = [0, 1].map(|call| time(times.median(call)));
-    let times = times.ratio(1, 0);
-    table.line([name.to_owned(), bare, other, ratio(times), bound.of(times.median)]);
+/// What the calls add to the first of them, each beside its bound: all of them in the same rounds.
+async fn compare<const N: usize>(table: &mut Table, calls: [(&str, Bound, Call); N]) {
+    let times = take(1, &calls.each_ref().map(|(_, _, call)| call.clone())).await;
+    for (call, (name, bound, _)) in calls.iter().enumerate().skip(1) {
+        let [bare, other] = [0, call].map(|call| time(times.median(call)));
+        let added = format!("{:+.0} us", times.added(call, 0) / 1e3);
+        let times = times.ratio(call, 0);
+        table.line([(*name).to_owned(), bare, other, added, ratio(times), bound.of(times.median)]);
+    }
 }
 
-async fn measure(table: &mut Table, bare: &DatabaseConnection, db: &CachedConnection, write: Bound) {
-    let mut add = async |name: &str, bound, work: Work| {
-        compare(table, name, bound, work.call(bare.clone()), work.call(db.clone())).await;
+async fn measure(
+    table: &mut Table,
+    bare: &DatabaseConnection,
+    db: &CachedConnection,
+    write: Bound,
+    by_hand: Option<&ByHand>,
+) {
+    let pair = async |table: &mut Table, name, bound, work: Work| {
+        let bare = ("bare", Bound::None, work.call(bare.clone()));
+        compare(table, [bare, (name, bound, work.call(db.clone()))]).await;
     };
-    add("a read by key", Bound::AtMost(1.05), Work::Read).await;
-    add("a counter by key", write, Work::Count).await;
-    add("an ActiveModel update", write, Work::Edit).await;
-    add("a transaction with an update", Bound::None, Work::EditInTransaction).await;
-    add("a move by key", Bound::None, Work::Move).await;
+    pair(table, "a read by key", Bound::AtMost(1.05), Work::Read).await;
+    if let Some(by_hand) = by_hand {
+        let floor = |name, first| (name, Bound::None, by_hand.count(first, bare));
+        let calls = [
+            ("bare", Bound::None, Work::Count.call(bare.clone())),
+            floor("floor: a counter behind a GET", First::Get),
+            floor("floor: a counter behind an XADD", First::Append),
+            floor("floor: a counter behind a script", First::Publish),
+            ("a counter by key", write, Work::Count.call(db.clone())),
+        ];
+        compare(table, calls).await;
+    } else {
+        pair(table, "a counter by key", write, Work::Count).await;
+    }
+    pair(table, "an ActiveModel update", write, Work::Edit).await;
+    pair(table, "a transaction with an update", Bound::None, Work::EditInTransaction).await;
+    pair(table, "a move by key", Bound::None, Work::Move).await;
     db.set_before_images(BeforeImages::Never);
-    add("a move, without looking before", Bound::None, Work::Move).await;
+    pair(table, "a move, without looking before", Bound::None, Work::Move).await;
 }
+
+/// Appends a record and moves the head.
+const PUBLISH: &str = "local head = redis.call('INCR', KEYS[1]) \
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', 10000, head .. '-0', 'marks', ARGV[1]) \
+    return head";
 
 /// A log in Redis as it is written by hand, and somebody who follows it.
 struct ByHand {
     raw: Raw,
+    get: Arc<Cmd>,
     append: Arc<Cmd>,
+    publish: Arc<Cmd>,
     follower: JoinHandle<()>,
 }
 
 impl ByHand {
     async fn new(address: SocketAddr) -> Self {
+        const MARKS: &[u8] = &[7; 100];
+        let raw = Raw::connect(address).await;
+        let command = |words: &[&str], marks: &[u8]| {
+            let mut command = Cmd::new();
+            command.arg(words).arg(marks);
+            Arc::new(command)
+        };
+        let hash: String = raw.ask(cmd("SCRIPT").arg("LOAD").arg(PUBLISH)).await;
         let follower = Raw::connect(address).await;
         let follower = tokio::spawn(async move {
             let mut next = cmd("XREAD");
@@ -109,33 +146,28 @@ impl ByHand {
                 let _: Value = follower.ask(&next).await;
             }
         });
-        let mut append = cmd("XADD");
-        append
-            .arg("a log")
-            .arg("MAXLEN")
-            .arg("~")
-            .arg(10_000)
-            .arg("*")
-            .arg("marks")
-            .arg([7_u8; 100].as_slice());
-        Self { raw: Raw::connect(address).await, append: Arc::new(append), follower }
+        Self {
+            get: command(&["GET"], b"a key"),
+            append: command(&["XADD", "a log", "MAXLEN", "~", "10000", "*", "marks"], MARKS),
+            publish: command(&["EVALSHA", &hash, "2", "a head", "another log"], MARKS),
+            raw,
+            follower,
+        }
     }
 
-    /// A counter after one command, which may be followed by one that nobody waits for.
-    fn count(&self, first: First, then: Then, bare: &DatabaseConnection) -> Call {
-        let (raw, append, bare) = (self.raw.clone(), Arc::clone(&self.append), bare.clone());
+    /// A counter behind one command.
+    fn count(&self, first: First, bare: &DatabaseConnection) -> Call {
+        let command = match first {
+            First::Get => &self.get,
+            First::Append => &self.append,
+            First::Publish => &self.publish,
+        };
+        let (raw, command, bare) = (self.raw.clone(), Arc::clone(command), bare.clone());
         Call::new(move |_| {
-            let (raw, append, bare) = (raw.clone(), Arc::clone(&append), bare.clone());
+            let (raw, command, bare) = (raw.clone(), Arc::clone(&command), bare.clone());
             async move {
-                match first {
-                    First::Get => drop(raw.get("a key").await),
-                    First::Append => raw.ask(&append).await,
-                }
+                let _: Value = raw.ask(&command).await;
                 Work::Count.on(bare).await;
-                match then {
-                    Then::Nothing => {}
-                    Then::Append => drop(tokio::spawn(async move { raw.ask::<Value>(&append).await })),
-                }
             }
         })
     }
@@ -151,25 +183,7 @@ impl Drop for ByHand {
 enum First {
     Get,
     Append,
-}
-
-#[derive(Clone, Copy)]
-enum Then {
-    Nothing,
-    Append,
-}
-
-async fn measure_floors(table: &mut Table, bare: &DatabaseConnection, address: SocketAddr) {
-    let by_hand = ByHand::new(address).await;
-    let floors = [
-        ("floor: a counter after a GET", First::Get, Then::Nothing),
-        ("floor: a counter after an XADD", First::Append, Then::Nothing),
-        ("floor: a counter between two XADDs", First::Append, Then::Append),
-    ];
-    for (name, first, then) in floors {
-        let floor = by_hand.count(first, then, bare);
-        compare(table, name, Bound::None, Work::Count.call(bare.clone()), floor).await;
-    }
+    Publish,
 }
 
 #[tokio::main]
@@ -200,12 +214,10 @@ async fn main() {
             if !wanted(&["process", "unfenced", "fenced"], word) {
                 continue;
             }
-            let mut table = Table::new(["", "bare", "wrapped", "wrapped / bare", "bound"]);
-            if word != "process" {
-                measure_floors(&mut table, &bare, redis.address()).await;
-            }
+            let mut table = Table::new(["", "bare", "wrapped", "added", "wrapped / bare", "bound"]);
+            let by_hand = if word == "process" { None } else { Some(ByHand::new(redis.address()).await) };
             let db = CachedConnection::new(bare.clone(), Cache::from_url(url).unwrap()).await.unwrap();
-            measure(&mut table, &bare, &db, write).await;
+            measure(&mut table, &bare, &db, write, by_hand.as_ref()).await;
             table.print(&format!("PostgreSQL over loopback {kind}, cache: {word}"));
         }
     }

@@ -78,6 +78,12 @@ impl<const N: usize> Times<N> {
         let median = self.median(call) / self.median(to);
         Ratio { median, low: quantile(ratios(), 1), high: quantile(ratios(), 3) }
     }
+
+    /// How much longer one call takes than another, in nanoseconds: the median of the rounds.
+    #[must_use]
+    pub fn added(&self, call: usize, to: usize) -> f64 {
+        quantile(self.0.iter().map(|round| round[call] - round[to]), 2)
+    }
 }
 
 /// That many quarters of the values are below.
