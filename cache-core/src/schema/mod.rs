@@ -323,6 +323,15 @@ impl Schema {
         index.map(|index| self.at(*index))
     }
 
+    /// The table or view that keeps a statement from making one of this name, which without a qualifier it would make in the
+    /// first namespace of the search path.
+    pub(crate) fn in_the_way_of(&self, qualifier: Option<&str>, name: &str) -> Option<Relation<'_>> {
+        match (self.dialect, qualifier) {
+            (Dialect::Postgres, None) => self.resolve(Some(self.search_path.first()?), name),
+            _ => self.resolve(qualifier, name),
+        }
+    }
+
     /// Whether unqualified names are looked for in this namespace.
     pub(crate) fn looks_in(&self, namespace: &str) -> bool {
         self.search_path.contains(&fold(self.dialect, namespace))

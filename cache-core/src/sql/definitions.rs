@@ -41,8 +41,8 @@ pub(super) fn is_there(schema: &Schema, tokens: &Tokens) -> bool {
     };
     let is = |at: usize, token: Token| tokens.get(at).is_some_and(|at| at.token == token);
     let relation = || match (word(5)?, is(6, Token::Period)) {
-        (name, false) if is(6, Token::LParen) => schema.resolve(None, &name),
-        (qualifier, true) if is(8, Token::LParen) => schema.resolve(Some(&qualifier), &word(7)?),
+        (name, false) if is(6, Token::LParen) => schema.in_the_way_of(None, &name),
+        (qualifier, true) if is(8, Token::LParen) => schema.in_the_way_of(Some(&qualifier), &word(7)?),
         _ => None,
     };
     is_conditional && !does_more() && matches!(relation(), Some(Relation::Table(_)))
@@ -70,6 +70,24 @@ fn opens_body(dialect: Dialect, tokens: &Tokens) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::{Column, TableDefinition};
+
+    #[test]
+    fn a_table_is_there_where_it_would_be_made() {
+        let schema = |path: [&str; 2]| {
+            let article = TableDefinition::new("article").column(Column::int("id"));
+            Schema::new(Dialect::Postgres, [article], []).unwrap().with_search_path(path)
+        };
+        let is_there = |schema: &Schema, sql: &str| {
+            let statements = tokens::statements(Dialect::Postgres, sql).unwrap();
+            super::is_there(schema, &statements[0])
+        };
+        let (first, second) = (schema(["public", "tenant"]), schema(["tenant", "public"]));
+        let sql = "CREATE TABLE IF NOT EXISTS article (id int)";
+        assert!(is_there(&first, sql));
+        assert!(!is_there(&second, sql), "tenant.article would hide it");
+        assert!(is_there(&second, "CREATE TABLE IF NOT EXISTS public.article (id int)"));
+    }
 
     #[test]
     fn a_definition_goes_on_to_the_end_of_its_body() {

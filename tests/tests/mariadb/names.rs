@@ -234,6 +234,30 @@ async fn a_temporary_table_that_hides_none_ends_nothing() {
     }
 }
 
+#[tokio::test]
+async fn what_is_inserted_by_a_temporary_table_of_others_is_seen() {
+    let setup =
+        "CREATE TABLE one (id INT NOT NULL, KEY (id)) ENGINE = MyISAM; CREATE TABLE t (id INT PRIMARY KEY);
+        INSERT INTO one VALUES (1); INSERT INTO t VALUES (5)";
+    let case = database(setup, &[]).await;
+    let one = read("SELECT id FROM one");
+    case.warm(&one).await;
+    case.write("CREATE TEMPORARY TABLE merged (id INT NOT NULL, KEY (id)) ENGINE=MERGE UNION=(one) INSERT_METHOD=LAST")
+        .await;
+    case.write("INSERT INTO merged SELECT id FROM t").await;
+    assert_eq!(case.fresh(&one).await.0.to_string().matches('5').count(), 1);
+}
+
+/// A definition that was made without quotes says so.
+#[tokio::test]
+async fn a_stored_function_of_a_view_without_quotes_is_called() {
+    let setup = "CREATE TABLE log (id INT PRIMARY KEY, n INT); INSERT INTO log VALUES (1, 1);
+        CREATE FUNCTION format_pico_time(x INT) RETURNS INT BEGIN UPDATE log SET n = n + 1; RETURN 1; END;
+        SET sql_quote_show_create = 0; CREATE VIEW seen AS SELECT format_pico_time(1) AS a; SET sql_quote_show_create = 1";
+    let case = database(setup, &[]).await;
+    case.sees("SELECT n FROM log", "SELECT a FROM seen").await;
+}
+
 /// The server puts stored ones between quotes there.
 #[tokio::test]
 async fn a_view_that_calls_what_only_some_servers_have_is_read() {

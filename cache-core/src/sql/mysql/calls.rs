@@ -107,9 +107,27 @@ pub(in crate::sql) fn calls_hidden(tokens: &[TokenWithSpan]) -> bool {
     words_called(tokens).any(|(at, word)| is_on_some(&word.value) && !names_a_table(tokens, at))
 }
 
-/// The same of a view's definition, in which the server puts the names of stored functions between quotes.
+/// The same of a view's definition, in which the server puts the names of stored functions between quotes, unless it was told
+/// to show none (`sql_quote_show_create`): what is shown then has no name between quotes either.
 pub(in crate::sql) fn shows_hidden(tokens: &[TokenWithSpan]) -> bool {
+    if names_without_quotes(tokens) {
+        return calls_hidden(tokens);
+    }
     words_called(tokens).any(|(_, word)| word.quote_style.is_some() && is_on_some(&word.value))
+}
+
+/// Whether a column that is shown is named without quotes. In parentheses AS may stand before a type.
+fn names_without_quotes(tokens: &[TokenWithSpan]) -> bool {
+    let mut depth = 0_usize;
+    tokens.windows(2).any(|window| {
+        match &window[0].token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let is_as = depth == 0 && tokens::first_word(&window[..1]) == "AS";
+        is_as && matches!(&window[1].token, Token::Word(name) if name.quote_style.is_none())
+    })
 }
 
 /// The names before a parenthesis that are no words of the language.

@@ -38,7 +38,7 @@ fn temporary(schema: &Schema, tokens: &Tokens) -> Option<Plan> {
         let query = rest[query..].to_vec();
         calls_unknown(schema, &query) || !views_only_read(schema, &query)
     });
-    let hides = schema.relations_like(target).next().is_some();
+    let hides = schema.relations_like(target).next().is_some() || is_kept_elsewhere(rest);
     (!calls).then_some(if hides { Plan::Setting(Duration::Session) } else { Plan::Neutral })
 }
 
@@ -66,9 +66,34 @@ fn made_temporary(tokens: &[TokenWithSpan]) -> Option<(&str, &[TokenWithSpan])> 
 pub(super) fn may_hide(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
     let is_temporary = || tokens::words(tokens).iter().any(|word| word == "TEMPORARY");
     match made_temporary(tokens) {
-        Some((target, _)) => schema.relations_like(target).next().is_some(),
-        None => is_temporary() && names_a_relation(schema, tokens) || takes_a_name(schema, tokens),
+        Some((target, rest)) => schema.relations_like(target).next().is_some() || is_kept_elsewhere(rest),
+        None if is_temporary() && names_a_relation(schema, tokens) => true,
+        None => takes_a_name(schema, tokens) || alters_another(schema, tokens) && is_kept_elsewhere(tokens),
     }
+}
+
+/// Whether a table that nobody knows is altered: it may be temporary.
+fn alters_another(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
+    let start = &tokens[..tokens.len().min(8)];
+    tokens::first_word(tokens) == "ALTER" && !names_a_relation(schema, start)
+}
+
+/// Whether the rows of a table may be in others, under whose names nobody sees them written: the engine decides (MERGE,
+/// SPIDER, CONNECT, FEDERATED, ..).
+fn is_kept_elsewhere(tokens: &[TokenWithSpan]) -> bool {
+    const ITS_OWN: [&str; 5] = ["INNODB", "ARIA", "MYISAM", "MEMORY", "HEAP"];
+    let Some(at) = tokens.iter().position(
+        |token| matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case("ENGINE")),
+    ) else {
+        return false;
+    };
+    let mut behind = tokens[at + 1..].iter().filter(|token| token.token != Token::Eq);
+    let engine = behind.next().map(|token| match &token.token {
+        Token::Word(word) => word.value.to_ascii_uppercase(),
+        Token::SingleQuotedString(name) | Token::DoubleQuotedString(name) => name.to_ascii_uppercase(),
+        _ => String::new(),
+    });
+    engine.is_none_or(|engine| !ITS_OWN.contains(&engine.as_str()))
 }
 
 fn names_a_relation(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
@@ -118,6 +143,7 @@ mod tests {
             "ALTER TABLE x ADD COLUMN n INT, RENAME `t`",
             "RENAME TABLE x TO t",
             "RENAME TABLE u TO v, x TO t",
+            "ALTER TABLE x ENGINE = MERGE UNION = (t)",
         ] {
             assert!(hides(sql), "{sql}");
         }
@@ -125,6 +151,7 @@ mod tests {
             "ALTER TABLE t RENAME TO x",
             "ALTER TABLE u RENAME COLUMN id TO t, RENAME INDEX a TO t",
             "RENAME TABLE t TO x, u TO t, x TO u",
+            "ALTER TABLE x ENGINE = InnoDB",
         ] {
             assert!(!hides(sql), "{sql}");
         }
@@ -140,12 +167,18 @@ mod tests {
             "CREATE TEMPORARY TABLE x (id INT(11) DEFAULT 1, n VARCHAR(20), KEY by_n (n))",
             "CREATE OR REPLACE TEMPORARY TABLE x LIKE t",
             "CREATE TEMPORARY TABLE IF NOT EXISTS `shop`.`x` AS SELECT id, upper('a') FROM t",
+            "CREATE TEMPORARY TABLE x (id INT) ENGINE=InnoDB",
             "CREATE TEMPORARY TABLE x (t INT) SELECT id FROM t JOIN u USING (id)",
             "DROP TEMPORARY TABLE IF EXISTS x, t",
         ] {
             assert_eq!(plan(sql), Plan::Neutral, "{sql}");
         }
-        for sql in ["CREATE TEMPORARY TABLE t (id INT)", "CREATE TEMPORARY TABLE IF NOT EXISTS `U` LIKE t"] {
+        for sql in [
+            "CREATE TEMPORARY TABLE t (id INT)",
+            "CREATE TEMPORARY TABLE IF NOT EXISTS `U` LIKE t",
+            "CREATE TEMPORARY TABLE x (id INT) ENGINE=MERGE UNION=(t) INSERT_METHOD=LAST",
+            "CREATE TEMPORARY TABLE x (id INT) ENGINE 'Spider'",
+        ] {
             assert_eq!(plan(sql), Plan::Setting(Duration::Session), "{sql}");
         }
         for sql in [

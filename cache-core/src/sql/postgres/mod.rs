@@ -222,6 +222,7 @@ mod tests {
         routines.add("now", Routine::Volatile);
         routines.add("bump", Routine::Unknown);
         routines.add("set_config", Routine::Unknown);
+        routines.add("extract", Routine::Immutable);
         let schema = Schema::new(Dialect::Postgres, [author, article], []).unwrap();
         schema.with_routines(routines).with_enums(["colour"])
     }
@@ -275,6 +276,7 @@ mod tests {
         for sql in [
             "SELECT set_config('app.tenant', $1, true)",
             "SELECT pg_catalog.set_config('app.tenant', lower('A'), true) AS tenant",
+            "SELECT set_config('app.day', extract(day FROM now())::text, true)",
             "SET LOCAL app.tenant = '7'",
             "SET LOCAL \"app\".\"tenant\" TO DEFAULT",
         ] {
@@ -282,7 +284,12 @@ mod tests {
         }
         assert_eq!(plan("SET app.tenant = '7'"), Plan::Setting(Duration::Session));
         assert!(plan("SELECT set_config('app.tenant', bump()::text, true)").is_write());
-        assert!(is_everything(&plan("SELECT set_config('app.tenant', title, true) FROM article")));
+        for sql in [
+            "SELECT set_config('app.tenant', title, true) FROM article",
+            "SELECT set_config('app.tenant', (SELECT title FROM article LIMIT 1), true)",
+        ] {
+            assert!(is_everything(&plan(sql)), "{sql}");
+        }
         let renames = "ALTER TABLE mine RENAME TO article";
         assert_eq!(sets(renames), Some(Duration::Reading));
         assert_eq!(

@@ -45,7 +45,9 @@ fn plan(held: Option<Duration>) -> Plan {
 pub(super) fn configuring(schema: &Schema, tokens: &Tokens) -> Option<Plan> {
     let words = tokens::words(tokens);
     let has = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
-    let is_plain = !has(&["FROM", "INTO", "WITH", "UNION", "TABLE"]) && tokens::write_verbs(tokens) == 0;
+    let is_plain = !has(&["INTO", "WITH", "UNION", "TABLE"])
+        && tokens::write_verbs(tokens) == 0
+        && !reads_relations(tokens, &words);
     let mut others = tokens::possible_calls(tokens).filter(|name| !name.eq_ignore_ascii_case("set_config"));
     let checks = || tokens::names(tokens).any(|name| schema.routines().is_some_and(|all| all.checks(name)));
     let does_more = !is_plain || others.any(|name| !may_be_called(schema, name)) || checks();
@@ -53,6 +55,22 @@ pub(super) fn configuring(schema: &Schema, tokens: &Tokens) -> Option<Plan> {
     // One that the application has made is called by its own definition, as that reads.
     let is_own = || schema.routines().is_some_and(|all| all.sets("set_config").is_some());
     (!does_more && calls() && !is_own()).then(|| plan(configured(tokens)))
+}
+
+/// Whether a SELECT names relations: FROM in parentheses is a word of a call, `extract(epoch FROM ..)`, if nothing is selected
+/// there.
+fn reads_relations(tokens: &[TokenWithSpan], words: &[String]) -> bool {
+    let mut depth = 0_usize;
+    let is_clause = |token: &TokenWithSpan| {
+        match &token.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            Token::Word(word) => return depth == 0 && word.value.eq_ignore_ascii_case("FROM"),
+            _ => {}
+        }
+        false
+    };
+    words.iter().filter(|word| *word == "SELECT").count() > 1 || tokens.iter().any(is_clause)
 }
 
 /// How long later statements may mean something else because of what the tokens set, by themselves, in a block of DO or in
