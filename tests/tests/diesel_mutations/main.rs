@@ -115,7 +115,6 @@ fn exempted(mutation: Mutation, backend: Backend) -> Option<&'static str> {
             Mutation::ByHandKeepsReads
             | Mutation::EndsByHandAreUnseen
             | Mutation::LooksBeginByHand
-            | Mutation::BrokenSavepointsGoOn
             | Mutation::ReleasesOutliveTransactions,
             _,
         ) => Some("a connection knows the transactions that it is in"),
