@@ -1,12 +1,13 @@
 //! The writer's side of fences: what is announced, when COMMIT may be sent, what lifts.
 
+use crate::goal::Goal;
 use crate::marks::Marks;
-use crate::scene::{Judge, Scene, Time, Write};
+use crate::scene::{Judge, Part, Scene, Time, Write};
 use crate::server::{FenceId, Kind, Publication};
 use crate::state::State;
 use crate::variant::Variant;
 use crate::world::{Action, World};
-use crate::writer::Phase;
+use crate::writer::{Phase, TakenOn, Writer};
 
 /// What became of the write of a fence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,7 +67,38 @@ impl Time {
     }
 }
 
+impl Writer {
+    /// Whether its next write may go on under the fence of this one, which has returned.
+    pub(crate) fn may_go_on(&self, scene: &Scene, variant: Variant, writes: &[Write]) -> bool {
+        let fence = |place: u8| writes.get(usize::from(place)).and_then(|write| write.fence);
+        let (now, next) = (fence(self.done), fence(self.done + 1));
+        let is_equal = now == next || variant == Variant::AnyFenceIsTakenOn;
+        scene.has(Part::TakingOn) && now.is_some() && next.is_some() && is_equal
+    }
+}
+
 impl World<'_> {
+    /// What earlier writes of this writer touched and have not published, under the fence that is up.
+    pub(crate) fn taken_on(&self, place: usize) -> Marks {
+        let taken_on = self.state.writers[place].taken_on.filter(|_| self.variant != Variant::TakenOnIsForgotten);
+        taken_on.map_or(Marks::NONE, |taken_on| taken_on.touched)
+    }
+
+    /// The next write goes on under the fence of one that has returned.
+    pub(crate) fn go_on(&mut self, place: usize, write: &Write) -> Phase {
+        let fence = self.fence_id(place).write;
+        let mut touched = write.touches;
+        if self.variant == Variant::TakenOnFenceIsLifted {
+            self.publish(write, Kind::Lift(self.fence_id(place)));
+            touched = Marks::NONE;
+        }
+        self.reach(Goal::WentOn);
+        let writer = &mut self.state.writers[place];
+        writer.taken_on = Some(TakenOn { fence, touched });
+        writer.done += 1;
+        writer.fenced.map_or(Phase::Idle, Phase::Announced)
+    }
+
     pub(crate) fn resolve(&mut self, process: usize) {
         let (state, variant) = (*self.state, self.variant);
         self.state.processes[process].index.resolve(|id| outcome(&state, id, variant), variant);
@@ -104,11 +136,13 @@ impl World<'_> {
 
     pub(crate) fn roll_back(&mut self, place: usize, write: &Write) {
         let kind = Kind::Lift(self.fence_id(place));
-        let publication = Publication { kind, marks: Marks::NONE, declarations: write.declarations };
+        let marks = self.taken_on(place);
+        let publication = Publication { kind, marks, declarations: write.declarations };
         self.append(publication);
     }
 
     fn fence_id(&self, place: usize) -> FenceId {
-        FenceId { writer: place as u8, write: self.state.writers[place].done }
+        let Writer { done, taken_on, .. } = self.state.writers[place];
+        FenceId { writer: place as u8, write: taken_on.map_or(done, |taken_on| taken_on.fence) }
     }
 }

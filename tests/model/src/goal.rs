@@ -35,6 +35,8 @@ goals! {
     HitAfterCrash,
     /// A write that returns before its publication.
     ReturnedFirst,
+    /// A write that goes on under the fence of the one before.
+    WentOn,
 }
 
 impl Goal {

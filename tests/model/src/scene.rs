@@ -101,6 +101,8 @@ pub enum Part {
     Lease,
     /// Publications of one process travel together.
     Groups,
+    /// A write may go on under the fence of the one before it, which has returned and is not published.
+    TakingOn,
 }
 
 /// One who reads, one read after the other.

@@ -86,6 +86,12 @@ pub enum Variant {
     UnknownOutcomeLifts,
     /// A write returns before its publication although its fence may be down.
     ReturnBehindExpiredFence,
+    /// What was touched under a fence that the next write has taken on is not published with that.
+    TakenOnIsForgotten,
+    /// What was touched under such a fence is published at once, and lifts it.
+    TakenOnFenceIsLifted,
+    /// A write goes on under a fence of other marks than it would announce.
+    AnyFenceIsTakenOn,
     /// A process's own index does not know a fence of this process.
     OwnFenceNotApplied,
     /// Fences that went with lost records, or with a lost epoch, are not reckoned with.

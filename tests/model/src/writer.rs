@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::goal::Goal;
-use crate::marks::{Row, Versions};
+use crate::marks::{Marks, Row, Versions};
 use crate::scene::{Ending, Fault, Part, Scene, Write};
 use crate::server::{Kind, Position, Publication, Record};
 use crate::state::State;
@@ -19,8 +19,16 @@ pub(crate) struct Writer {
     pub(crate) pending: Option<Pending>,
     /// When the fence was sent that is up for its write.
     pub(crate) fenced: Option<u8>,
+    /// Which write that fence was raised for, if this one goes on under it, and what was touched since and is not published.
+    pub(crate) taken_on: Option<TakenOn>,
     /// One bit for each of its writes that the database has committed.
     pub(crate) committed: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(crate) struct TakenOn {
+    pub(crate) fence: u8,
+    pub(crate) touched: Marks,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -65,6 +73,7 @@ pub(crate) enum Move {
     LoseAnswer,
     Commit,
     ReturnFirst,
+    GoOn,
     Publish,
     PublishUnheard,
     BeRefused,
@@ -82,9 +91,7 @@ pub(crate) fn moves(scene: &Scene, variant: Variant, state: &State, actions: &mu
         if writer.pending.is_some() {
             add(Move::TakeEffect);
         }
-        if let Some(write) = writes.get(usize::from(writer.done)) {
-            writer.moves(scene, variant, state, write, &mut add);
-        }
+        writer.moves(scene, variant, state, writes, &mut add);
     }
 }
 
@@ -94,10 +101,11 @@ impl Writer {
         scene: &Scene,
         variant: Variant,
         state: &State,
-        write: &Write,
+        writes: &[Write],
         add: &mut impl FnMut(Move),
     ) {
         let State { now, faults, .. } = *state;
+        let Some(write) = writes.get(usize::from(self.done)) else { return };
         let may = |ending| write.endings.contains(&ending);
         match self.phase {
             // One connection executes one COMMIT at a time.
@@ -121,6 +129,9 @@ impl Writer {
             Phase::Committed(_) if scene.has(Part::Groups) => add(Move::Queue),
             Phase::Committed(_) | Phase::Returned(_) | Phase::Uncertain => add(Move::Publish),
             Phase::PublishedEarly => add(Move::CommitLate),
+        }
+        if matches!(self.phase, Phase::Returned(_)) && self.may_go_on(scene, variant, writes) {
+            add(Move::GoOn);
         }
         let happens = |fault| faults > 0 && scene.faults.1.contains(&fault);
         if matches!(self.phase, Phase::Committed(_))
@@ -146,7 +157,8 @@ impl World<'_> {
             return self.take_effect(place);
         }
         let Writer { done, phase, .. } = self.state.writers[place];
-        let write = self.scene.writers[place][usize::from(done)];
+        let mut write = self.scene.writers[place][usize::from(done)];
+        write.touches = write.touches.and(self.taken_on(place));
         let next = match (step, phase) {
             (Move::Announce, _) => self.announce(place, &write),
             (Move::Learn, Phase::Announcing(sent)) => {
@@ -169,6 +181,7 @@ impl World<'_> {
                 self.reach(Goal::ReturnedFirst);
                 Phase::Returned(version)
             }
+            (Move::GoOn, _) => self.go_on(place, &write),
             (Move::Publish, phase) => self.finish_write(place, &write, phase),
             (Move::PublishUnheard, Phase::Committed(version)) => {
                 self.state.faults -= 1;
@@ -276,8 +289,9 @@ impl World<'_> {
     }
 
     fn next_write(&mut self, place: usize) -> Phase {
-        self.state.writers[place].done += 1;
-        self.state.writers[place].fenced = None;
+        let writer = &mut self.state.writers[place];
+        writer.done += 1;
+        (writer.fenced, writer.taken_on) = (None, None);
         Phase::Idle
     }
 }
@@ -292,6 +306,7 @@ impl fmt::Display for Move {
             Move::LoseAnswer => "loses the answer to COMMIT",
             Move::Commit => "commits",
             Move::ReturnFirst => "returns behind its fence",
+            Move::GoOn => "begins its next write behind the fence of this one",
             Move::Publish => "publishes and, if it has not yet, returns",
             Move::PublishUnheard => "publishes, does not hear of it, and returns",
             Move::BeRefused => "finds no room for its publication, which drops the head, and returns",

@@ -147,6 +147,40 @@ const LONG_RETURNING_LOST: Scene = Scene {
 }
 .called("writes that return behind fences that the server loses, longer");
 
+/// The second write goes on under the fence of the first if that has returned, and may end in every way.
+const TAKING_ON: Scene = Scene {
+    readers: &[Reader::of(0, QUERY)],
+    writers: &[&[TRANSACTION.ending(&[]), TRANSACTION]],
+    parts: &[Part::TakingOn],
+    time: Time::fences(2),
+    followers: &[0, 1],
+    ..FENCE
+}
+.called("a write under the fence of the one before");
+
+const OTHER_MARKS: Scene = Scene {
+    writers: &[&[Write::of(Row::B, Marks::B).announcing(Marks::B), TRANSACTION.ending(&[])]],
+    ..TAKING_ON
+}
+.called("a write under the fence of another row");
+
+const LONG_TAKING_ON: Scene = Scene {
+    readers: &[Reader::once(0, QUERY), Reader::of(1, QUERY)],
+    writers: &[&[TRANSACTION.within(0).ending(&[]), TRANSACTION.within(0), TRANSACTION.within(0).ending(&[])]],
+    parts: &[Part::TakingOn, Part::Values],
+    followers: &[0],
+    ..TAKING_ON
+}
+.called("three writes under one fence, with values");
+
+const TAKING_ON_LOST: Scene =
+    Scene { faults: (1, &[Fault::LoseHead, Fault::LoseLog, Fault::TrimLog]), ..TAKING_ON }
+        .called("a write under the fence of the one before, which the server loses");
+
+const LONG_TAKING_ON_LOST: Scene =
+    Scene { readers: &[Reader::once(0, QUERY), Reader::once(1, QUERY)], ..TAKING_ON_LOST }
+        .called("a write under the fence of the one before, which the server loses, longer");
+
 /// No heads are asked for, so what a process knows of its own fence is all that keeps it from what it has changed.
 const OWN: Scene = Scene {
     readers: &[Reader::of(0, QUERY).within(1)],
@@ -234,6 +268,20 @@ fn a_write_may_return_before_its_publication_while_its_fence_is_up() {
     breaks(&RETURNING, Variant::ReturnBehindExpiredFence);
     breaks(&RETURNING, Variant::FencedEntriesAreServed);
     breaks(&RETURNING, Variant::FencedLoadsAreStored);
+}
+
+#[test]
+fn a_write_may_go_on_under_the_fence_of_the_one_before() {
+    holds(&TAKING_ON, &[Goal::StoreHit, Goal::HitBehindFence, Goal::HitAfterCrash, Goal::WentOn]);
+    holds(&TAKING_ON_LOST, &[Goal::StoreHit, Goal::WentOn]);
+    holds(&OTHER_MARKS, &[Goal::StoreHit]);
+    holds_in_full(&LONG_TAKING_ON_LOST, &[Goal::StoreHit, Goal::WentOn]);
+    holds_in_full(&LONG_TAKING_ON, &[Goal::StoreHit, Goal::ValueHit, Goal::HitBehindFence, Goal::WentOn]);
+    breaks(&TAKING_ON, Variant::TakenOnIsForgotten);
+    breaks(&TAKING_ON, Variant::TakenOnFenceIsLifted);
+    breaks(&TAKING_ON, Variant::CommitAfterExpiry);
+    breaks(&TAKING_ON, Variant::UnknownOutcomeLifts);
+    breaks(&OTHER_MARKS, Variant::AnyFenceIsTakenOn);
 }
 
 #[test]
