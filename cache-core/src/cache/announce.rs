@@ -5,14 +5,15 @@ use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::Cache;
+use super::owed::Batch;
 use super::patience::Patience;
 use super::policy::Enabled;
 use super::shared::Shared;
-use super::trail::Trailing;
+use super::trail::{Left, Trailing};
 use super::url::{Fencing, Writes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Fence, FenceId, Fences, MAX_FENCE, TransactionId};
@@ -28,8 +29,31 @@ const COMMIT_TIME: Duration = Duration::from_secs(1);
 #[must_use = "publish with it, or drop it if the outcome is unknown"]
 pub struct Announcement {
     raised: Option<Arc<Raised>>,
+    taken_on: TakenOn,
     /// What is left of the time that the cache may take for the statement; all of it, if none.
     left: Option<Duration>,
+}
+
+/// What an earlier write touched and has not published, under a fence that this one goes on under. It is published with
+/// what this one touches; if nobody knows what became of this one, then by itself, and the fence runs out.
+#[derive(Default)]
+struct TakenOn {
+    batch: Batch,
+    shared: Weak<Shared>,
+}
+
+impl TakenOn {
+    fn take(mut self) -> Batch {
+        std::mem::take(&mut self.batch)
+    }
+}
+
+impl Drop for TakenOn {
+    fn drop(&mut self) {
+        if let (false, Some(shared)) = (self.batch.is_empty(), self.shared.upgrade()) {
+            shared.send_behind(std::mem::take(&mut self.batch), Vec::new());
+        }
+    }
 }
 
 /// A fence that is kept up.
@@ -39,11 +63,41 @@ pub(super) struct Raised {
     transaction: OnceLock<TransactionId>,
     /// When the last one was sent that the log has confirmed: readers have it up from later on.
     sent: Mutex<Instant>,
-    /// Whether one of everything was raised, since its writer may not know all that it touches.
     is_wide: AtomicBool,
 }
 
 impl Raised {
+    pub(super) fn new(marks: Marks, transaction: Option<TransactionId>) -> Self {
+        Self {
+            id: FenceId::from_bits(RandomState::new().hash_one(marks.len())),
+            marks: Arc::new(marks),
+            transaction: transaction.map_or_else(OnceLock::new, OnceLock::from),
+            sent: Mutex::new(Instant::now()),
+            is_wide: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn id(&self) -> FenceId {
+        self.id
+    }
+
+    #[cfg(test)]
+    pub(super) fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// Whether another write that may touch these can go on under it. One that names a transaction stands for no other, and
+    /// a wide one would keep wide what may be narrow by now.
+    pub(super) fn stands_for_another(&self, marks: &Marks) -> bool {
+        let is_plain = self.transaction.get().is_none() && !self.is_wide();
+        is_plain && *self.marks == *marks && self.marks.maker() == marks.maker()
+    }
+
+    /// Whether it is up for everything, since its writer may not know all that it touches.
+    pub(super) fn is_wide(&self) -> bool {
+        self.is_wide.load(Ordering::Acquire)
+    }
+
     /// Whether nobody has it down, nor will before the time of a COMMIT is over.
     fn leaves_time(&self) -> bool {
         self.age() + COMMIT_TIME < MAX_FENCE
@@ -82,16 +136,34 @@ impl Cache {
     /// # Cancel safety
     /// A fence of a dropped future runs out.
     pub async fn announce(&self, marks: &Marks, transaction: Option<TransactionId>) -> Result<Announcement> {
+        self.announce_as(Naming::May(transaction), marks).await
+    }
+
+    /// The same for a write that commits by itself, whose transaction nobody will [name](Self::identify). If the one before
+    /// it touched the same and has left its publication to the next one, this goes on under the fence that is up for that,
+    /// and waits for nothing: where a row is written again and again, there is a fence and a record once in a few
+    /// milliseconds.
+    ///
+    /// # Errors
+    /// Those of [`announce`](Self::announce).
+    ///
+    /// # Cancel safety
+    /// That of [`announce`](Self::announce).
+    pub async fn announce_autocommit(&self, marks: &Marks) -> Result<Announcement> {
+        self.announce_as(Naming::Never, marks).await
+    }
+
+    async fn announce_as(&self, naming: Naming, marks: &Marks) -> Result<Announcement> {
         let shared = self.shared();
         if marks.is_empty() || !self.announces() {
             return Ok(Announcement::default());
         }
         let mut patience = Patience::new(&*shared.log);
-        let raised = shared.raise(marks, transaction, &mut patience).await;
+        let raised = shared.raise(marks, naming, &mut patience).await;
         let left = Some(patience.left());
         match raised {
-            Ok(raised) => Ok(Announcement { raised, left }),
-            Err(_) if shared.writes == Writes::Owed => Ok(Announcement { raised: None, left }),
+            Ok((raised, taken_on)) => Ok(Announcement { raised, taken_on, left }),
+            Err(_) if shared.writes == Writes::Owed => Ok(Announcement { left, ..Announcement::default() }),
             Err(error) => {
                 let message = "nothing was written, since the cache server cannot be told (`strict_writes`)";
                 Err(Error::new(ErrorKind::Unavailable, message).with_source(error))
@@ -104,6 +176,10 @@ impl Cache {
     pub fn identify(&self, announcement: &Announcement, transaction: TransactionId) {
         let shared = self.shared();
         let (Some(raised), Some(remote)) = (&announcement.raised, shared.log.remote()) else { return };
+        // What becomes of this transaction says nothing of what an earlier one touched.
+        if !announcement.taken_on.batch.is_empty() {
+            return;
+        }
         let (Ok(()), Some(shared)) = (raised.transaction.set(transaction), shared.this.upgrade()) else {
             return;
         };
@@ -116,31 +192,36 @@ impl Cache {
     }
 }
 
+/// Whether the transaction of a write is named: at once, later or not at all; or certainly never.
+enum Naming {
+    May(Option<TransactionId>),
+    Never,
+}
+
 impl Shared {
     async fn raise(
         &self,
         marks: &Marks,
-        transaction: Option<TransactionId>,
+        naming: Naming,
         patience: &mut Patience<'_>,
-    ) -> Result<Option<Arc<Raised>>> {
+    ) -> Result<(Option<Arc<Raised>>, TakenOn)> {
         if self.writes == Writes::Strict {
             patience.wait(self.settle()).await?;
         }
         if self.fencing != Fencing::On {
             patience.wait(self.log.head()).await?;
-            return Ok(None);
+            return Ok((None, TakenOn::default()));
         }
-        let marks = marks.clone().bounded();
-        let id = FenceId::from_bits(RandomState::new().hash_one(marks.len()));
-        let transaction = transaction.map_or_else(OnceLock::new, OnceLock::from);
-        let raised = Raised {
-            id,
-            marks: Arc::new(marks),
-            transaction,
-            sent: Mutex::new(Instant::now()),
-            is_wide: AtomicBool::new(false),
+        let transaction = match naming {
+            Naming::May(transaction) => transaction,
+            Naming::Never => {
+                if let Some(Left { batch, raised }) = self.trail.take_on(marks) {
+                    return Ok((Some(raised), TakenOn { batch, shared: self.this.clone() }));
+                }
+                None
+            }
         };
-        let raised = Arc::new(raised);
+        let raised = Arc::new(Raised::new(marks.clone().bounded(), transaction));
         let mut trailing = self.take_trailing();
         loop {
             self.append_fence(&raised, trailing.take(), patience).await?;
@@ -149,7 +230,7 @@ impl Shared {
             }
         }
         self.keep_up(&raised);
-        Ok(Some(raised))
+        Ok((Some(raised), TakenOn::default()))
     }
 
     /// Appends a fence, and with it what trails behind earlier writes.
@@ -162,17 +243,19 @@ impl Shared {
         let transaction = raised.transaction.get().copied();
         let fence = |marks| Fence { id: raised.id, ttl: MAX_FENCE, marks, transaction };
         let lifted = trailing.as_mut().map_or_else(Vec::new, Trailing::take_lifted);
-        let narrow = Fences { raised: vec![fence(Arc::clone(&raised.marks))], lifted };
+        let was_wide = raised.is_wide();
+        let raises = if was_wide { Arc::new(Marks::everything()) } else { Arc::clone(&raised.marks) };
+        let fences = Fences { raised: vec![fence(raises)], lifted };
         let marks = trailing.as_ref().map_or_else(Cow::default, Trailing::marks);
         let sent = Instant::now();
-        let mut record = patience.wait(self.log.append(&marks, narrow)).await?;
+        let mut record = patience.wait(self.log.append(&marks, fences)).await?;
         drop(marks);
         if let Some(trailing) = trailing {
             // What it could not deliver is owed.
             let _ = trailing.confirm(record.clone(), patience).await;
         }
         // Who has planned with an old schema does not know all that it is about to touch, and may die before it does.
-        if !self.foreign.are_current(&raised.marks, record.position.epoch) {
+        if !was_wide && !self.foreign.are_current(&raised.marks, record.position.epoch) {
             raised.is_wide.store(true, Ordering::Release);
             let wide = Fences::raise(fence(Arc::new(Marks::everything())));
             record = patience.wait(self.log.append(&Marks::default(), wide)).await?;
@@ -184,9 +267,10 @@ impl Shared {
 }
 
 impl Announcement {
-    /// The fence that the publication lifts, and how long the publication may take.
-    pub(super) fn lift(self) -> (Vec<FenceId>, Option<Duration>) {
-        (self.raised.iter().map(|raised| raised.id).collect(), self.left)
+    /// What is published with it, the fence that the publication lifts, and how long that may take.
+    pub(super) fn lift(self, mut batch: Batch) -> (Batch, Option<Arc<Raised>>, Option<Duration>) {
+        batch.add(self.taken_on.take());
+        (batch, self.raised, self.left)
     }
 
     /// Whether everybody has had a fence up until now for what touches these.
@@ -194,7 +278,7 @@ impl Announcement {
         // A write that was planned with an old schema may have touched more than it announced.
         let covers = |raised: &Raised| {
             let is_whole = marks.contains(Mark::EVERYTHING);
-            (raised.marks.contains(Mark::EVERYTHING) || !is_whole) && !raised.is_wide.load(Ordering::Acquire)
+            (raised.marks.contains(Mark::EVERYTHING) || !is_whole) && !raised.is_wide()
         };
         self.raised.as_deref().is_some_and(|raised| raised.leaves_time() && covers(raised))
     }

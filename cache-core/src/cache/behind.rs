@@ -11,9 +11,10 @@ use super::announce::Announcement;
 use super::owed::Batch;
 use super::patience::Patience;
 use super::shared::Shared;
+use super::trail::{Heap, Left};
 use super::why::Cause;
 use crate::error::Result;
-use crate::log::BoxFuture;
+use crate::log::{BoxFuture, FenceId};
 use crate::mark::Marks;
 
 /// How many are on their way.
@@ -82,15 +83,19 @@ impl Cache {
 impl Shared {
     /// Sends what nobody waits for, or has it trail behind.
     fn leave(&self, batch: Batch, announcement: Announcement) {
-        match self.trail.add(batch, announcement) {
-            Some((batch, announcements)) => self.send_behind(batch, announcements),
+        let (batch, raised, _) = announcement.lift(batch);
+        let sent = match raised {
+            Some(raised) => self.trail.add(Left { batch, raised }),
+            None => Some(Heap { batch, lifted: Vec::new() }),
+        };
+        match sent {
+            Some(Heap { batch, lifted }) => self.send_behind(batch, lifted),
             None => self.look_after_trail(),
         }
     }
 
-    pub(super) fn send_behind(&self, batch: Batch, announcements: Vec<Announcement>) {
+    pub(super) fn send_behind(&self, batch: Batch, lifted: Vec<FenceId>) {
         let Some(shared) = self.this.upgrade() else { return };
-        let lifted = announcements.into_iter().flat_map(|announcement| announcement.lift().0).collect();
         self.go_on(async move {
             // What it did not deliver is owed.
             let _ = shared.publish_lifting(batch, lifted, None).await;

@@ -68,16 +68,21 @@ impl Batch {
         Self { marks, causes: Vec::from_iter(cause), publications }
     }
 
+    /// Whether there is nothing to publish.
+    pub(super) fn is_empty(&self) -> bool {
+        self.publications == 0
+    }
+
     /// How many marks there are.
     pub(super) fn width(&self) -> usize {
         self.marks.len()
     }
 
     pub(super) fn add(&mut self, other: Batch) {
-        if other.publications == 0 {
+        if other.is_empty() {
             return;
         }
-        if self.publications == 0 {
+        if self.is_empty() {
             *self = Batch { marks: other.marks.bounded(), ..other };
             return;
         }

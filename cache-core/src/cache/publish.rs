@@ -59,9 +59,14 @@ impl Cache {
         cause: Option<Cause>,
         announcement: Announcement,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
-        let (lifted, left) = announcement.lift();
+        let (mut batch, raised, left) = announcement.lift(Batch::new(marks, cause));
+        if raised.as_ref().is_some_and(|raised| raised.is_wide()) {
+            // With the record that lifts the fence: this process may die before it sends another one.
+            batch.add(Batch::new(Marks::everything(), None));
+        }
+        let lifted = raised.iter().map(|raised| raised.id()).collect();
         // Apart: the future of every statement that may write would be as large, several times over.
-        Box::pin(self.shared().publish_lifting(Batch::new(marks, cause), lifted, left))
+        Box::pin(self.shared().publish_lifting(batch, lifted, left))
     }
 
     /// Publishes without waiting, for destructors. What the log does not take at once is owed.

@@ -2,13 +2,14 @@
 //!
 //! A fence stands for them, so they are in no hurry. Where writes follow each other closely, the announcement of one
 //! carries the publication of the one before: one record a write instead of two, for the server and for all who follow
-//! the log. Where they do not, a publication is sent at once, since what it touched is not kept before.
+//! the log. One that touches the same needs no announcement: it goes on under the fence that is there. Where they do not,
+//! a publication is sent at once, since what it touched is not kept before.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::announce::Announcement;
+use super::announce::Raised;
 use super::behind::Underway;
 use super::owed::Batch;
 use super::patience::Patience;
@@ -48,33 +49,52 @@ struct State {
 
 #[derive(Default)]
 struct Waiting {
-    batch: Batch,
-    /// Their fences are kept up until then.
-    announcements: Vec<Announcement>,
+    left: Vec<Left>,
+    width: usize,
     since: Option<Instant>,
 }
 
-type Sent = (Batch, Vec<Announcement>);
+/// What a write has left to publish, and its fence, which is kept up until then.
+pub(super) struct Left {
+    pub(super) batch: Batch,
+    pub(super) raised: Arc<Raised>,
+}
+
+/// Publications that go as one, and the fences that they lift.
+pub(super) struct Heap {
+    pub(super) batch: Batch,
+    pub(super) lifted: Vec<FenceId>,
+}
 
 impl Trail {
     /// Adds a publication; returns what is to be sent now.
-    pub(super) fn add(&self, batch: Batch, announcement: Announcement) -> Option<Sent> {
+    pub(super) fn add(&self, left: Left) -> Option<Heap> {
         let now = Instant::now();
         let mut state = self.lock();
         state.newest = Some(now);
-        state.waiting.batch.add(batch);
-        state.waiting.announcements.push(announcement);
+        state.waiting.width += left.batch.width();
+        state.waiting.left.push(left);
         state.waiting.since.get_or_insert(now);
-        let is_small =
-            state.waiting.announcements.len() < MAX_TRAILING && state.waiting.batch.width() <= MAX_MARKS;
+        let is_small = state.waiting.left.len() < MAX_TRAILING && state.waiting.width <= MAX_MARKS;
         if state.is_busy && is_small { None } else { state.waiting.take() }
     }
 
     /// What a write takes along that is announced now.
-    fn follow(&self) -> Option<Sent> {
+    fn follow(&self) -> Option<Heap> {
         let mut state = self.lock();
-        state.is_busy = state.newest.is_some_and(|newest| newest.elapsed() <= CLOSELY);
+        state.note_write();
         state.waiting.take()
+    }
+
+    /// What a write with these marks goes on with, without a word to the log. Its fence is so young that it leaves the time of
+    /// a COMMIT. Should the schema have changed since it was raised, nothing is kept in the epoch that began with that
+    /// before the fence is renewed, which shows it.
+    pub(super) fn take_on(&self, marks: &Marks) -> Option<Left> {
+        let mut state = self.lock();
+        let stands = |left: &Left| left.raised.age() < LONGEST && left.raised.stands_for_another(marks);
+        let place = state.waiting.left.iter().position(stands)?;
+        state.note_write();
+        Some(state.waiting.remove(place))
     }
 
     /// When to look again; now, if something has trailed for long enough. None if nothing does nor is about to.
@@ -89,7 +109,7 @@ impl Trail {
     }
 
     /// What has trailed for so long.
-    fn late(&self, age: Duration) -> Option<Sent> {
+    fn late(&self, age: Duration) -> Option<Heap> {
         let mut state = self.lock();
         if state.waiting.since?.elapsed() < age { None } else { state.waiting.take() }
     }
@@ -99,10 +119,35 @@ impl Trail {
     }
 }
 
+impl State {
+    /// A write is announced.
+    fn note_write(&mut self) {
+        self.is_busy = self.newest.is_some_and(|newest| newest.elapsed() <= CLOSELY);
+    }
+}
+
 impl Waiting {
-    fn take(&mut self) -> Option<Sent> {
-        let Self { batch, announcements, since } = std::mem::take(self);
-        since.map(|_| (batch, announcements))
+    fn take(&mut self) -> Option<Heap> {
+        let Self { left, since, .. } = std::mem::take(self);
+        since.map(|_| Heap::of(left))
+    }
+
+    fn remove(&mut self, place: usize) -> Left {
+        let left = self.left.swap_remove(place);
+        self.width -= left.batch.width();
+        if self.left.is_empty() {
+            self.since = None;
+        }
+        left
+    }
+}
+
+impl Heap {
+    fn of(left: Vec<Left>) -> Self {
+        let lifted = left.iter().map(|left| left.raised.id()).collect();
+        let mut batch = Batch::default();
+        left.into_iter().for_each(|left| batch.add(left.batch));
+        Self { batch, lifted }
     }
 }
 
@@ -130,17 +175,16 @@ impl Trailing<'_> {
 impl Shared {
     /// What a write that is announced now takes along.
     pub(super) fn take_trailing(&self) -> Option<Trailing<'_>> {
-        let (batch, announcements) = self.trail.follow()?;
+        let Heap { batch, lifted } = self.trail.follow()?;
         let underway = Underway::new(self.this.upgrade()?);
-        let lifted = announcements.into_iter().flat_map(|announcement| announcement.lift().0).collect();
         let publication = self.publication(batch, lifted, None)?;
         Some(Trailing { publication, _underway: underway })
     }
 
     /// Sends what has trailed for so long.
     pub(super) fn send_trailing(&self, age: Duration) {
-        if let Some((batch, announcements)) = self.trail.late(age) {
-            self.send_behind(batch, announcements);
+        if let Some(Heap { batch, lifted }) = self.trail.late(age) {
+            self.send_behind(batch, lifted);
         }
     }
 
@@ -174,35 +218,63 @@ async fn watch(shared: Arc<Shared>, turn: Turn) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::TransactionId;
     use crate::mark::Mark;
 
-    fn batch(bits: u64) -> Batch {
-        Batch::new([Mark::from_bits(bits)].into_iter().collect(), None)
+    fn left(bits: u64, transaction: Option<TransactionId>) -> Left {
+        let marks: Marks = [Mark::from_bits(bits)].into_iter().collect();
+        Left { batch: Batch::new(marks.clone(), None), raised: Arc::new(Raised::new(marks, transaction)) }
     }
 
     #[test]
     fn a_publication_trails_only_behind_a_write_that_has_followed_closely() {
         let trail = Trail::default();
-        assert!(trail.add(batch(1), Announcement::default()).is_some(), "nothing was before it");
+        assert!(trail.add(left(1, None)).is_some(), "nothing was before it");
         // Until this thread is fast enough.
         let taken = loop {
             let _ = trail.follow();
-            if trail.add(batch(2), Announcement::default()).is_none() {
+            if trail.add(left(2, None)).is_none() {
                 break trail.follow();
             }
         };
-        assert_eq!(taken.map(|(_, announcements)| announcements.len()), Some(1));
+        assert_eq!(taken.map(|heap| heap.lifted.len()), Some(1));
         std::thread::sleep(CLOSELY * 2);
         assert!(trail.follow().is_none(), "it was taken");
-        assert!(trail.add(batch(3), Announcement::default()).is_some(), "none has followed closely");
+        assert!(trail.add(left(3, None)).is_some(), "none has followed closely");
     }
 
     #[test]
     fn no_more_than_so_many_trail() {
         let trail = Trail::default();
         trail.lock().is_busy = true;
-        let sent = (0..).find_map(|bits| trail.add(batch(bits), Announcement::default()));
-        assert_eq!(sent.map(|(_, announcements)| announcements.len()), Some(MAX_TRAILING));
+        let sent = (0..).find_map(|bits| trail.add(left(bits, None)));
+        assert_eq!(sent.map(|heap| heap.lifted.len()), Some(MAX_TRAILING));
         assert!(trail.follow().is_none());
+    }
+
+    #[test]
+    fn what_trails_under_a_young_fence_of_the_same_marks_is_gone_on_with() {
+        let trail = Trail::default();
+        let named = Some(TransactionId { database: 1, number: 7 });
+        let marks = |bits| left(bits, None).raised.marks().clone();
+        let added = |left: Left| {
+            trail.lock().is_busy = true;
+            assert!(trail.add(left).is_none());
+        };
+        // Until this thread is fast enough.
+        while trail.take_on(&marks(1)).is_none() {
+            drop(trail.follow());
+            added(left(1, None));
+        }
+        assert!(trail.take_on(&marks(1)).is_none(), "it was taken on");
+        assert!(trail.follow().is_none(), "and nothing is left of it");
+
+        added(left(1, None));
+        assert!(trail.take_on(&marks(2)).is_none(), "of other marks");
+        std::thread::sleep(LONGEST);
+        assert!(trail.take_on(&marks(1)).is_none(), "too old");
+        added(left(3, named));
+        assert!(trail.take_on(&marks(3)).is_none(), "it names a transaction");
+        assert_eq!(trail.follow().map(|heap| heap.lifted.len()), Some(2));
     }
 }

@@ -203,7 +203,11 @@ impl Step {
             }
             let number = self.before.as_ref().and_then(Before::transaction);
             let transaction = number.map(|number| self.session.database().transaction(number));
-            self.announcement = Some(self.session.cache().announce(&marks, transaction).await?);
+            let cache = self.session.cache();
+            self.announcement = Some(match transaction {
+                Some(_) => cache.announce(&marks, transaction).await?,
+                None => cache.announce_autocommit(&marks).await?,
+            });
         }
         Ok(())
     }

@@ -59,6 +59,7 @@ scenarios! {
     "a savepoint is released, then its transaction committed": transactions::released_savepoint();
     "a reader comes between a write and its COMMIT": transactions::read_before_commit();
     "a write in a transaction is abandoned, then committed": transactions::abandoned_in_transaction();
+    "a write in a transaction is abandoned behind a lock, then committed": transactions::abandoned_behind_a_lock();
     "a savepoint is cut short, and its transaction goes on": transactions::interrupted_savepoint();
     "a RELEASE is abandoned, and its transaction dropped": transactions::abandoned_release();
     "a transaction ends by hand, and its handle writes on": transactions::ended_by_hand();

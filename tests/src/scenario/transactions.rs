@@ -4,7 +4,7 @@ use cache_seaorm::Policy;
 use futures_util::FutureExt;
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 
-use super::{CHANGE, LIST, Verdict, beside, case, verdict};
+use super::{CHANGE, LIST, Verdict, another, beside, case, verdict};
 use crate::backend::Backend;
 use crate::case::read;
 use crate::gate::Gate;
@@ -44,6 +44,19 @@ pub(super) async fn abandoned_in_transaction(backend: Backend) -> Result<Verdict
         }
     }
     Ok(Verdict::Fresh)
+}
+
+/// However busy the machine is, it is on its way when it is abandoned: somebody else holds the row.
+pub(super) async fn abandoned_behind_a_lock(backend: Backend) -> Result<Verdict, DbErr> {
+    let case = case(backend, Pool::One).await;
+    case.warm(&read(LIST)).await;
+    let holder = another(case.subject().untracked()).await?.begin().await?;
+    holder.execute_unprepared(CHANGE).await?;
+    let transaction = case.connection().begin().await?;
+    Gate::abandon(transaction.execute_unprepared(CHANGE), 5).await;
+    holder.rollback().await?;
+    transaction.commit().await?;
+    Ok(verdict(&case, &read(LIST), "after COMMIT").await)
 }
 
 /// The drivers then go back by one level too much, which is the transaction: what follows would commit by itself.

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use cache_core::cache::{Consistency, Loaded, Outcome, Policy, Request};
-use cache_core::{Cache, Error, Mark, Marks};
+use cache_core::cache::{Announcement, Consistency, Loaded, Outcome, Policy, Request};
+use cache_core::log::{MAX_FENCE, TransactionId};
+use cache_core::{Cache, Declared, Error, Mark, Marks};
 use cache_tests::servers::{RedisServer, wait};
+use futures_util::FutureExt;
 
 fn open(server: &RedisServer, options: &str) -> Cache {
     Cache::from_url(&format!("redis://{}/0?prefix=test&private&{options}", server.address())).unwrap()
@@ -65,6 +67,134 @@ async fn of_writes_that_follow_closely_each_takes_along_what_the_one_before_has_
     // Nobody writes any more.
     warm(&reader).await;
     warm(&writer).await;
+}
+
+/// A write of what these stand for, as a statement that commits by itself: it goes on under the fence of the one before if
+/// it may.
+async fn write_again(cache: &Cache, marks: &Marks) {
+    let announced = cache.announce_autocommit(marks).await.unwrap();
+    cache.publish_behind(marks.clone(), None, announced).await.unwrap();
+}
+
+/// The announcement of another one, if it goes on so: it waits for nothing then, and else for the driver of the connection,
+/// which is on this thread.
+async fn go_on(cache: &Cache, marks: &Marks) -> Option<Announcement> {
+    let mut announcement = Box::pin(cache.announce_autocommit(marks));
+    match (&mut announcement).now_or_never() {
+        Some(announced) => Some(announced.unwrap()),
+        None => {
+            cache.withdraw(announcement.await.unwrap());
+            None
+        }
+    }
+}
+
+async fn gone_on(cache: &Cache, marks: &Marks) -> Announcement {
+    loop {
+        write_again(cache, marks).await;
+        write_again(cache, marks).await;
+        if let Some(announced) = go_on(cache, marks).await {
+            return announced;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_of_the_same_that_follow_closely_share_a_fence() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server, ""), open(&server, ""));
+    warm(&reader).await;
+    eventually("few records for many writes", async || {
+        let before = server.calls("evalsha");
+        for _ in 0..50 {
+            write_again(&writer, &marks(7)).await;
+        }
+        server.calls("evalsha") - before <= 25
+    })
+    .await;
+    assert!(!hits(&reader, Consistency::Strict).await);
+    // Nobody writes any more.
+    warm(&reader).await;
+    warm(&writer).await;
+}
+
+#[tokio::test]
+async fn what_was_written_under_a_shared_fence_is_published_whatever_becomes_of_the_next_write() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server, ""), open(&server, ""));
+    for (truth, is_known) in [(1, true), (2, false)] {
+        warm(&reader).await;
+        let announced = gone_on(&writer, &marks(7)).await;
+        assert_eq!(*read(&reader, Consistency::Strict, truth).await.value, truth, "the fence is up");
+        let began = Instant::now();
+        if is_known {
+            // It has changed nothing, but the one before has.
+            writer.withdraw(announced);
+        } else {
+            drop(announced);
+        }
+        assert_eq!(*read(&reader, Consistency::Strict, truth).await.value, truth);
+        let is_kept = async || read(&reader, Consistency::Strict, truth).await.source.is_hit();
+        eventually("it is kept", is_kept).await;
+        assert!(is_known || began.elapsed() > MAX_FENCE / 2, "the outcome of the second is not known");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_goes_on_under_a_fence_is_seen_by_who_began_while_it_was_up() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server, ""), open(&server, ""));
+    for truth in 0..100 {
+        let announced = gone_on(&writer, &marks(7)).await;
+        let policy = Policy::new();
+        let request = Request { key: "one".into(), policy: &policy, codec: &reader.codec::<i32>() };
+        let load = async |_| {
+            // What it loads is old by the time it has done so.
+            writer.publish_behind(marks(7), None, announced).await?;
+            Ok::<_, Error>(Loaded { value: truth - 1, watched: marks(7).into() })
+        };
+        reader.load(&request, load).await.unwrap();
+        assert_eq!(*read(&reader, Consistency::Strict, truth).await.value, truth);
+    }
+}
+
+#[tokio::test]
+async fn a_write_of_something_else_or_of_a_named_transaction_shares_no_fence() {
+    let server = RedisServer::start();
+    let writer = open(&server, "");
+    let named = Some(TransactionId { database: 1, number: 7 });
+    for _ in 0..50 {
+        write_again(&writer, &marks(7)).await;
+        write_again(&writer, &marks(7)).await;
+        assert!(go_on(&writer, &marks(8)).await.is_none());
+        write_again(&writer, &marks(7)).await;
+        let announced = writer.announce(&marks(8), named).await.unwrap();
+        writer.publish_behind(marks(8), None, announced).await.unwrap();
+        assert!(go_on(&writer, &marks(8)).await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_write_under_a_shared_fence_that_knows_an_old_schema_only_waits_until_everything_is_touched() {
+    let server = RedisServer::start();
+    let (reader, writer) = (open(&server, ""), open(&server, ""));
+    let declared = Declared { table: Mark::from_bits(70), fingerprint: 1 };
+    let unrelated = marks(9).declared_as([declared]);
+    writer.declare(&[declared], writer.epoch().await);
+    let announced = gone_on(&writer, &unrelated).await;
+    // A change of the schema, of which the writer does not know yet.
+    reader.clear().await.unwrap();
+    let changed = Instant::now();
+    while changed.elapsed() < MAX_FENCE * 2 {
+        assert!(
+            !hits(&reader, Consistency::Strict).await,
+            "a schema that is changed ends everything, and so may the write"
+        );
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    writer.publish_behind(unrelated, None, announced).await.unwrap();
+    assert!(!hits(&reader, Consistency::Strict).await);
+    warm(&reader).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Outcome, Step, controls};
+use super::{Aftermath, Outcome, Step, controls};
 use crate::cache::{Announcement, Cause};
 use crate::deps::model::Touch;
 use crate::mark::Marks;
@@ -31,7 +31,11 @@ impl Step {
         // What touches nothing may commit what was written before.
         let commits = self.session.journal().is_some() && self.may_commit();
         if marks.is_empty() && !commits {
-            return self.session.cache().withdraw(announcement);
+            if announcement.is_fenced() {
+                // Under a schema that was changed meanwhile it may have touched something all the same.
+                publish(self.session.cache(), marks, None, announcement, Aftermath::Nothing).await;
+            }
+            return;
         }
         if let Some(journal) = self.session.journal()
             && !mutation::is(Mutation::PublishBeforeCommit)
