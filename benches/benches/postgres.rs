@@ -2,7 +2,8 @@
 //!
 //! Bare and wrapped call in turn on one connection of one pool, with a cache in this process, with one in Redis that
 //! announces nothing, and with one that announces a fence before each write: one round trip that the write waits for,
-//! since its publication goes behind its back. What that adds depends on what a COMMIT costs: little if it waits for the
+//! since its publication goes behind its back. One that writes the same row again goes on under the fence that is up, and
+//! waits for nothing. What that adds depends on what a COMMIT costs: little if it waits for the
 //! disk, all of it if it does not. The floors are measured in the same rounds: the bare write behind one command of a bare
 //! client, which is no fence (GET), one that no reader meets (XADD), or the least that a log with a head takes (a script).
 //!
@@ -31,29 +32,43 @@ const SCHEMA: &str = "CREATE TABLE article (id bigserial PRIMARY KEY, category t
     INSERT INTO article (category, title, views) SELECT 'c' || n % 10, 'The title of article ' || n, 0 \
     FROM generate_series(1, 1000) AS n";
 
+const ROWS: i64 = 1000;
+
 /// What an application does.
 #[derive(Clone, Copy, Debug)]
 enum Work {
     Read,
-    Count,
-    Edit,
+    Count(Row),
+    Edit(Row),
     EditInTransaction,
     Move,
+}
+
+/// Which row is written.
+#[derive(Clone, Copy, Debug)]
+enum Row {
+    /// One that was written just before: its fence is there.
+    Same,
+    Another,
 }
 
 impl Work {
     async fn on(self, db: impl ConnectionTrait + TransactionTrait) {
         static NUMBER: AtomicI64 = AtomicI64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let edit = ActiveModel { id: Set(3), views: Set(number), ..Default::default() };
+        let id = match self {
+            Self::Count(Row::Another) | Self::Edit(Row::Another) => number % ROWS + 1,
+            _ => 3,
+        };
+        let edit = ActiveModel { id: Set(id), views: Set(number), ..Default::default() };
         match self {
             Self::Read => drop(Entity::find_by_id(3).one(&db).await.unwrap()),
-            Self::Count => {
+            Self::Count(_) => {
                 let views = Expr::col(Column::Views).add(1);
-                let counter = Entity::update_many().col_expr(Column::Views, views).filter(Column::Id.eq(3));
+                let counter = Entity::update_many().col_expr(Column::Views, views).filter(Column::Id.eq(id));
                 counter.exec(&db).await.unwrap();
             }
-            Self::Edit => drop(edit.update(&db).await.unwrap()),
+            Self::Edit(_) => drop(edit.update(&db).await.unwrap()),
             Self::EditInTransaction => {
                 let transaction = db.begin().await.unwrap();
                 edit.update(&transaction).await.unwrap();
@@ -95,19 +110,22 @@ async fn measure(
     };
     pair(table, "a read by key", Bound::AtMost(1.05), Work::Read).await;
     if let Some(by_hand) = by_hand {
-        let floor = |name, first| (name, Bound::None, by_hand.count(first, bare));
+        let work = Work::Count(Row::Another);
+        let floor = |name, command| (name, Bound::None, by_hand.call(command, work, bare));
         let calls = [
-            ("bare", Bound::None, Work::Count.call(bare.clone())),
-            floor("floor: a counter behind a GET", First::Get),
-            floor("floor: a counter behind an XADD", First::Append),
-            floor("floor: a counter behind a script", First::Publish),
-            ("a counter by key", write, Work::Count.call(db.clone())),
+            ("bare", Bound::None, work.call(bare.clone())),
+            floor("floor: a counter behind a GET", &by_hand.get),
+            floor("floor: a counter behind an XADD", &by_hand.append),
+            floor("floor: a counter behind a script", &by_hand.publish),
+            ("a counter by key, another row", write, work.call(db.clone())),
         ];
         compare(table, calls).await;
     } else {
-        pair(table, "a counter by key", write, Work::Count).await;
+        pair(table, "a counter by key, another row", write, Work::Count(Row::Another)).await;
     }
-    pair(table, "an ActiveModel update", write, Work::Edit).await;
+    pair(table, "a counter by key, the same row", write, Work::Count(Row::Same)).await;
+    pair(table, "an ActiveModel update, another row", write, Work::Edit(Row::Another)).await;
+    pair(table, "an ActiveModel update, the same row", write, Work::Edit(Row::Same)).await;
     pair(table, "a transaction with an update", Bound::None, Work::EditInTransaction).await;
     pair(table, "a move by key", Bound::None, Work::Move).await;
     db.set_before_images(BeforeImages::Never);
@@ -155,19 +173,14 @@ impl ByHand {
         }
     }
 
-    /// A counter behind one command.
-    fn count(&self, first: First, bare: &DatabaseConnection) -> Call {
-        let command = match first {
-            First::Get => &self.get,
-            First::Append => &self.append,
-            First::Publish => &self.publish,
-        };
+    /// Work behind one command.
+    fn call(&self, command: &Arc<Cmd>, work: Work, bare: &DatabaseConnection) -> Call {
         let (raw, command, bare) = (self.raw.clone(), Arc::clone(command), bare.clone());
         Call::new(move |_| {
             let (raw, command, bare) = (raw.clone(), Arc::clone(&command), bare.clone());
             async move {
                 let _: Value = raw.ask(&command).await;
-                Work::Count.on(bare).await;
+                work.on(bare).await;
             }
         })
     }
@@ -177,13 +190,6 @@ impl Drop for ByHand {
     fn drop(&mut self) {
         self.follower.abort();
     }
-}
-
-#[derive(Clone, Copy)]
-enum First {
-    Get,
-    Append,
-    Publish,
 }
 
 #[tokio::main]

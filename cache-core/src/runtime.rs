@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
+#[cfg(feature = "redis")]
+use futures_util::FutureExt;
 use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -40,12 +42,13 @@ pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
-/// Runs a future where timers and sockets work, wherever it is polled.
+/// Runs a future where timers and sockets work, wherever it is polled. It is called where it is polled first.
 #[cfg(feature = "redis")]
-pub(crate) async fn within<T: Send + 'static>(
+pub(crate) fn within<T: Send + 'static>(
     future: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<T> {
-    if is_here() { future.await } else { as_task(future).await }
+) -> impl Future<Output = Result<T>> + Send + 'static {
+    // An async function would be as large as both together.
+    if is_here() { future.left_future() } else { as_task(future).right_future() }
 }
 
 /// Runs a future as a task, so that it does not depend on the runtime of whoever happens to poll it: one that runs only

@@ -206,7 +206,8 @@ impl Shared {
         patience: &mut Patience<'_>,
     ) -> Result<(Option<Arc<Raised>>, TakenOn)> {
         if self.writes == Writes::Strict {
-            patience.wait(self.settle()).await?;
+            // Apart: it is as large as all the rest.
+            patience.wait(Box::pin(self.settle())).await?;
         }
         if self.fencing != Fencing::On {
             patience.wait(self.log.head()).await?;

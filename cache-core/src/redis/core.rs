@@ -7,7 +7,7 @@ use redis::{Pipeline, Value};
 
 use super::batch::Head;
 use super::failure::{self, Failure};
-use super::link::{Link, Script};
+use super::link::Link;
 use super::names::Names;
 use super::script;
 use super::tail::Recent;
@@ -85,10 +85,11 @@ impl Core {
         since: Instant,
     ) -> BoxFuture<'static, Result<Position>> {
         let left = self.transport.settings.timeout.saturating_sub(since.elapsed());
-        Box::pin(runtime::within(async move {
+        let adopt = async move {
             let adopted = tokio::time::timeout(left, self.adopt(&link, head)).await;
             adopted.unwrap_or_else(|_| Err(Failure::timed_out().error))
-        }))
+        };
+        Box::pin(async move { runtime::within(adopt).await })
     }
 
     /// Asks for what [`look`](Self::look) sees, among other commands.
@@ -119,26 +120,25 @@ impl Core {
     /// good as once.
     pub(super) async fn append(&self, marks: Marks, fences: Fences) -> Result<Record> {
         let bytes = wire::encode(&marks, &fences);
-        let first = self.transport.link().await?;
-        let (link, head) = match self.append_over(&first, &bytes).await {
-            Err(_) if first.has_ended() => {
-                let link = self.transport.link().await?;
-                let head = self.append_over(&link, &bytes).await?;
-                (link, head)
-            }
-            head => (first, head?),
+        let first = match self.transport.ready_link() {
+            Some(link) => link,
+            // Apart: it is rare, and larger than all the rest.
+            None => Box::pin(self.transport.link()).await?,
         };
-        let position = wire::position(&head, link.identity).ok_or_else(failure::unknown_answer)?;
+        let position = match self.append_over(&first, &bytes).await {
+            Err(_) if first.has_ended() => {
+                let link = Box::pin(self.transport.link()).await?;
+                self.append_over(&link, &bytes).await?
+            }
+            position => position?,
+        };
         Ok(Record { position, marks: Arc::new(marks), fences: Arc::new(fences) })
     }
 
-    async fn append_over(&self, link: &Arc<Link>, record: &[u8]) -> Result<Vec<u8>> {
-        let mut command = self.script(link, Script::Publish);
-        command.arg(link.identity.to_string()).arg(record).arg(self.transport.settings.records);
-        let mut commands = Pipeline::with_capacity(1);
-        commands.add_command(command);
-        let answers = self.transport.run_over(link, commands).await?;
-        Ok(answers.first().and_then(bulk).unwrap_or_default().to_vec())
+    async fn append_over(&self, link: &Arc<Link>, record: &[u8]) -> Result<Position> {
+        let head = link.publish(record).await.map_err(|failure| self.transport.failed(link, failure))?;
+        let position = bulk(&head).and_then(|head| wire::position(head, link.identity));
+        position.ok_or_else(failure::unknown_answer)
     }
 
     /// Publications may come in between at any rate, so the head is not compared with what it was.
@@ -192,18 +192,11 @@ impl Core {
         commands.cmd("XREVRANGE").arg(&self.names.log).arg(newest).arg(oldest).arg("COUNT").arg(count);
     }
 
-    fn script(&self, link: &Link, script: Script) -> redis::Cmd {
-        let mut command = link.script(script);
-        command.arg(2).arg(&self.names.head).arg(&self.names.log);
-        command
-    }
-
     /// Begins an epoch unless the head is not this one any more; returns the head, and what it was.
     async fn begin_over(&self, link: &Arc<Link>, before: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
-        let mut command = self.script(link, Script::BeginEpoch);
-        command.arg(before).arg(link.identity.to_string());
         let mut commands = Pipeline::with_capacity(1);
-        commands.add_command(command);
+        let command = commands.cmd("EVALSHA").arg(&link.begin_epoch);
+        command.arg(2).arg(&self.names.head).arg(&self.names.log).arg(before).arg(link.identity.to_string());
         let answers = self.transport.run_over(link, commands).await?;
         let Some([head, before]) = answers.first().and_then(wire::array) else {
             return Err(failure::unknown_answer());

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, ErrorKind as Kind, Pipeline, RedisError, Value};
+use redis::{ErrorKind as Kind, Pipeline, RedisError, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::batch::{Look, Looked};
@@ -25,21 +25,34 @@ use crate::store::EntryKey;
 pub(super) struct Link {
     queue: Arc<Queue>,
     pub(super) identity: Identity,
-    scripts: Scripts,
+    publish: Publish,
+    /// The hash by which the server calls the script.
+    pub(super) begin_epoch: String,
 }
 
-/// By what hash the server calls each script.
+/// The call of the script that appends a record, on either side of that.
 #[derive(Debug)]
-struct Scripts {
-    publish: String,
-    begin_epoch: String,
+struct Publish {
+    start: Vec<u8>,
+    end: Vec<u8>,
 }
 
-/// Which script.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Script {
-    Publish,
-    BeginEpoch,
+impl Publish {
+    fn new(hash: &str, names: &Names, identity: Identity, records: usize) -> Self {
+        let (mut start, mut end) = (Vec::new(), Vec::new());
+        let identity = identity.to_string();
+        let strings = ["EVALSHA", hash, "2", &names.head, &names.log, &identity];
+        resp::write_start(strings.len() + 2, &mut start);
+        strings.iter().for_each(|string| resp::write_string([string.as_bytes(), b""], &mut start));
+        resp::write_string([records.to_string().as_bytes(), b""], &mut end);
+        Self { start, end }
+    }
+
+    fn write(&self, record: &[u8], command: &mut Vec<u8>) {
+        command.extend_from_slice(&self.start);
+        resp::write_string([record, b""], command);
+        command.extend_from_slice(&self.end);
+    }
 }
 
 impl Link {
@@ -56,16 +69,24 @@ impl Link {
             return Err(failure::connecting(&settings.server, refused.clone().into()));
         }
         let identified = Identified::new(&server, &replication, settings.identity, sent)?;
-        let scripts = Scripts { publish: loaded(publish)?, begin_epoch: loaded(begin_epoch)? };
+        let (publish, begin_epoch) = (loaded(publish)?, loaded(begin_epoch)?);
+        let publish = Publish::new(&publish, names, identified.identity, settings.records);
         let queue = Queue::new(timeout);
         tokio::spawn(Driver::new(socket, Arc::clone(&queue), Arc::clone(names), identified, timeout));
-        Ok(Self { queue, identity: identified.identity, scripts })
+        Ok(Self { queue, identity: identified.identity, publish, begin_epoch })
     }
 
     /// The answers of these commands.
     pub(super) async fn run(&self, commands: Pipeline) -> Result<Vec<Value>, Failure> {
         let answers = self.queue.run(&commands).await?;
         answers.into_iter().map(|answer| answer.extract_error().map_err(Failure::of)).collect()
+    }
+
+    /// Appends a record; returns the head. A server that has forgotten the script (SCRIPT FLUSH) is greeted anew.
+    pub(super) async fn publish(&self, record: &[u8]) -> Result<Value, Failure> {
+        let answers = self.queue.ask(1, |command| self.publish.write(record, command)).await?;
+        let answer = answers.into_iter().next().unwrap_or(Value::Nil);
+        answer.extract_error().map_err(Failure::of)
     }
 
     /// The head, read after the call, and the bytes of the entry of this key.
@@ -90,16 +111,6 @@ impl Link {
         commands.cmd("INFO").arg("memory");
         let answers = self.run(commands).await.ok()?;
         field(&text(answers.first()?)?, "maxmemory_policy").map(str::to_owned)
-    }
-
-    /// The call of a script. A server that has forgotten it (SCRIPT FLUSH) is greeted anew.
-    pub(super) fn script(&self, script: Script) -> Cmd {
-        let mut command = redis::cmd("EVALSHA");
-        command.arg(match script {
-            Script::Publish => &self.scripts.publish,
-            Script::BeginEpoch => &self.scripts.begin_epoch,
-        });
-        command
     }
 }
 

@@ -87,7 +87,9 @@ impl Log for RedisLog {
 
     fn append_alone<'a>(&'a self, marks: &'a Marks) -> BoxFuture<'a, Result<Record>> {
         let (core, marks) = (Arc::clone(self.core()), marks.clone());
-        Box::pin(runtime::within(async move { core.append(marks, Fences::default()).await }))
+        Box::pin(
+            async move { runtime::within(async move { core.append(marks, Fences::default()).await }).await },
+        )
     }
 
     fn read_after(&self, position: Position) -> BoxFuture<'_, Result<Tail>> {
@@ -104,7 +106,7 @@ impl Log for RedisLog {
 
     fn renew(&self) -> BoxFuture<'_, Result<(Epoch, Position)>> {
         let core = Arc::clone(&self.core);
-        Box::pin(runtime::within(async move { core.begin_epoch().await }))
+        Box::pin(async move { runtime::within(async move { core.begin_epoch().await }).await })
     }
 }
 

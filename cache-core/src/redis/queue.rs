@@ -108,12 +108,7 @@ impl Queue {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        let join = |waiting: &mut Waiting, caller| {
-            waiting.bytes.extend_from_slice(&commands.get_packed_pipeline());
-            waiting.requests.push(Request { answers: commands.len(), caller });
-            waiting.driver.take()
-        };
-        self.ask(join).await
+        self.ask(commands.len(), |bytes| bytes.extend_from_slice(&commands.get_packed_pipeline())).await
     }
 
     pub(super) async fn look(self: &Arc<Self>, key: Option<EntryKey>) -> Result<Looked, Failure> {
@@ -179,8 +174,12 @@ impl Queue {
         self.timeout
     }
 
-    /// `join` adds what the caller wants, and says whether the driver is to be woken for it.
-    async fn ask<T>(&self, join: impl FnOnce(&mut Waiting, Reply<T>) -> Option<Waker>) -> Result<T, Failure> {
+    /// As many answers as `pack` adds commands.
+    pub(super) async fn ask(
+        &self,
+        answers: usize,
+        pack: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Vec<Value>, Failure> {
         self.wait_for_room().await;
         let (caller, answer) = oneshot::channel();
         let driver = {
@@ -188,7 +187,9 @@ impl Queue {
             if let State::Ended(failure) = &waiting.state {
                 return Err(failure.clone());
             }
-            join(&mut waiting, caller)
+            pack(&mut waiting.bytes);
+            waiting.requests.push(Request { answers, caller });
+            waiting.driver.take()
         };
         if let Some(driver) = driver {
             driver.wake();

@@ -34,7 +34,9 @@ impl RedisStore {
 
     fn run(&self, commands: Pipeline) -> BoxFuture<'static, Result<Vec<Value>>> {
         let core = Arc::clone(self.log.core());
-        Box::pin(runtime::within(async move { Ok(core.transport.run(commands).await?.1) }))
+        Box::pin(
+            async move { runtime::within(async move { Ok(core.transport.run(commands).await?.1) }).await },
+        )
     }
 
     fn ask(&self, command: redis::Cmd) -> BoxFuture<'static, Result<Value>> {
@@ -143,14 +145,15 @@ impl Store for RedisStore {
         keys.iter().for_each(|key| _ = command.arg(core.names.entry(*key)));
         command.arg(&core.names.head);
         let count = keys.len();
-        Box::pin(runtime::within(async move {
+        let run = async move {
             let mut commands = Pipeline::with_capacity(1);
             commands.add_command(command);
             let (link, answers) = core.transport.run(commands).await?;
             let found = answers.first().and_then(array).unwrap_or_default();
             let head = core.accept(&link, found.get(count).unwrap_or(&Value::Nil)).await?;
             Ok(((0..count).map(|place| found.get(place).and_then(bytes)).collect(), head))
-        }))
+        };
+        Box::pin(async move { runtime::within(run).await })
     }
 
     fn claim<'a>(
@@ -163,14 +166,15 @@ impl Store for RedisStore {
             return Box::pin(async move { Ok((Claim::Granted, self.get_with_head(key, log).await?)) });
         }
         let core = Arc::clone(self.log.core());
-        Box::pin(runtime::within(async move {
+        let run = async move {
             let mut commands = Pipeline::with_capacity(2);
             commands.cmd("SET").arg(core.names.claim(key)).arg(1).arg("NX").arg("PX").arg(millis(ttl));
             core.get_with_head(key, &mut commands);
             let (fetched, answers) = fetch(&core, commands, 1).await?;
             let granted = answers.first() == Some(&Value::Okay);
             Ok((if granted { Claim::Granted } else { Claim::Taken }, fetched))
-        }))
+        };
+        Box::pin(async move { runtime::within(run).await })
     }
 
     fn release(&self, key: EntryKey) {
