@@ -80,7 +80,8 @@ impl Writer {
 impl World<'_> {
     /// What earlier writes of this writer touched and have not published, under the fence that is up.
     pub(crate) fn taken_on(&self, place: usize) -> Marks {
-        let taken_on = self.state.writers[place].taken_on.filter(|_| self.variant != Variant::TakenOnIsForgotten);
+        let taken_on =
+            self.state.writers[place].taken_on.filter(|_| self.variant != Variant::TakenOnIsForgotten);
         taken_on.map_or(Marks::NONE, |taken_on| taken_on.touched)
     }
 

@@ -166,7 +166,11 @@ const OTHER_MARKS: Scene = Scene {
 
 const LONG_TAKING_ON: Scene = Scene {
     readers: &[Reader::once(0, QUERY), Reader::of(1, QUERY)],
-    writers: &[&[TRANSACTION.within(0).ending(&[]), TRANSACTION.within(0), TRANSACTION.within(0).ending(&[])]],
+    writers: &[&[
+        TRANSACTION.within(0).ending(&[]),
+        TRANSACTION.within(0),
+        TRANSACTION.within(0).ending(&[]),
+    ]],
     parts: &[Part::TakingOn, Part::Values],
     followers: &[0],
     ..TAKING_ON
