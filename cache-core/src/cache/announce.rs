@@ -29,21 +29,21 @@ const COMMIT_TIME: Duration = Duration::from_secs(1);
 #[must_use = "publish with it, or drop it if the outcome is unknown"]
 pub struct Announcement {
     raised: Option<Arc<Raised>>,
-    taken_on: TakenOn,
+    /// Apart: every statement that may write carries an announcement.
+    taken_on: Option<Box<TakenOn>>,
     /// What is left of the time that the cache may take for the statement; all of it, if none.
     left: Option<Duration>,
 }
 
 /// What an earlier write touched and has not published, under a fence that this one goes on under. It is published with
 /// what this one touches; if nobody knows what became of this one, then by itself, and the fence runs out.
-#[derive(Default)]
 struct TakenOn {
     batch: Batch,
     shared: Weak<Shared>,
 }
 
 impl TakenOn {
-    fn take(mut self) -> Batch {
+    fn take(mut self: Box<Self>) -> Batch {
         std::mem::take(&mut self.batch)
     }
 }
@@ -153,7 +153,7 @@ impl Cache {
         self.announce_as(Naming::Never, marks).await
     }
 
-    async fn announce_as(&self, naming: Naming, marks: &Marks) -> Result<Announcement> {
+    pub(crate) async fn announce_as(&self, naming: Naming, marks: &Marks) -> Result<Announcement> {
         let shared = self.shared();
         if marks.is_empty() || !self.announces() {
             return Ok(Announcement::default());
@@ -177,7 +177,7 @@ impl Cache {
         let shared = self.shared();
         let (Some(raised), Some(remote)) = (&announcement.raised, shared.log.remote()) else { return };
         // What becomes of this transaction says nothing of what an earlier one touched.
-        if !announcement.taken_on.batch.is_empty() {
+        if announcement.taken_on.as_ref().is_some_and(|taken_on| !taken_on.batch.is_empty()) {
             return;
         }
         let (Ok(()), Some(shared)) = (raised.transaction.set(transaction), shared.this.upgrade()) else {
@@ -193,7 +193,7 @@ impl Cache {
 }
 
 /// Whether the transaction of a write is named: at once, later or not at all; or certainly never.
-enum Naming {
+pub(crate) enum Naming {
     May(Option<TransactionId>),
     Never,
 }
@@ -204,20 +204,21 @@ impl Shared {
         marks: &Marks,
         naming: Naming,
         patience: &mut Patience<'_>,
-    ) -> Result<(Option<Arc<Raised>>, TakenOn)> {
+    ) -> Result<(Option<Arc<Raised>>, Option<Box<TakenOn>>)> {
         if self.writes == Writes::Strict {
             // Apart: it is as large as all the rest.
             patience.wait(Box::pin(self.settle())).await?;
         }
         if self.fencing != Fencing::On {
             patience.wait(self.log.head()).await?;
-            return Ok((None, TakenOn::default()));
+            return Ok((None, None));
         }
         let transaction = match naming {
             Naming::May(transaction) => transaction,
             Naming::Never => {
                 if let Some(Left { batch, raised }) = self.trail.take_on(marks) {
-                    return Ok((Some(raised), TakenOn { batch, shared: self.this.clone() }));
+                    let taken_on = TakenOn { batch, shared: self.this.clone() };
+                    return Ok((Some(raised), Some(Box::new(taken_on))));
                 }
                 None
             }
@@ -231,7 +232,7 @@ impl Shared {
             }
         }
         self.keep_up(&raised);
-        Ok((Some(raised), TakenOn::default()))
+        Ok((Some(raised), None))
     }
 
     /// Appends a fence, and with it what trails behind earlier writes.
@@ -270,7 +271,9 @@ impl Shared {
 impl Announcement {
     /// What is published with it, the fence that the publication lifts, and how long that may take.
     pub(super) fn lift(self, mut batch: Batch) -> (Batch, Option<Arc<Raised>>, Option<Duration>) {
-        batch.add(self.taken_on.take());
+        if let Some(taken_on) = self.taken_on {
+            batch.add(taken_on.take());
+        }
         (batch, self.raised, self.left)
     }
 

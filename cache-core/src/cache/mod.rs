@@ -55,6 +55,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use announce::Announcement;
+pub(crate) use announce::Naming;
 pub use builder::Builder;
 pub use clock::{Clock, ManualClock};
 pub use event::{Event, Subscription};

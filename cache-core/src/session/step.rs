@@ -9,7 +9,7 @@ use super::by_hand::Beginning;
 use super::context::Session;
 use super::refusal;
 use super::taint::Renaming;
-use crate::cache::Announcement;
+use crate::cache::{Announcement, Naming};
 use crate::deps::model::Touch;
 use crate::deps::{Before, BeforeQuery, Catalog, Planned, Ran, Rows, before_query, touches, watches};
 use crate::error::Result;
@@ -203,11 +203,8 @@ impl Step {
             }
             let number = self.before.as_ref().and_then(Before::transaction);
             let transaction = number.map(|number| self.session.database().transaction(number));
-            let cache = self.session.cache();
-            self.announcement = Some(match transaction {
-                Some(_) => cache.announce(&marks, transaction).await?,
-                None => cache.announce_autocommit(&marks).await?,
-            });
+            let naming = transaction.map_or(Naming::Never, |transaction| Naming::May(Some(transaction)));
+            self.announcement = Some(self.session.cache().announce_as(naming, &marks).await?);
         }
         Ok(())
     }
