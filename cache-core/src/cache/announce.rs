@@ -42,12 +42,6 @@ struct TakenOn {
     shared: Weak<Shared>,
 }
 
-impl TakenOn {
-    fn take(mut self: Box<Self>) -> Batch {
-        std::mem::take(&mut self.batch)
-    }
-}
-
 impl Drop for TakenOn {
     fn drop(&mut self) {
         if let (false, Some(shared)) = (self.batch.is_empty(), self.shared.upgrade()) {
@@ -271,8 +265,8 @@ impl Shared {
 impl Announcement {
     /// What is published with it, the fence that the publication lifts, and how long that may take.
     pub(super) fn lift(self, mut batch: Batch) -> (Batch, Option<Arc<Raised>>, Option<Duration>) {
-        if let Some(taken_on) = self.taken_on {
-            batch.add(taken_on.take());
+        if let Some(mut taken_on) = self.taken_on {
+            batch.add(std::mem::take(&mut taken_on.batch));
         }
         (batch, self.raised, self.left)
     }
