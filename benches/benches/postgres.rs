@@ -3,9 +3,9 @@
 //! Bare and wrapped call in turn on one connection of one pool, with a cache in this process, with one in Redis that
 //! announces nothing, and with one that announces a fence before each write: one round trip that the write waits for,
 //! since its publication goes behind its back. One that writes the same row again goes on under the fence that is up, and
-//! waits for nothing. What that adds depends on what a COMMIT costs: little if it waits for the
-//! disk, all of it if it does not. The floors are measured in the same rounds: the bare write behind one command of a bare
-//! client, which is no fence (GET), one that no reader meets (XADD), or the least that a log with a head takes (a script).
+//! waits for nothing. What that adds depends on what a COMMIT costs: little if it waits for the disk, all of it if it does
+//! not. The floors are measured in the same rounds: the bare write behind one command of a bare client, which is no fence
+//! (GET), one that no reader meets (XADD), or the least that a log with a head takes (a script).
 //!
 //! A word after `--` selects: `process`, `unfenced`, `fenced`; `durable`, `volatile`.
 
