@@ -211,6 +211,7 @@ impl Shared {
             Naming::May(transaction) => transaction,
             Naming::Never => {
                 if let Some(Left { batch, raised }) = self.trail.take_on(marks) {
+                    self.look_after_fences();
                     let taken_on = TakenOn { batch, shared: self.this.clone() };
                     return Ok((Some(raised), Some(Box::new(taken_on))));
                 }

@@ -47,6 +47,11 @@ impl Shared {
     /// Renews a fence for as long as its writer lives and has not published.
     pub(super) fn keep_up(&self, raised: &Arc<Raised>) {
         self.kept.add(raised);
+        self.look_after_fences();
+    }
+
+    /// Has a task keep them up, unless one does: the runtime of the last one may have ended or stand still.
+    pub(super) fn look_after_fences(&self) {
         if let (Some(turn), Some(remote)) = (self.kept.keeping.take(LONGEST_PERIOD), self.log.remote()) {
             remote.spawn(Box::pin(keep(self.this.clone(), turn)));
         }
