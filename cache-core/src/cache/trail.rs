@@ -23,7 +23,7 @@ use crate::mark::Marks;
 /// Writes follow each other closely if one is announced no later than this after the one before.
 const CLOSELY: Duration = Duration::from_millis(1);
 /// What trails is sent when it has waited for so long, which is looked for as often: who looks wakes a processor that may
-/// sleep.
+/// sleep. No write goes on under a fence that is older.
 const LONGEST: Duration = Duration::from_millis(4);
 
 /// More are sent at once.

@@ -18,7 +18,7 @@ use crate::mark::{Mark, Marks};
 /// The longest time for which a fence may be up. Who has not seen the log for a while keeps nothing for as long.
 pub const MAX_FENCE: Duration = Duration::from_secs(2);
 
-/// Which fence: random for each write, the same when it is renewed.
+/// Which fence: random for each that goes up, the same when it is renewed or another write goes on under it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct FenceId(u64);
 
