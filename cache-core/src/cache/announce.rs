@@ -112,13 +112,6 @@ impl Cache {
         is_shared && (shared.fencing == Fencing::On || shared.writes == Writes::Strict)
     }
 
-    /// Whether a fence is raised before each write: what it may touch is neither served nor kept until it is published. This
-    /// tells how the cache was made, not whether its log answers.
-    #[must_use]
-    pub fn raises_fences(&self) -> bool {
-        self.announces() && self.shared().fencing == Fencing::On
-    }
-
     /// To be called before a write is made or committed, with all that it may touch. Where the log is shared, a
     /// fence goes up: should this process die before it has published, nothing stale is left behind. With the
     /// transaction, who meets the fence can ask the database instead of waiting until it runs out.

@@ -15,8 +15,9 @@ use sea_orm::{DatabaseConnection, DbErr};
 use crate::introspect::{self, Opening};
 use crate::schema_watch::SchemaSource;
 use crate::statement::{self, Call};
+use crate::task::{self, InPlace};
 use crate::tripwire::Tripwire;
-use crate::{hooks, rows, task};
+use crate::{hooks, rows};
 
 /// A connection whose writes invalidate what the cache holds, and on which reads can be `.cached()`.
 ///
@@ -25,9 +26,10 @@ use crate::{hooks, rows, task};
 /// [`DatabaseConnection`]: writes through that would go unseen. [`untracked`](Self::untracked) is the way
 /// around.
 ///
-/// Writes run in a task of their own (`tokio::spawn`), or in one as soon as their caller goes away, so that nobody can
-/// separate them from their publication. Where they are announced, they return before that is in the log, and who reads
-/// meets the announcement until it is: close the cache before the runtime ends.
+/// Writes run in a task of their own (`tokio::spawn`), or in one as soon as their caller goes away or does not go on with
+/// them for some 20 milliseconds, so that nobody can separate them from their publication. Where they are announced, they
+/// return before that is in the log, and who reads meets the announcement until it is: close the cache before the
+/// runtime ends.
 #[derive(Clone)]
 pub struct CachedConnection {
     shared: Arc<Shared>,
@@ -39,6 +41,7 @@ struct Shared {
     untracked: DatabaseConnection,
     tripwire: Arc<Tripwire>,
     schema: SchemaSource,
+    in_place: Arc<InPlace>,
     _identity: Option<Identity>,
 }
 
@@ -122,7 +125,9 @@ impl CachedConnection {
         let session = Session::of_pool(database);
         let (mut untracked, tripwire) = (inner.clone(), Arc::<Tripwire>::default());
         tripwire.install(&mut untracked, &session);
-        Self { shared: Arc::new(Shared { inner, untracked, tripwire, schema, _identity: identity }), session }
+        let in_place = Arc::default();
+        let shared = Shared { inner, untracked, tripwire, schema, in_place, _identity: identity };
+        Self { shared: Arc::new(shared), session }
     }
 
     /// The connection itself, for what needs a [`DatabaseConnection`] (migrations, another library). Reads
@@ -163,7 +168,8 @@ impl CachedConnection {
         let (mut untracked, tripwire) = (replica.clone(), Arc::<Tripwire>::default());
         tripwire.install(&mut untracked, &session);
         let schema = SchemaSource::Declared;
-        let shared = Shared { inner: replica, untracked, tripwire, schema, _identity: None };
+        let in_place = Arc::default();
+        let shared = Shared { inner: replica, untracked, tripwire, schema, in_place, _identity: None };
         Self { shared: Arc::new(shared), session }
     }
 
@@ -229,33 +235,43 @@ impl CachedConnection {
     }
 
     /// A write outside of a transaction runs to its end and is published, even if the caller goes away.
-    pub(crate) async fn run<K: Call>(&self, call: K, mut step: Step) -> Result<K::Answer, DbErr> {
+    pub(crate) async fn run<K: Call>(&self, call: K, step: Step) -> Result<K::Answer, DbErr> {
         if !step.is_write() {
             return statement::run(self.inner(), call, step).await.0;
         }
         let looks = rows::are_shown_by(self.inner()) && step.before_query().is_some();
-        let is_one_statement = !looks && step.writes_rows().is_some();
-        let db = self.clone();
-        let write = async move {
-            // PostgreSQL's query before a write shows whose write it is, which the announcement then says.
-            if !(looks && step.dialect() == Dialect::Postgres)
-                && let Err(error) = step.announce().await
-            {
-                step.give_up();
-                return Err(task::refused(error));
+        match (looks, step.writes_rows()) {
+            (true, _) => task::finish(Box::pin(self.clone().look_and_write(call, step))).await,
+            (false, None) => task::finish(Box::pin(self.clone().write(call, step))).await,
+            (false, Some(_)) => {
+                let in_place = Arc::clone(&self.shared.in_place);
+                in_place.finish(Box::pin(self.clone().write(call, step))).await
             }
-            let (answer, aftermath) = match looks {
-                true => statement::run_excluding_writers(db.inner(), call, step).await,
-                false => statement::run(db.inner(), call, step).await,
-            };
-            if aftermath == Aftermath::SchemaChanged {
-                db.reread_schema().await;
-            }
-            answer
-        };
-        match is_one_statement && self.cache().raises_fences() {
-            true => task::finish_in_place(write).await,
-            false => task::finish(write).await,
+        }
+    }
+
+    async fn write<K: Call>(self, call: K, step: Step) -> Result<K::Answer, DbErr> {
+        let (answer, aftermath) = statement::run_announced(self.inner(), call, step).await;
+        self.follow(aftermath).await;
+        answer
+    }
+
+    async fn look_and_write<K: Call>(self, call: K, mut step: Step) -> Result<K::Answer, DbErr> {
+        // PostgreSQL's query before a write shows whose write it is, which the announcement then says.
+        if step.dialect() != Dialect::Postgres
+            && let Err(error) = step.announce().await
+        {
+            step.give_up();
+            return Err(task::refused(error));
+        }
+        let (answer, aftermath) = statement::run_excluding_writers(self.inner(), call, step).await;
+        self.follow(aftermath).await;
+        answer
+    }
+
+    async fn follow(&self, aftermath: Aftermath) {
+        if aftermath == Aftermath::SchemaChanged {
+            Box::pin(self.reread_schema()).await;
         }
     }
 }

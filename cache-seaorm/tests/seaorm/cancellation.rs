@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use cache_seaorm::{CacheExt, CachedConnection};
+use futures_util::FutureExt;
 use sea_orm::{ConnectionTrait, TransactionTrait, entity::*};
 use tokio::time::{sleep, timeout};
 
@@ -44,6 +45,21 @@ async fn a_write_that_lands_after_its_caller_has_gone_is_seen() {
     lock.commit().await.unwrap();
     assert!(written(&db, "late").await);
     eventually(&db, "late").await;
+}
+
+/// Who keeps it may never come back to it.
+#[tokio::test]
+async fn a_write_that_its_caller_keeps_and_does_not_poll_is_seen() {
+    let db = shop().await;
+    title(&db).await;
+    let lock = db.unseen.begin().await.unwrap();
+    lock.execute_unprepared("UPDATE tag SET label = label").await.unwrap();
+    let mut write = db.execute_unprepared("UPDATE article SET title = 'kept' WHERE id = 1");
+    assert!(write.as_mut().now_or_never().is_none(), "it waits for the lock");
+    lock.commit().await.unwrap();
+    assert!(written(&db, "kept").await);
+    eventually(&db, "kept").await;
+    assert_eq!(write.await.unwrap().rows_affected(), 1);
 }
 
 /// The write's own task publishes right after the database has it.
