@@ -7,6 +7,7 @@ use super::definitions;
 use super::functions::{calls_unknown, may_be_called, operates};
 use super::names::Names;
 use super::plan::{Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
+use super::targets;
 use super::tokens::{self, Tokens};
 use super::views::{named_effects, views_only_read};
 use super::{mysql, postgres, sqlite};
@@ -249,8 +250,8 @@ fn parsed_statement(schema: &Schema, parsed: &Statement, text: Text<'_>, verbs: 
     }
 }
 
-/// What is left when the parser gave up: a text with a writing verb may write every table that it names; one
-/// that starts like a read is a read that is not cached; anything else may do anything.
+/// What is left when the parser gave up: a text with a writing verb may write every table that it names, if the schema
+/// knows what it writes; one that starts like a read is a read that is not cached; anything else may do anything.
 fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, error: String) -> Plan {
     let is_relation = |name: &str| schema.relations_like(name).next().is_some();
     let calls = tokens::calls(tokens).any(|name| !may_be_called(schema, name) && !is_relation(name));
@@ -267,18 +268,14 @@ fn not_understood(schema: &Schema, tokens: &Tokens, verbs: usize, first: &str, e
     if verbs == 0 && matches!(first, "SELECT" | "WITH" | "VALUES") && (effects.is_some() || only_reads()) {
         return Plan::Read(ReadPlan::refused(Refusal::NotUnderstood(error)));
     }
-    let reaches_elsewhere = match schema.dialect() {
-        Dialect::Sqlite => sqlite::writes_elsewhere(tokens),
-        Dialect::MySql => mysql::reaches_elsewhere(schema, tokens),
-        Dialect::Postgres => false,
-    };
+    let reaches_elsewhere = || schema.dialect() == Dialect::MySql && mysql::reaches_elsewhere(schema, tokens);
     if verbs == 1
         && effects.as_ref().is_some_and(Vec::is_empty)
         && sqlite::writes_a_search_index(schema, tokens)
     {
         return Plan::Write(WritePlan::of(Vec::new()));
     }
-    if verbs == 0 || reaches_elsewhere {
+    if verbs == 0 || !targets::are_known(schema, tokens) || reaches_elsewhere() {
         return everything();
     }
     match effects {

@@ -14,6 +14,7 @@
 //! | `conditions` | what top-level conjuncts fix, and through which joins that propagates |
 //! | `from` | FROM clauses, expressions, views |
 //! | `views` | what writes of views reach |
+//! | `targets` | whether what a statement writes is known, if no more is known of it |
 //! | `select` | a SELECT to its sources |
 //! | `projection`, `clauses`, `partners` | its parts: what it shows, how it groups, orders and limits, what it joins |
 //! | `exotic` | clauses whose meaning is not modelled |
@@ -42,6 +43,7 @@ mod projection;
 mod repeat;
 mod select;
 mod sqlite;
+mod targets;
 mod tokens;
 mod views;
 mod write;

@@ -1,4 +1,4 @@
-//! Statements that only SQLite has: attached databases, temporary triggers, search indexes.
+//! Statements that only SQLite has: temporary triggers, search indexes.
 
 use sqlparser::tokenizer::Token;
 
@@ -28,21 +28,4 @@ pub(super) fn is_temporary_trigger(tokens: &Tokens) -> bool {
     matches!(words.get(1).map(String::as_str), Some("TEMP" | "TEMPORARY"))
         && words.last().is_some_and(|word| word == "TRIGGER")
         && !mutation::is(Mutation::TemporaryTriggersAreKnown)
-}
-
-/// Whether the tokens may write a table of an attached database of SQLite, which others may know as their own.
-pub(super) fn writes_elsewhere(tokens: &Tokens) -> bool {
-    let words = tokens::words(tokens);
-    let is_target = |index: usize| {
-        let before = |back: usize| index.checked_sub(back).map_or("", |before| words[before].as_str());
-        matches!(before(1), "UPDATE" | "INTO" | "FROM") || before(2) == "OR" && before(3) == "UPDATE"
-    };
-    let mut pairs = tokens.windows(2).enumerate();
-    pairs.any(|(index, pair)| {
-        let is_own = tokens::names(&pair[..1])
-            .next()
-            .is_none_or(|name| ["main", "temp"].iter().any(|own| name.eq_ignore_ascii_case(own)));
-        let is_elsewhere = !is_own && !mutation::is(Mutation::AttachedTablesAreOurs);
-        pair[1].token == Token::Period && is_target(index) && is_elsewhere
-    })
 }

@@ -191,6 +191,11 @@ pub(super) fn control(tokens: &[TokenWithSpan]) -> Option<Control> {
 /// How many verbs that write the tokens hold. More than the parser found writes means that it did not
 /// understand the text.
 pub(super) fn write_verbs(tokens: &[TokenWithSpan]) -> usize {
+    places_of_verbs(tokens).len()
+}
+
+/// Where these verbs stand.
+pub(super) fn places_of_verbs(tokens: &[TokenWithSpan]) -> Vec<usize> {
     let words = keywords(tokens);
     let previous = |index: usize| if index == 0 { "" } else { words[index - 1].as_str() };
     let opens = |index: usize| tokens.get(index + 1).is_some_and(|token| token.token == Token::LParen);
@@ -206,7 +211,8 @@ pub(super) fn write_verbs(tokens: &[TokenWithSpan]) -> usize {
             "MERGE" | "COPY" => true,
             _ => false,
         })
-        .count()
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// Verbs that change the schema, as the first word of a statement.
@@ -326,6 +332,19 @@ fn names_an_expression(tokens: &[TokenWithSpan]) -> bool {
     let second = words.get(2).map(String::as_str);
     let opens = tokens.get(end + 2).is_some_and(|token| token.token == Token::LParen);
     words.get(1).is_some_and(|word| word == "AS") && (opens || matches!(second, Some("NOT" | "MATERIALIZED")))
+}
+
+/// The place of the first of these unquoted words that stands in no parentheses.
+pub(super) fn position_outside(tokens: &[TokenWithSpan], names: &[&str]) -> Option<usize> {
+    let mut depth = 0_usize;
+    keywords(tokens).iter().zip(tokens).position(|(word, token)| {
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && names.contains(&word.as_str())
+    })
 }
 
 /// The place of the first unquoted word of this name.

@@ -7,6 +7,7 @@ mod invisible;
 mod names;
 mod schema;
 mod statements;
+mod targets;
 mod transactions;
 mod values;
 

@@ -237,6 +237,40 @@ async fn a_write_of_an_attached_database_is_seen_by_who_wraps_that() {
     }
 }
 
+/// Nor is it spelled out that it is another one's.
+#[tokio::test]
+async fn a_table_that_only_an_attached_database_has_is_seen_by_who_wraps_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::from_url("memory://?private").unwrap();
+    let open = async |name: &str, setup: &str| {
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join(name).display());
+        let pool = Database::connect(ConnectOptions::new(url).max_connections(1).to_owned()).await.unwrap();
+        pool.execute_unprepared(setup).await.unwrap();
+        CachedConnection::new(pool, cache.clone()).await.unwrap()
+    };
+    let shop = open("shop.db", "CREATE TABLE article (id INTEGER); INSERT INTO article VALUES (1)").await;
+    let archive =
+        open("archive.db", "CREATE TABLE note (id INTEGER, what TEXT); INSERT INTO note VALUES (1, 'x')")
+            .await;
+    let attach = format!("ATTACH '{}' AS archive", folder.path().join("archive.db").display());
+    shop.execute_unprepared(&attach).await.unwrap();
+    let long = format!("INSERT INTO note VALUES (3, 'article'){}", ", (1, 'x')".repeat(7_000));
+    let notes = read("SELECT count(*), max(what) FROM note");
+    let mut before = notes.run_cached(&archive, &Policy::new()).await.unwrap();
+    for write in [
+        "INSERT INTO note SELECT id, 'y' FROM article",
+        "INSERT INTO note VALUES (2, 'article')",
+        "UPDATE OR IGNORE note SET what = 'z' WHERE id IN (SELECT id FROM article)",
+        "WITH x AS (SELECT id FROM article) DELETE FROM note WHERE id IN x",
+        &long,
+    ] {
+        shop.execute_unprepared(write).await.unwrap();
+        let after = notes.run_cached(&archive, &Policy::new()).await.unwrap();
+        assert_ne!(before, after, "STALE: after {write}");
+        before = after;
+    }
+}
+
 /// Other connections of the pool do not fire it, nor know of it.
 #[tokio::test]
 async fn a_temporary_trigger_ends_what_is_written_on_its_connection() {

@@ -170,5 +170,5 @@ fn qualifiers(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &str> {
 }
 
 /// Words behind which an INSERT or REPLACE names its table.
-const BEFORE_TABLES: &[&str] =
+pub(in crate::sql) const BEFORE_TABLES: &[&str] =
     &["INTO", "INSERT", "REPLACE", "IGNORE", "DELAYED", "LOW_PRIORITY", "HIGH_PRIORITY"];

@@ -9,6 +9,7 @@
 //! | `definitions` | statements that change the schema |
 //! | `setters` | through which names a statement may set its session |
 //! | `settings` | SET, and statements with settings of their own |
+//! | `several` | which of several tables a statement writes |
 //! | `spelling` | quotes and backslashes |
 //! | `times` | times of day beside dates |
 
@@ -19,6 +20,7 @@ mod compound;
 mod definitions;
 mod setters;
 mod settings;
+mod several;
 mod spelling;
 mod times;
 
@@ -27,11 +29,12 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 pub(super) use self::body::effects;
-pub(super) use self::calls::{calls_unknown, shows_hidden};
+pub(super) use self::calls::{BEFORE_TABLES, calls_unknown, shows_hidden};
 pub(super) use self::comments::{may_be_run, plan as plan_with_comments};
 pub(super) use self::compound::{is_block, is_definition, set_within};
 pub(super) use self::definitions::definition;
 pub(super) use self::setters::{sets, setters};
+pub(super) use self::several::{deletes_known, updates_known};
 pub(super) use self::spelling::respell;
 pub(super) use self::times::{depends_on_today, in_sight as times_in_sight, shows_time};
 use super::plan::{Control, Duration, Effect, Plan, WritePlan};

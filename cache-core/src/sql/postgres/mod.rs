@@ -10,6 +10,7 @@ pub(super) use clock::reads_the_clock;
 use self::settings::{configuring, defines, sets, setting};
 use super::functions::may_be_called;
 use super::plan::{Duration, Effect, Plan, ReadPlan, Refusal, WritePlan};
+use super::targets;
 use super::tokens::{self, Tokens};
 use super::views::named_effects;
 use crate::schema::{Relation, Routines, Schema, Table, TableId};
@@ -44,7 +45,9 @@ pub(super) fn special(schema: &Schema, tokens: &Tokens, first: &str) -> Option<P
             match named_effects(schema, tokens) {
                 Some(_) if may_do_anything || may_call(schema, tokens) => calling(schema, tokens),
                 Some(_) if tokens::write_verbs(tokens) == 0 => Plan::Neutral,
-                Some(effects) if !effects.is_empty() => written(effects),
+                Some(effects) if !effects.is_empty() && targets::are_known(schema, tokens) => {
+                    written(effects)
+                }
                 _ => written(vec![Effect::Everything]),
             }
         }
@@ -103,7 +106,8 @@ fn written(effects: Vec<Effect>) -> Plan {
 
 /// TRUNCATE .. CASCADE empties every table that references one of these, whatever its foreign keys say.
 fn truncate(schema: &Schema, tokens: &Tokens, words: &[String]) -> Plan {
-    let Some(mut tables) = named_tables(schema, tokens) else { return written(vec![Effect::Everything]) };
+    let known = if targets::are_known(schema, tokens) { named_tables(schema, tokens) } else { None };
+    let Some(mut tables) = known else { return written(vec![Effect::Everything]) };
     if words.last().is_some_and(|word| word == "CASCADE") {
         let mut next = 0;
         while next < tables.len() {

@@ -6,6 +6,7 @@ mod names;
 mod narrow;
 mod rebuilt;
 mod sessions;
+mod targets;
 mod values;
 
 use cache_tests::backend::Backend;
