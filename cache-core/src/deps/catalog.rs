@@ -17,7 +17,7 @@ use super::narrowing::Narrowing;
 use crate::entity::{self, Declaration};
 use crate::mark::{Declared, Maker, Mark, Marks};
 use crate::schema::{Schema, Table, TableId};
-use crate::sql::{self, Plan};
+use crate::sql::{self, Plan, Temporary};
 
 /// How many plans are kept.
 const PLANS: usize = 4_096;
@@ -73,7 +73,12 @@ pub struct Planned {
     pub sql: Arc<str>,
     /// What it does.
     pub plan: Arc<Plan>,
+    /// What it does to temporary relations, if anything.
+    pub(crate) temporary: Option<Arc<Temporary>>,
 }
+
+/// What a text does, and what it does to temporary relations, if anything.
+type Analysed = (Arc<Plan>, Option<Arc<Temporary>>);
 
 /// What is known of one database. It never changes: another schema is another catalog.
 pub struct Catalog {
@@ -85,7 +90,7 @@ pub struct Catalog {
     left_out: Vec<String>,
     plans: Memo<Arc<str>, Planned, Weight>,
     /// Of texts that are too long to be kept, by what both hashers make of them.
-    long_plans: Memo<[u64; 2], Arc<Plan>>,
+    long_plans: Memo<[u64; 2], Analysed>,
     hashers: [RandomState; 2],
     maker: Maker,
 }
@@ -146,33 +151,37 @@ impl Catalog {
     #[must_use]
     pub fn planned(&self, sql: &str) -> Planned {
         if sql.len() > sql::MAX_PARSED {
-            return Planned { sql: Arc::from(sql), plan: self.long_plan(sql) };
+            let (plan, temporary) = self.long_plan(sql);
+            return Planned { sql: Arc::from(sql), plan, temporary };
         }
         if let Some(planned) = self.plans.get(sql) {
             return planned;
         }
-        let planned = Planned { sql: Arc::from(sql), plan: Arc::new(self.analyse(sql)) };
+        let (plan, temporary) = self.analyse(sql);
+        let planned = Planned { sql: Arc::from(sql), plan, temporary };
         self.plans.insert(Arc::clone(&planned.sql), planned.clone());
         planned
     }
 
     /// Two texts are taken for one by who knows the hashers' keys, and by nobody else.
-    fn long_plan(&self, sql: &str) -> Arc<Plan> {
+    fn long_plan(&self, sql: &str) -> Analysed {
         let key = self.hashers.each_ref().map(|hasher| hasher.hash_one(sql));
-        if let Some(plan) = self.long_plans.get(&key) {
-            return plan;
+        if let Some(analysed) = self.long_plans.get(&key) {
+            return analysed;
         }
-        let plan = Arc::new(self.analyse(sql));
-        self.long_plans.insert(key, Arc::clone(&plan));
-        plan
+        let analysed = self.analyse(sql);
+        self.long_plans.insert(key, analysed.clone());
+        analysed
     }
 
-    fn analyse(&self, sql: &str) -> Plan {
+    fn analyse(&self, sql: &str) -> Analysed {
         let mut plan = sql::analyse(&self.schema, sql);
         if let Plan::Write(write) = &mut plan {
             write.changes_session = write.changes_session.max(self.closure.sets_session(&write.effects));
         }
-        plan
+        let may_make = !matches!(plan, Plan::Read(_) | Plan::Control(_));
+        let temporary = may_make.then(|| sql::temporary(&self.schema, sql)).flatten();
+        (Arc::new(plan), temporary.map(Arc::new))
     }
 
     /// The table with this id.

@@ -173,12 +173,17 @@ impl Schema {
         self
     }
 
-    /// The same schema where these unqualified names stand for something else (a temporary table), of which
-    /// nothing is known.
+    /// The same schema where these unqualified names, too, stand for something else (a temporary table), of which nothing is
+    /// known. MySQL's qualified names do as well.
     #[must_use]
     pub fn hiding(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.hidden = names.into_iter().map(|name| fold(self.dialect, name)).collect();
+        self.hidden.extend(names.into_iter().map(|name| fold(self.dialect, name)));
         self
+    }
+
+    /// The names of all tables and views, without their namespaces, in lower case.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.alike.keys().map(String::as_str)
     }
 
     /// The same schema where temporary relations of some session, of this one or another, have these names.
@@ -311,6 +316,8 @@ impl Schema {
     pub fn resolve(&self, qualifier: Option<&str>, name: &str) -> Option<Relation<'_>> {
         let name = fold(self.dialect, name);
         let index = match qualifier {
+            // MySQL's temporary tables are in the database as others are.
+            Some(_) if self.dialect == Dialect::MySql && self.hidden.contains(&name) => None,
             Some(qualifier) => self.relations.get(&(fold(self.dialect, qualifier), name)),
             // PostgreSQL looks into its own catalog first, where every name begins like this.
             None if self.dialect == Dialect::Postgres && name.starts_with("pg_") => None,

@@ -84,6 +84,29 @@ impl Session {
         None
     }
 
+    /// Notes that a statement is about to make temporary relations of these names: the next reading of the schema that shows
+    /// others of the same names is one of what some sessions do not see. One that has come meanwhile may be hidden at once.
+    pub(super) fn makes_temporary(&self, names: &[String]) {
+        names.iter().for_each(|name| self.database.temporaries().made(name));
+        let catalog = self.database.catalog();
+        let schema = catalog.schema();
+        // A change of the schema is read at once.
+        let is_read = schema.dialect() != Dialect::MySql;
+        if !is_read && names.iter().any(|name| schema.resolve(None, name).is_some()) {
+            self.taint.for_good();
+        }
+    }
+
+    /// Notes that a statement has dropped the temporary relation of this name. What is dropped in a transaction may come back.
+    pub(super) fn drops_temporary(&self, name: Option<&str>) {
+        if let Some(name) = name
+            && !self.is_in_transaction()
+            && !self.is_open_by_hand()
+        {
+            self.database.temporaries().dropped(name);
+        }
+    }
+
     /// The same session with a replica of the database. Nothing that is read there is kept: the replica may not have
     /// seen yet what was published before the read began.
     #[must_use]

@@ -12,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::habits::Habits;
 use super::known::{Known, Source};
 use super::taint::{Readings, Taint};
+use super::temporaries::Temporaries;
 use crate::cache::{Cache, Owner, Resolve};
 use crate::deps::{BeforeImages, Catalog, DatabaseId, Dep};
 use crate::entity::Declaration;
@@ -53,6 +54,7 @@ pub struct Database {
     readings: Arc<Readings>,
     /// What was changed on connections of pools.
     taint: Arc<Taint>,
+    temporaries: Temporaries,
     before_images: Mutex<BeforeImages>,
     ask_fate: RwLock<Option<AskFate>>,
     /// Whether connections ask about transactions when they are used.
@@ -124,6 +126,7 @@ impl Database {
             checked_epoch: AtomicU64::new(0),
             habits: Habits::default(),
             taint: Taint::new(&readings),
+            temporaries: Temporaries::default(),
             readings,
             before_images: Mutex::default(),
             ask_fate: RwLock::default(),
@@ -216,6 +219,11 @@ impl Database {
 
     pub(super) fn taint(&self) -> &Arc<Taint> {
         &self.taint
+    }
+
+    /// The temporary relations of all of its connections.
+    pub(super) fn temporaries(&self) -> &Temporaries {
+        &self.temporaries
     }
 
     pub(super) fn readings(&self) -> &Arc<Readings> {

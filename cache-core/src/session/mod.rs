@@ -11,6 +11,7 @@
 //! | `known`, `take_up` | its schema, and what that rests on; how another is taken up |
 //! | `context` | [`Session`]: a connection, a transaction or a tracked block |
 //! | `step` | one statement, and what is published of it |
+//! | `temporaries` | the names of temporary relations, which hide others |
 //! | `text` | [`TextSession`]: a connection whose transactions are told by its SQL |
 //! | `control` | transaction control on its way through one |
 //! | `introspect`, `identity` | reading the schema and keeping up with it; which database it is |
@@ -43,6 +44,7 @@ mod savepoint;
 mod step;
 mod taint;
 mod take_up;
+mod temporaries;
 mod text;
 mod tracker;
 

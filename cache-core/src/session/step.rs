@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::mark::Marks;
 use crate::mutation::{self, Mutation};
 use crate::schema::Dialect;
-use crate::sql::{Control, Duration, Effect, Plan, Returned, WritePlan};
+use crate::sql::{Control, Duration, Effect, Plan, Returned, Temporary, WritePlan};
 use crate::value::Value;
 
 /// What came of a statement.
@@ -69,6 +69,7 @@ pub struct Step {
     before: Option<Before>,
     announcement: Option<Announcement>,
     beginning: Option<Beginning>,
+    temporary: Option<Arc<Temporary>>,
     renaming: Option<Renaming>,
     finished: bool,
 }
@@ -85,7 +86,10 @@ impl Step {
     }
 
     pub(super) fn planned(session: &Session, catalog: Arc<Catalog>, planned: Planned) -> Self {
-        let Planned { sql, plan } = planned;
+        let Planned { sql, plan, temporary } = planned;
+        if let Some(temporary) = &temporary {
+            session.makes_temporary(&temporary.made);
+        }
         let renaming = match &*plan {
             Plan::Write(WritePlan { changes_session: Some(Duration::Reading), controls, .. }) => {
                 session.rename(controls)
@@ -108,6 +112,7 @@ impl Step {
             before: None,
             announcement: None,
             beginning,
+            temporary,
             renaming,
             finished: false,
         };
@@ -257,6 +262,9 @@ impl Step {
             self.beginning = None;
         }
         self.finish_renaming(outcome);
+        if let (false, Some(temporary)) = (is_error, &self.temporary) {
+            self.session.drops_temporary(temporary.dropped.as_deref());
+        }
         if !self.is_write() {
             self.note_read(outcome);
             if is_error {

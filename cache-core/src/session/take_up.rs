@@ -28,16 +28,23 @@ impl Database {
     /// If the log does not answer.
     pub async fn take_up(&self, schema: Schema, fingerprint: u64, epoch: Option<Epoch>) -> Result<()> {
         let source = Source::Read { fingerprint, epoch };
-        self.replace(|known| {
-            let is_other = known.fingerprint().is_some_and(|known| known != fingerprint);
-            let is_other = is_other && !mutation::is(Mutation::EqualSchemasAreOne);
-            Some(if is_other || !known.is_of(&schema) {
-                known.replaced_by(self.identity(), schema.clone(), source)
-            } else {
-                known.resting_on(source)
+        loop {
+            self.replace(|known| {
+                let schema = self.temporaries().hide(schema.clone(), known.catalog.schema());
+                let is_other = known.fingerprint().is_some_and(|known| known != fingerprint);
+                let is_other = is_other && !mutation::is(Mutation::EqualSchemasAreOne);
+                Some(if is_other || !known.is_of(&schema) {
+                    known.replaced_by(self.identity(), schema, source)
+                } else {
+                    known.resting_on(source)
+                })
             })
-        })
-        .await
+            .await?;
+            // Who makes a temporary relation looks whether it is known already, and may have looked before.
+            if !self.temporaries().hides_more_of(self.catalog().schema()) {
+                return Ok(());
+            }
+        }
     }
 
     /// Takes up a schema that is believed. If it differs, the log begins a new epoch.

@@ -14,6 +14,7 @@
 //! | `conditions` | what top-level conjuncts fix, and through which joins that propagates |
 //! | `from` | FROM clauses, expressions, views |
 //! | `views` | what writes of views reach |
+//! | `temporary` | which temporary relations a text makes |
 //! | `targets` | whether what a statement writes is known, if no more is known of it |
 //! | `select` | a SELECT to its sources |
 //! | `projection`, `clauses`, `partners` | its parts: what it shows, how it groups, orders and limits, what it joins |
@@ -44,6 +45,7 @@ mod repeat;
 mod select;
 mod sqlite;
 mod targets;
+mod temporary;
 mod tokens;
 mod views;
 mod write;
@@ -59,3 +61,4 @@ pub use plan::{
     Output, Partner, Plan, ReadPlan, Refusal, Replaces, Returned, Returning, RowVersion, Source, Update,
     ValuesRow, WritePlan,
 };
+pub(crate) use temporary::{Temporary, temporary};

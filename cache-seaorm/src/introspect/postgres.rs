@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use cache_core::log::Fate;
 use cache_core::schema::postgres::{
     Catalog, ColumnRow, ForeignKeyRow, HazardRow, IndexRow, InheritanceRow, NameRow, OperatorRow,
-    RelationRow, RoutineRow, RuleRow, TemporaryRow, TriggerColumnRow, TriggerRow, queries, schema,
+    RelationRow, RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, queries, schema,
 };
 use cache_core::session::{Identity, Reading};
 use cache_core::{Error, ErrorKind, Result};
@@ -96,7 +96,7 @@ async fn catalog(db: &impl ConnectionTrait) -> Result<Catalog, DbErr> {
     Ok(Catalog {
         search_path,
         relations: rows(db, queries::RELATIONS, relation).await?,
-        temporary: rows(db, queries::TEMPORARY, temporary).await?,
+        temporary: rows(db, queries::TEMPORARY, name).await?,
         columns: rows(db, queries::COLUMNS, column).await?,
         indexes: rows(db, queries::INDEXES, index).await?,
         foreign_keys: rows(db, queries::FOREIGN_KEYS, foreign_key).await?,
@@ -139,10 +139,6 @@ fn relation(row: &QueryResult) -> Result<RelationRow, DbErr> {
         definition: row.try_get_by_index(6)?,
         lockable: row.try_get_by_index(7)?,
     })
-}
-
-fn temporary(row: &QueryResult) -> Result<TemporaryRow, DbErr> {
-    Ok(TemporaryRow { name: row.try_get_by_index(0)?, mine: row.try_get_by_index(1)? })
 }
 
 fn column(row: &QueryResult) -> Result<ColumnRow, DbErr> {

@@ -26,6 +26,7 @@ mod schema;
 mod semantics;
 mod setups;
 mod sharing;
+mod temporary;
 mod transactions;
 mod unnamed;
 mod values;

@@ -8,7 +8,7 @@ pub struct Catalog {
     /// [`RELATIONS`](super::queries::RELATIONS).
     pub relations: Vec<RelationRow>,
     /// [`TEMPORARY`](super::queries::TEMPORARY).
-    pub temporary: Vec<TemporaryRow>,
+    pub temporary: Vec<NameRow>,
     /// [`COLUMNS`](super::queries::COLUMNS).
     pub columns: Vec<ColumnRow>,
     /// [`INDEXES`](super::queries::INDEXES).
@@ -59,15 +59,6 @@ pub struct RelationRow {
 pub struct NameRow {
     /// The name.
     pub name: String,
-}
-
-/// A row of [`TEMPORARY`](super::queries::TEMPORARY).
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct TemporaryRow {
-    /// Its name.
-    pub name: String,
-    /// Whether it is of the session that asks.
-    pub mine: bool,
 }
 
 /// A row of [`COLUMNS`](super::queries::COLUMNS).

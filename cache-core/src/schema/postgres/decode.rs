@@ -2,7 +2,7 @@
 
 use super::catalog::{
     ColumnRow, ForeignKeyRow, HazardRow, IndexRow, InheritanceRow, NameRow, OperatorRow, RelationRow,
-    RoutineRow, RuleRow, TemporaryRow, TriggerColumnRow, TriggerRow,
+    RoutineRow, RuleRow, TriggerColumnRow, TriggerRow,
 };
 use crate::error::Result;
 use crate::schema::cells::Cells;
@@ -41,17 +41,6 @@ impl RelationRow {
             definition: cells.optional(6)?,
             lockable: cells.flag(7)?,
         })
-    }
-}
-
-impl TemporaryRow {
-    /// A row of [`TEMPORARY`](super::queries::TEMPORARY).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) if the values are not such a row.
-    pub fn from_values(values: &[Value]) -> Result<Self> {
-        let cells = Cells(values);
-        Ok(Self { name: cells.text(0)?, mine: cells.flag(1)? })
     }
 }
 

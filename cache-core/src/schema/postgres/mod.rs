@@ -28,7 +28,7 @@ mod triggers;
 
 pub use catalog::{
     Catalog, ColumnRow, ForeignKeyRow, HazardRow, IndexRow, InheritanceRow, NameRow, OperatorRow,
-    RelationRow, RoutineRow, RuleRow, TemporaryRow, TriggerColumnRow, TriggerRow,
+    RelationRow, RoutineRow, RuleRow, TriggerColumnRow, TriggerRow,
 };
 pub use decode::{integer, text};
 pub(crate) use setters::{called, runs_texts, sets};
@@ -71,7 +71,7 @@ pub fn schema(catalog: &Catalog) -> Result<Schema> {
     let schema = Schema::new(Dialect::Postgres, tables, tables::views(catalog, &routines))?;
     Ok(schema
         .with_search_path(&catalog.search_path)
-        .hiding(catalog.temporary.iter().filter(|row| row.mine).map(|row| row.name.as_str()))
+        .hiding(catalog.temporary.iter().map(|row| row.name.as_str()))
         .with_temporary(catalog.temporary.iter().map(|row| row.name.as_str()))
         .with_routines(routines)
         .with_enums(catalog.enums.iter().map(|row| row.name.as_str())))

@@ -53,9 +53,9 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') \
 AND n.nspname !~ '^pg_(toast_)?temp' ORDER BY c.oid";
 
-/// The temporary relations of all sessions that have the name of another, as [`TemporaryRow`](super::TemporaryRow)s.
+/// The temporary relations of all sessions that have the name of another, as [`NameRow`](super::NameRow)s.
 pub const TEMPORARY: &str = "\
-SELECT DISTINCT t.relname::text, t.relnamespace = pg_my_temp_schema() FROM pg_class t \
+SELECT DISTINCT t.relname::text FROM pg_class t \
 JOIN pg_class c ON c.relname = t.relname AND c.relpersistence <> 't' WHERE t.relpersistence = 't'";
 
 /// The columns of all of them, as [`ColumnRow`](super::ColumnRow)s. A domain counts as the type under it.
@@ -176,7 +176,7 @@ pub const ENUMS: &str = "SELECT DISTINCT typname::text FROM pg_type WHERE typtyp
 
 /// A number that every change of the schema changes, whoever makes it, and whether or not the schema looks as before: of
 /// all rows that the other queries read, and that somebody made, when they were written last. Of relations it is what
-/// they are, since REFRESH and TRUNCATE write their rows too. Temporary tables do not count. So does a server change it that
+/// they are, since REFRESH and TRUNCATE write their rows too. Temporary tables count if they hide another. So does a server change it that
 /// has taken over, was restored, or has crashed, which resets its statistics: what was committed last may be gone.
 pub const FINGERPRINT: &str = "\
 WITH relation AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't' \
@@ -204,7 +204,9 @@ UNION ALL SELECT 13, x.oid, x.xmin::text FROM pg_catalog.pg_extension x \
 UNION ALL SELECT 14, x.oid, x.xmin::text FROM pg_catalog.pg_collation x WHERE x.oid >= 16384 \
 UNION ALL SELECT 15, x.oid, x.xmin::text FROM pg_catalog.pg_enum x \
 UNION ALL SELECT 16, x.oid, x.xmin::text FROM pg_catalog.pg_type x WHERE x.typtype IN ('d', 'e') AND x.oid >= 16384 \
-UNION ALL SELECT 17, x.oid, x.xmin::text FROM pg_catalog.pg_event_trigger x) \
+UNION ALL SELECT 17, x.oid, x.xmin::text FROM pg_catalog.pg_event_trigger x \
+UNION ALL SELECT 18, 0::pg_catalog.oid, t.relname::text FROM pg_catalog.pg_class t WHERE t.relpersistence = 't' \
+AND t.relname IN (SELECT c.relname FROM relation c) GROUP BY t.relname) \
 SELECT pg_catalog.concat_ws('.', pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws('.', kind, id, version), \
 0)), (SELECT greatest(c.timeline_id, r.min_recovery_end_timeline) \
 FROM pg_catalog.pg_control_checkpoint() c, pg_catalog.pg_control_recovery() r), \

@@ -6,8 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use cache_core::log::Fate;
 use cache_core::schema::postgres::{
     Catalog, ColumnRow, ForeignKeyRow, HazardRow, IndexRow, InheritanceRow, NameRow, OperatorRow,
-    RelationRow, RoutineRow, RuleRow, TemporaryRow, TriggerColumnRow, TriggerRow, integer, queries, schema,
-    text,
+    RelationRow, RoutineRow, RuleRow, TriggerColumnRow, TriggerRow, integer, queries, schema, text,
 };
 use cache_core::session::{Identity, Reading};
 use cache_core::{Error, ErrorKind, Result, Value};
@@ -113,7 +112,7 @@ async fn snapshot(db: &mut impl Transact) -> Result<Reading> {
     let catalog = Catalog {
         search_path,
         relations: all(db, queries::RELATIONS, RelationRow::from_values).await?,
-        temporary: all(db, queries::TEMPORARY, TemporaryRow::from_values).await?,
+        temporary: all(db, queries::TEMPORARY, NameRow::from_values).await?,
         columns: all(db, queries::COLUMNS, ColumnRow::from_values).await?,
         indexes: all(db, queries::INDEXES, IndexRow::from_values).await?,
         foreign_keys: all(db, queries::FOREIGN_KEYS, ForeignKeyRow::from_values).await?,
