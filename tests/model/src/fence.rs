@@ -97,6 +97,9 @@ impl World<'_> {
         let writer = &mut self.state.writers[place];
         writer.taken_on = Some(TakenOn { fence, touched });
         writer.done += 1;
+        if self.variant == Variant::TakenOnFenceCountsAnew {
+            writer.fenced = Some(self.state.now);
+        }
         writer.fenced.map_or(Phase::Idle, Phase::Announced)
     }
 

@@ -92,6 +92,8 @@ pub enum Variant {
     TakenOnFenceIsLifted,
     /// A write goes on under a fence of other marks than it would announce.
     AnyFenceIsTakenOn,
+    /// The time of a fence that is taken on counts from then.
+    TakenOnFenceCountsAnew,
     /// A process's own index does not know a fence of this process.
     OwnFenceNotApplied,
     /// Fences that went with lost records, or with a lost epoch, are not reckoned with.

@@ -164,6 +164,15 @@ const OTHER_MARKS: Scene = Scene {
 }
 .called("a write under the fence of another row");
 
+/// A COMMIT may take longer than its writer reckons with, and nobody renews its fence meanwhile.
+const TAKING_ON_FORSAKEN: Scene = Scene {
+    writers: &[&[TRANSACTION.within(0).ending(&[]), TRANSACTION.within(0).ending(&[])]],
+    time: Time { late: 2, ..Time::fences(3) },
+    promise: Promise::Returned,
+    ..TAKING_ON
+}
+.called("a write under the fence of the one before, which nobody keeps up");
+
 const LONG_TAKING_ON: Scene = Scene {
     readers: &[Reader::once(0, QUERY), Reader::of(1, QUERY)],
     writers: &[&[
@@ -286,6 +295,14 @@ fn a_write_may_go_on_under_the_fence_of_the_one_before() {
     breaks(&TAKING_ON, Variant::CommitAfterExpiry);
     breaks(&TAKING_ON, Variant::UnknownOutcomeLifts);
     breaks(&OTHER_MARKS, Variant::AnyFenceIsTakenOn);
+}
+
+#[test]
+fn who_goes_on_under_a_fence_that_nobody_keeps_up_counts_its_time() {
+    holds(&TAKING_ON_FORSAKEN, &[Goal::StoreHit, Goal::WentOn]);
+    breaks(&TAKING_ON_FORSAKEN, Variant::TakenOnFenceCountsAnew);
+    breaks(&TAKING_ON_FORSAKEN, Variant::ReturnBehindExpiredFence);
+    breaks(&TAKING_ON_FORSAKEN, Variant::ExpiredFenceIsNoTouch);
 }
 
 #[test]
