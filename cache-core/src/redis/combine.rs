@@ -81,7 +81,7 @@ impl<I: Send + 'static, O: Clone + Send + Sync + 'static> Combine<I, O> {
             let wanted = lock(&wanted).take();
             match wanted {
                 // Callers of several runtimes may poll it, and one of those may end meanwhile.
-                Some(wanted) => runtime::as_task(send(wanted)).await,
+                Some(wanted) => runtime::as_task(async move { send(wanted).await }).await,
                 // Only this future takes it, and it is polled to its end once.
                 None => Err(crate::error::Error::new(
                     crate::error::ErrorKind::Unavailable,
