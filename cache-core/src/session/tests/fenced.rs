@@ -129,6 +129,24 @@ async fn a_database_that_does_not_answer_what_became_of_a_transaction_is_asked_a
     assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
 
+#[tokio::test]
+async fn updates_of_one_row_that_name_no_transaction_share_a_fence_if_they_follow_closely() {
+    let (session, log) = session_of(Dialect::Postgres).await;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        log.raised();
+        for _ in 0..2 {
+            let mut step = update(&session, 1);
+            step.announce().await.unwrap();
+            let _ = step.finish(DONE).await;
+        }
+        if log.raised().len() < 2 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "each raises one");
+    }
+}
+
 /// Transaction control that is not followed, after what it may commit.
 const UNSEEN: [(Dialect, &str, &str); 4] = [
     (Dialect::Postgres, "BEGIN", "PREPARE TRANSACTION 'x'"),
