@@ -13,7 +13,7 @@ use super::owed::Batch;
 use super::patience::Patience;
 use super::policy::Enabled;
 use super::shared::Shared;
-use super::trail::{Left, Trailing};
+use super::trail::{Trailing, Unpublished};
 use super::url::{Fencing, Writes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Fence, FenceId, Fences, MAX_FENCE, TransactionId};
@@ -45,7 +45,7 @@ struct TakenOn {
 impl Drop for TakenOn {
     fn drop(&mut self) {
         if let (false, Some(shared)) = (self.batch.is_empty(), self.shared.upgrade()) {
-            shared.send_behind(std::mem::take(&mut self.batch), Vec::new());
+            shared.publish_detached(std::mem::take(&mut self.batch));
         }
     }
 }
@@ -73,11 +73,6 @@ impl Raised {
 
     pub(super) fn id(&self) -> FenceId {
         self.id
-    }
-
-    #[cfg(test)]
-    pub(super) fn marks(&self) -> &Marks {
-        &self.marks
     }
 
     /// Whether another write that may touch these can go on under it. One that names a transaction stands for no other, and
@@ -129,7 +124,7 @@ impl Cache {
     /// The same for a write that commits by itself, whose transaction nobody will [name](Self::identify). If the one before
     /// it touched the same and has left its publication to the next one, this goes on under the fence that is up for that,
     /// and waits for nothing: where a row is written again and again, there is a fence and a record once in a few
-    /// milliseconds.
+    /// milliseconds. With `strict_writes` it raises one of its own, since nothing else tells whether the log answers.
     ///
     /// # Errors
     /// Those of [`announce`](Self::announce).
@@ -202,8 +197,10 @@ impl Shared {
         }
         let transaction = match naming {
             Naming::May(transaction) => transaction,
+            // No write is made strictly that the log has not answered.
+            Naming::Never if self.writes == Writes::Strict => None,
             Naming::Never => {
-                if let Some(Left { batch, raised }) = self.trail.take_on(marks) {
+                if let Some(Unpublished { batch, raised }) = self.trail.take_on(marks) {
                     self.look_after_fences();
                     let taken_on = TakenOn { batch, shared: self.this.clone() };
                     return Ok((Some(raised), Some(Box::new(taken_on))));
@@ -285,5 +282,26 @@ impl Announcement {
 impl fmt::Debug for Announcement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Announcement").field("fenced", &self.raised.is_some()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mark::Maker;
+
+    #[test]
+    fn a_fence_stands_for_another_write_only_of_the_same_as_the_same_catalog_knows_it() {
+        let marks = |bits, maker| [Mark::from_bits(bits)].into_iter().collect::<Marks>().made_by(maker);
+        let one = Maker::Catalog(1);
+        let raised = |transaction| Raised::new(marks(7, one), transaction);
+        assert!(raised(None).stands_for_another(&marks(7, one)));
+        assert!(!raised(None).stands_for_another(&marks(8, one)));
+        assert!(!raised(None).stands_for_another(&marks(7, Maker::Catalog(2))), "it may know what follows");
+        let named = raised(Some(TransactionId { database: 1, number: 7 }));
+        assert!(!named.stands_for_another(&marks(7, one)));
+        let wide = raised(None);
+        wide.is_wide.store(true, Ordering::Release);
+        assert!(!wide.stands_for_another(&marks(7, one)));
     }
 }

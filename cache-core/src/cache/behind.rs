@@ -11,7 +11,7 @@ use super::announce::Announcement;
 use super::owed::Batch;
 use super::patience::Patience;
 use super::shared::Shared;
-use super::trail::{Heap, Left};
+use super::trail::{Heap, Unpublished};
 use super::why::Cause;
 use crate::error::Result;
 use crate::log::{BoxFuture, FenceId};
@@ -57,11 +57,14 @@ impl Cache {
         cause: Option<Cause>,
         announcement: Announcement,
     ) -> impl Future<Output = Result<()>> + Send + '_ {
-        let waits = if announcement.stands_for(&marks) {
-            self.shared().leave(Batch::new(marks, cause), announcement);
-            None
-        } else {
-            Some(self.publish_announced(marks, cause, announcement))
+        let stands = announcement.stands_for(&marks);
+        let (batch, raised, left) = announcement.lift(Batch::new(marks, cause));
+        let waits = match raised {
+            Some(raised) if stands => {
+                self.shared().leave(Unpublished { batch, raised });
+                None
+            }
+            raised => Some(self.shared().publish_under(batch, raised, left)),
         };
         async move {
             match waits {
@@ -74,21 +77,16 @@ impl Cache {
     /// Ends the announcement of a write that is known to have changed nothing, at the cost of one record for which
     /// nobody waits. If the log does not take it, the fence runs out by itself.
     pub fn withdraw(&self, announcement: Announcement) {
-        if announcement.is_fenced() {
-            self.shared().leave(Batch::default(), announcement);
+        if let (batch, Some(raised), _) = announcement.lift(Batch::default()) {
+            self.shared().leave(Unpublished { batch, raised });
         }
     }
 }
 
 impl Shared {
     /// Sends what nobody waits for, or has it trail behind.
-    fn leave(&self, batch: Batch, announcement: Announcement) {
-        let (batch, raised, _) = announcement.lift(batch);
-        let sent = match raised {
-            Some(raised) => self.trail.add(Left { batch, raised }),
-            None => Some(Heap { batch, lifted: Vec::new() }),
-        };
-        match sent {
+    fn leave(&self, unpublished: Unpublished) {
+        match self.trail.add(unpublished) {
             Some(Heap { batch, lifted }) => self.send_behind(batch, lifted),
             None => self.look_after_trail(),
         }

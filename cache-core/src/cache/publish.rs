@@ -9,7 +9,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use super::Cache;
-use super::announce::Announcement;
+use super::announce::{Announcement, Raised};
 use super::event::Event;
 use super::foreign::Owner;
 use super::owed::{Batch, Debt};
@@ -23,7 +23,7 @@ use crate::deps::Dep;
 use crate::duty::Turn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Epoch, FenceId, Fences, Position, Record};
-use crate::mark::Marks;
+use crate::mark::{Mark, Marks};
 use crate::store::EntryKey;
 
 impl Cache {
@@ -59,20 +59,14 @@ impl Cache {
         cause: Option<Cause>,
         announcement: Announcement,
     ) -> impl Future<Output = Result<Position>> + Send + '_ {
-        let (mut batch, raised, left) = announcement.lift(Batch::new(marks, cause));
-        if raised.as_ref().is_some_and(|raised| raised.is_wide()) {
-            // With the record that lifts the fence: this process may die before it sends another one.
-            batch.add(Batch::new(Marks::everything(), None));
-        }
-        let lifted = raised.iter().map(|raised| raised.id()).collect();
-        // Apart: the future of every statement that may write would be as large, several times over.
-        Box::pin(self.shared().publish_lifting(batch, lifted, left))
+        let (batch, raised, left) = announcement.lift(Batch::new(marks, cause));
+        self.shared().publish_under(batch, raised, left)
     }
 
-    /// Publishes without waiting, for destructors. What the log does not take at once is owed.
+    /// Publishes without waiting, for destructors. What the log does not take at once is owed, and one that is reached over a
+    /// network takes nothing at once: a task delivers it.
     pub fn publish_detached(&self, marks: Marks, cause: Option<Cause>) {
-        // Dropping the publication, finished or not, does all that is left to do.
-        let _ = pin!(self.publish(marks, cause)).poll(&mut Context::from_waker(Waker::noop()));
+        self.shared().publish_detached(Batch::new(marks, cause));
     }
 
     /// Ends every entry that depends on `dep`, as a write that changed it would.
@@ -133,6 +127,9 @@ impl Cache {
     /// Delivers what is owed and what is still on its way: a program that has written closes its cache before its runtime
     /// ends, or its last writes end more than they have changed, and only two seconds later.
     ///
+    /// It waits for no statement. What a write that has not returned [goes on under](Self::announce_autocommit) stands for the
+    /// one before as well, and is up for as long: that write publishes for both.
+    ///
     /// Afterwards the cache serves and stores nothing, whichever handle is asked; writes are still published, so that
     /// others stay right. Opening an equal URL opens the cache again.
     ///
@@ -183,6 +180,31 @@ impl Shared {
         }
     }
 
+    /// The same with the fence that is up for it, if there is one.
+    pub(super) fn publish_under(
+        &self,
+        mut batch: Batch,
+        raised: Option<Arc<Raised>>,
+        left: Option<Duration>,
+    ) -> impl Future<Output = Result<Position>> + Send + '_ {
+        if raised.as_ref().is_some_and(|raised| raised.is_wide()) {
+            // With the record that lifts the fence: this process may die before it sends another one.
+            batch.add(Batch::new(Marks::everything(), None));
+        }
+        let lifted = raised.iter().map(|raised| raised.id()).collect();
+        // Apart: the future of every statement that may write would be as large, several times over.
+        Box::pin(self.publish_lifting(batch, lifted, left))
+    }
+
+    /// Publishes without waiting, for destructors: a publication that is dropped, finished or not, is owed.
+    pub(super) fn publish_detached(&self, batch: Batch) {
+        let publication = pin!(self.publish_lifting(batch, Vec::new(), None));
+        // Over a network it takes a timer, which panics where a runtime has ended.
+        if !self.is_remote() {
+            let _ = publication.poll(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+
     /// What is left to publish with these; none if that is nothing.
     pub(super) fn publication(
         &self,
@@ -211,7 +233,8 @@ impl Shared {
         let (Some(remote), Some(shared)) = (self.log.remote(), self.this.upgrade()) else { return };
         // However long that takes, it has not been given up.
         if let Some(turn) = self.delivering.take(Duration::MAX) {
-            remote.spawn(Box::pin(deliver_owed(shared, turn)));
+            // What is dropped may be so because its runtime ends.
+            remote.spawn_apart(Box::pin(deliver_owed(shared, turn)));
         }
     }
 }
@@ -255,7 +278,8 @@ impl Publication<'_> {
     pub(super) async fn confirm(mut self, record: Record, patience: &mut Patience<'_>) -> Result<Position> {
         let shared = self.shared;
         // Who planned with an old schema does not know all that it has touched.
-        let record = if shared.foreign.are_current(&record.marks, record.position.epoch) {
+        let covers = record.marks.contains(Mark::EVERYTHING);
+        let record = if covers || shared.foreign.are_current(&record.marks, record.position.epoch) {
             record
         } else {
             patience.wait(shared.log.publish(&Marks::everything())).await?

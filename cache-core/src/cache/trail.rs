@@ -49,13 +49,12 @@ struct State {
 
 #[derive(Default)]
 struct Waiting {
-    left: Vec<Left>,
-    width: usize,
+    unpublished: Vec<Unpublished>,
     since: Option<Instant>,
 }
 
-/// What a write has left to publish, and its fence, which is kept up until then.
-pub(super) struct Left {
+/// What a write has yet to publish, and its fence, which is kept up until then.
+pub(super) struct Unpublished {
     pub(super) batch: Batch,
     pub(super) raised: Arc<Raised>,
 }
@@ -68,31 +67,37 @@ pub(super) struct Heap {
 
 impl Trail {
     /// Adds a publication; returns what is to be sent now.
-    pub(super) fn add(&self, left: Left) -> Option<Heap> {
+    pub(super) fn add(&self, unpublished: Unpublished) -> Option<Heap> {
         let now = Instant::now();
         let mut state = self.lock();
         state.newest = Some(now);
-        state.waiting.width += left.batch.width();
-        state.waiting.left.push(left);
-        state.waiting.since.get_or_insert(now);
-        let is_small = state.waiting.left.len() < MAX_TRAILING && state.waiting.width <= MAX_MARKS;
-        if state.is_busy && is_small { None } else { state.waiting.take() }
+        state.waiting.add(unpublished, now);
+        if state.is_busy && state.waiting.is_small() {
+            return None;
+        }
+        let taken = state.waiting.take();
+        drop(state);
+        Heap::of(taken)
     }
 
     /// What a write takes along that is announced now.
     fn follow(&self) -> Option<Heap> {
         let mut state = self.lock();
         state.note_write();
-        state.waiting.take()
+        let taken = state.waiting.take();
+        drop(state);
+        Heap::of(taken)
     }
 
     /// What a write with these marks goes on with, without a word to the log. Its fence is so young that it leaves the time of
     /// a COMMIT. Should the schema have changed since it was raised, nothing is kept in the epoch that began with that
     /// before the fence is renewed, which shows it.
-    pub(super) fn take_on(&self, marks: &Marks) -> Option<Left> {
+    pub(super) fn take_on(&self, marks: &Marks) -> Option<Unpublished> {
         let mut state = self.lock();
-        let stands = |left: &Left| left.raised.age() < LONGEST && left.raised.stands_for_another(marks);
-        let place = state.waiting.left.iter().position(stands)?;
+        let stands = |Unpublished { raised, .. }: &Unpublished| {
+            raised.age() < LONGEST && raised.stands_for_another(marks)
+        };
+        let place = state.waiting.unpublished.iter().position(stands)?;
         state.note_write();
         Some(state.waiting.remove(place))
     }
@@ -111,7 +116,12 @@ impl Trail {
     /// What has trailed for so long.
     fn late(&self, age: Duration) -> Option<Heap> {
         let mut state = self.lock();
-        if state.waiting.since?.elapsed() < age { None } else { state.waiting.take() }
+        if state.waiting.since?.elapsed() < age {
+            return None;
+        }
+        let taken = state.waiting.take();
+        drop(state);
+        Heap::of(taken)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -127,27 +137,38 @@ impl State {
 }
 
 impl Waiting {
-    fn take(&mut self) -> Option<Heap> {
-        let Self { left, since, .. } = std::mem::take(self);
-        since.map(|_| Heap::of(left))
+    fn add(&mut self, unpublished: Unpublished, now: Instant) {
+        self.unpublished.push(unpublished);
+        self.since.get_or_insert(now);
     }
 
-    fn remove(&mut self, place: usize) -> Left {
-        let left = self.left.swap_remove(place);
-        self.width -= left.batch.width();
-        if self.left.is_empty() {
+    fn is_small(&self) -> bool {
+        // Marks that several have count for each of them: which those are is not known until they are merged.
+        let width: usize = self.unpublished.iter().map(|unpublished| unpublished.batch.width()).sum();
+        self.unpublished.len() < MAX_TRAILING && width <= MAX_MARKS
+    }
+
+    /// Everything. To merge it takes longer than others should wait for the trail.
+    fn take(&mut self) -> Vec<Unpublished> {
+        std::mem::take(self).unpublished
+    }
+
+    fn remove(&mut self, place: usize) -> Unpublished {
+        let unpublished = self.unpublished.swap_remove(place);
+        if self.unpublished.is_empty() {
             self.since = None;
         }
-        left
+        unpublished
     }
 }
 
 impl Heap {
-    fn of(left: Vec<Left>) -> Self {
-        let lifted = left.iter().map(|left| left.raised.id()).collect();
+    /// None of nothing.
+    fn of(all: Vec<Unpublished>) -> Option<Self> {
+        let lifted: Vec<FenceId> = all.iter().map(|unpublished| unpublished.raised.id()).collect();
         let mut batch = Batch::default();
-        left.into_iter().for_each(|left| batch.add(left.batch));
-        Self { batch, lifted }
+        all.into_iter().for_each(|unpublished| batch.add(unpublished.batch));
+        (!lifted.is_empty()).then_some(Self { batch, lifted })
     }
 }
 
@@ -188,8 +209,9 @@ impl Shared {
         }
     }
 
-    /// Has a task send what trails when it has done so for long enough. If its runtime stands still, the next write takes
-    /// that along, or who keeps the fences up sends it.
+    /// Has a task send what has trailed for [long enough](LONGEST), unless one does. That one keeps its turn where its runtime
+    /// stands still: then the next write that raises a fence takes along what trails, or the task that keeps the fences up
+    /// sends it.
     pub(super) fn look_after_trail(&self) {
         let (Some(shared), Some(remote)) = (self.this.upgrade(), self.log.remote()) else { return };
         if let Some(turn) = self.trail.watching.take(Duration::MAX) {
@@ -221,59 +243,72 @@ mod tests {
     use crate::log::TransactionId;
     use crate::mark::Mark;
 
-    fn left(bits: u64, transaction: Option<TransactionId>) -> Left {
-        let marks: Marks = [Mark::from_bits(bits)].into_iter().collect();
-        Left { batch: Batch::new(marks.clone(), None), raised: Arc::new(Raised::new(marks, transaction)) }
+    fn unpublished(bits: u64, transaction: Option<TransactionId>) -> Unpublished {
+        let marks = marks(bits);
+        Unpublished {
+            batch: Batch::new(marks.clone(), None),
+            raised: Arc::new(Raised::new(marks, transaction)),
+        }
+    }
+
+    fn marks(bits: u64) -> Marks {
+        [Mark::from_bits(bits)].into_iter().collect()
+    }
+
+    /// One whose newest write has followed closely.
+    fn busy() -> Trail {
+        let trail = Trail::default();
+        trail.lock().is_busy = true;
+        trail
     }
 
     #[test]
     fn a_publication_trails_only_behind_a_write_that_has_followed_closely() {
         let trail = Trail::default();
-        assert!(trail.add(left(1, None)).is_some(), "nothing was before it");
+        assert!(trail.add(unpublished(1, None)).is_some(), "nothing was before it");
         // Until this thread is fast enough.
         let taken = loop {
             let _ = trail.follow();
-            if trail.add(left(2, None)).is_none() {
+            if trail.add(unpublished(2, None)).is_none() {
                 break trail.follow();
             }
         };
         assert_eq!(taken.map(|heap| heap.lifted.len()), Some(1));
         std::thread::sleep(CLOSELY * 2);
         assert!(trail.follow().is_none(), "it was taken");
-        assert!(trail.add(left(3, None)).is_some(), "none has followed closely");
+        assert!(trail.add(unpublished(3, None)).is_some(), "none has followed closely");
     }
 
     #[test]
     fn no_more_than_so_many_trail() {
-        let trail = Trail::default();
-        trail.lock().is_busy = true;
-        let sent = (0..).find_map(|bits| trail.add(left(bits, None)));
+        let trail = busy();
+        let sent = (0..).find_map(|bits| trail.add(unpublished(bits, None)));
         assert_eq!(sent.map(|heap| heap.lifted.len()), Some(MAX_TRAILING));
         assert!(trail.follow().is_none());
     }
 
     #[test]
-    fn what_trails_under_a_young_fence_of_the_same_marks_is_gone_on_with() {
-        let trail = Trail::default();
-        let named = Some(TransactionId { database: 1, number: 7 });
-        let marks = |bits| left(bits, None).raised.marks().clone();
-        let added = |left: Left| {
-            trail.lock().is_busy = true;
-            assert!(trail.add(left).is_none());
-        };
+    fn what_trails_under_a_young_fence_is_gone_on_with_once() {
         // Until this thread is fast enough.
-        while trail.take_on(&marks(1)).is_none() {
-            drop(trail.follow());
-            added(left(1, None));
-        }
+        let trail = loop {
+            let trail = busy();
+            assert!(trail.add(unpublished(1, None)).is_none());
+            if trail.take_on(&marks(1)).is_some() {
+                break trail;
+            }
+        };
         assert!(trail.take_on(&marks(1)).is_none(), "it was taken on");
         assert!(trail.follow().is_none(), "and nothing is left of it");
+    }
 
-        added(left(1, None));
+    #[test]
+    fn what_trails_under_another_fence_or_an_old_one_is_not_gone_on_with() {
+        let trail = busy();
+        assert!(trail.add(unpublished(1, None)).is_none());
         assert!(trail.take_on(&marks(2)).is_none(), "of other marks");
         std::thread::sleep(LONGEST);
         assert!(trail.take_on(&marks(1)).is_none(), "too old");
-        added(left(3, named));
+        assert!(trail.add(unpublished(3, Some(TransactionId { database: 1, number: 7 }))).is_none());
         assert!(trail.take_on(&marks(3)).is_none(), "it names a transaction");
         assert_eq!(trail.follow().map(|heap| heap.lifted.len()), Some(2));
     }

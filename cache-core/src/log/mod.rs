@@ -136,6 +136,11 @@ pub trait Remote: Send + Sync {
     /// Runs a task that nobody waits for.
     fn spawn(&self, task: BoxFuture<'static, ()>);
 
+    /// The same for one that must not end with the runtime of the caller, which may be ending now.
+    fn spawn_apart(&self, task: BoxFuture<'static, ()>) {
+        self.spawn(task);
+    }
+
     /// Waits until the log can be used, however long that takes.
     fn recovered(&self) -> BoxFuture<'static, ()>;
 }

@@ -133,6 +133,15 @@ impl Remote for RedisLog {
         runtime::spawn(task);
     }
 
+    fn spawn_apart(&self, task: BoxFuture<'static, ()>) {
+        if runtime::has_own() {
+            // It has one.
+            let _ = runtime::spawn_apart(task);
+        } else {
+            runtime::spawn(task);
+        }
+    }
+
     fn recovered(&self) -> BoxFuture<'static, ()> {
         let transport = Arc::clone(&self.core.transport);
         Box::pin(async move { transport.recovered().await })

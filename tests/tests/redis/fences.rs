@@ -8,6 +8,8 @@ use cache_core::{Cache, Declared, Error, Mark, Marks};
 use cache_tests::servers::RedisServer;
 use futures_util::FutureExt;
 
+use crate::records::records;
+
 fn open(server: &RedisServer) -> Cache {
     open_with(server, "")
 }
@@ -205,12 +207,21 @@ async fn a_write_that_knows_an_old_schema_only_waits_until_everything_is_touched
     warm(&reader, "one").await;
     let unrelated = marks(8).declared_as([declared]);
     let announced = writer.announce(&unrelated, None).await.unwrap();
+    let before = records(&server).len();
     server.pause();
-    let published = writer.publish_behind(unrelated, None, announced).now_or_never();
+    let mut publication = Box::pin(writer.publish_behind(unrelated, None, announced));
+    let published = (&mut publication).now_or_never();
     assert!(!matches!(published, Some(Ok(()))), "its fence goes before all that it touches is in the log");
     server.resume();
+    publication.await.unwrap();
+    let appended = records(&server).split_off(before);
+    let [lifting] = &*appended else { panic!("one record does it: {appended:?}") };
+    assert!(
+        lifting.lifted > 0 && lifting.touches(Mark::EVERYTHING),
+        "nothing is stale after it: {lifting:?}"
+    );
     assert!(!hits(&reader, "one").await);
-    warm(&reader, "one").await;
+    assert!(hits(&reader, "one").await, "no fence is left");
 }
 
 #[test]

@@ -2,17 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use cache_core::cache::{Announcement, Consistency, Loaded, Outcome, Policy, Request};
+use cache_core::cache::{Announcement, Consistency, Loaded, MissReason, Outcome, Policy, Request, Source};
 use cache_core::log::{MAX_FENCE, TransactionId};
-use cache_core::{Cache, Declared, Error, Mark, Marks};
+use cache_core::{Cache, Declared, EntryKey, Error, Mark, Marks};
 use cache_tests::servers::{RedisServer, wait};
 use futures_util::FutureExt;
 
-fn open(server: &RedisServer, options: &str) -> Cache {
+use crate::records::records;
+
+pub(super) fn open(server: &RedisServer, options: &str) -> Cache {
     Cache::from_url(&format!("redis://{}/0?prefix=test&private&{options}", server.address())).unwrap()
 }
 
-fn marks(bits: u64) -> Marks {
+pub(super) fn marks(bits: u64) -> Marks {
     [Mark::from_bits(bits)].into_iter().collect()
 }
 
@@ -30,17 +32,39 @@ async fn write_often(cache: &Cache, times: usize) {
 
 /// Reads what depends on mark 7 and is `truth` in the database.
 async fn read(cache: &Cache, consistency: Consistency, truth: i32) -> Outcome<i32> {
+    read_of(cache, 7, consistency, truth).await
+}
+
+/// The same of another mark.
+pub(super) async fn read_of(cache: &Cache, bits: u64, consistency: Consistency, truth: i32) -> Outcome<i32> {
     let policy = Policy::new().consistency(consistency);
-    let request = Request { key: "one".into(), policy: &policy, codec: &cache.codec::<i32>() };
-    let load = async |_| Ok::<_, Error>(Loaded { value: truth, watched: marks(7).into() });
+    let request = Request { key: key(bits), policy: &policy, codec: &cache.codec::<i32>() };
+    let load = async |_| Ok::<_, Error>(Loaded { value: truth, watched: marks(bits).into() });
     cache.load(&request, load).await.unwrap()
 }
 
-async fn hits(cache: &Cache, consistency: Consistency) -> bool {
+fn key(bits: u64) -> EntryKey {
+    bits.to_string().as_str().into()
+}
+
+/// The value of the first read that is a hit, where `truth` is in the database.
+pub(super) async fn first_hit(cache: &Cache, bits: u64, truth: i32) -> i32 {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let Outcome { value, source, .. } = read_of(cache, bits, Consistency::Strict, truth).await;
+        if source.is_hit() {
+            return *value;
+        }
+        assert!(Instant::now() < deadline, "it is never kept: {source}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+pub(super) async fn hits(cache: &Cache, consistency: Consistency) -> bool {
     read(cache, consistency, 0).await.source.is_hit()
 }
 
-async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+pub(super) async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !is_so().await {
         assert!(Instant::now() < deadline, "{what}");
@@ -48,7 +72,7 @@ async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
     }
 }
 
-async fn warm(cache: &Cache) {
+pub(super) async fn warm(cache: &Cache) {
     eventually("it is kept", async || hits(cache, Consistency::Strict).await).await;
 }
 
@@ -69,19 +93,28 @@ async fn of_writes_that_follow_closely_each_takes_along_what_the_one_before_has_
     warm(&writer).await;
 }
 
-/// A write of what these stand for, as a statement that commits by itself: it goes on under the fence of the one before if
-/// it may.
-async fn write_again(cache: &Cache, marks: &Marks) {
-    let announced = cache.announce_autocommit(marks).await.unwrap();
-    cache.publish_behind(marks.clone(), None, announced).await.unwrap();
+/// A write that may touch these, as a statement that commits by itself, and has touched those: it goes on under the fence
+/// of the one before if it may.
+async fn write_of(cache: &Cache, announced: &Marks, touched: Marks) {
+    let announced = cache.announce_autocommit(announced).await.unwrap();
+    cache.publish_behind(touched, None, announced).await.unwrap();
+}
+
+/// The same of one that has touched all that it may.
+pub(super) async fn write_again(cache: &Cache, marks: &Marks) {
+    write_of(cache, marks, marks.clone()).await;
 }
 
 /// The announcement of another one, if it goes on so: it waits for nothing then, and else for the driver of the connection,
 /// which is on this thread.
-async fn go_on(cache: &Cache, marks: &Marks) -> Option<Announcement> {
+pub(super) async fn go_on(cache: &Cache, marks: &Marks) -> Option<Announcement> {
     let mut announcement = Box::pin(cache.announce_autocommit(marks));
     match (&mut announcement).now_or_never() {
-        Some(announced) => Some(announced.unwrap()),
+        Some(announced) => {
+            let announced = announced.unwrap();
+            assert!(announced.is_fenced(), "it has failed at once");
+            Some(announced)
+        }
         None => {
             cache.withdraw(announcement.await.unwrap());
             None
@@ -89,13 +122,32 @@ async fn go_on(cache: &Cache, marks: &Marks) -> Option<Announcement> {
     }
 }
 
-async fn gone_on(cache: &Cache, marks: &Marks) -> Announcement {
+pub(super) async fn gone_on(cache: &Cache, marks: &Marks) -> Announcement {
+    let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         write_again(cache, marks).await;
         write_again(cache, marks).await;
         if let Some(announced) = go_on(cache, marks).await {
             return announced;
         }
+        assert!(Instant::now() < deadline, "none goes on under the fence of the one before");
+    }
+}
+
+/// One that has taken on what the last one before it has touched: that is mark 8 and now `truth`, and the reader has it from
+/// before. Those further back have touched mark 7.
+pub(super) async fn taken_on(reader: &Cache, writer: &Cache, truth: &mut i32) -> Announcement {
+    let both: Marks = [7, 8].map(Mark::from_bits).into_iter().collect();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        assert_eq!(first_hit(reader, 8, *truth).await, *truth);
+        write_of(writer, &both, marks(7)).await;
+        write_of(writer, &both, marks(8)).await;
+        *truth += 1;
+        if let Some(announced) = go_on(writer, &both).await {
+            return announced;
+        }
+        assert!(Instant::now() < deadline, "none goes on under the fence of the one before");
     }
 }
 
@@ -122,20 +174,26 @@ async fn writes_of_the_same_that_follow_closely_share_a_fence() {
 async fn what_was_written_under_a_shared_fence_is_published_whatever_becomes_of_the_next_write() {
     let server = RedisServer::start();
     let (reader, writer) = (open(&server, ""), open(&server, ""));
-    for (truth, is_known) in [(1, true), (2, false)] {
-        warm(&reader).await;
-        let announced = gone_on(&writer, &marks(7)).await;
-        assert_eq!(*read(&reader, Consistency::Strict, truth).await.value, truth, "the fence is up");
-        let began = Instant::now();
+    let touches = || records(&server).iter().filter(|record| record.touches(Mark::from_bits(8))).count();
+    let mut truth = 0;
+    for is_known in [true, false] {
+        let announced = taken_on(&reader, &writer, &mut truth).await;
+        let read = async || read_of(&reader, 8, Consistency::Strict, truth).await;
+        assert_eq!(*read().await.value, truth, "the fence is up");
+        let (before, began) = (touches(), Instant::now());
         if is_known {
             // It has changed nothing, but the one before has.
             writer.withdraw(announced);
         } else {
             drop(announced);
+            eventually("it is published", async || touches() > before).await;
+            let source = read().await.source;
+            assert!(
+                matches!(source, Source::Miss(MissReason::Fenced)),
+                "long before the fence ends: {source}"
+            );
         }
-        assert_eq!(*read(&reader, Consistency::Strict, truth).await.value, truth);
-        let is_kept = async || read(&reader, Consistency::Strict, truth).await.source.is_hit();
-        eventually("it is kept", is_kept).await;
+        assert_eq!(first_hit(&reader, 8, truth).await, truth);
         assert!(is_known || began.elapsed() > MAX_FENCE / 2, "the outcome of the second is not known");
     }
 }
@@ -147,7 +205,7 @@ async fn a_write_that_goes_on_under_a_fence_is_seen_by_who_began_while_it_was_up
     for truth in 0..100 {
         let announced = gone_on(&writer, &marks(7)).await;
         let policy = Policy::new();
-        let request = Request { key: "one".into(), policy: &policy, codec: &reader.codec::<i32>() };
+        let request = Request { key: key(7), policy: &policy, codec: &reader.codec::<i32>() };
         let load = async |_| {
             // What it loads is old by the time it has done so.
             writer.publish_behind(marks(7), None, announced).await?;
@@ -155,6 +213,7 @@ async fn a_write_that_goes_on_under_a_fence_is_seen_by_who_began_while_it_was_up
         };
         reader.load(&request, load).await.unwrap();
         assert_eq!(*read(&reader, Consistency::Strict, truth).await.value, truth);
+        assert_eq!(first_hit(&reader, 7, truth).await, truth);
     }
 }
 
@@ -193,8 +252,14 @@ async fn a_write_under_a_shared_fence_that_knows_an_old_schema_only_waits_until_
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     writer.publish_behind(unrelated, None, announced).await.unwrap();
+    let lifting = records(&server).into_iter().rfind(|record| record.lifted > 0);
+    let lifting = lifting.expect("it lifts its fence");
+    assert!(
+        lifting.touches(Mark::EVERYTHING),
+        "who ends after this record leaves nothing stale: {lifting:?}"
+    );
     assert!(!hits(&reader, Consistency::Strict).await);
-    warm(&reader).await;
+    assert!(hits(&reader, Consistency::Strict).await, "no fence is left");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -254,6 +319,39 @@ fn what_trails_in_a_runtime_that_ends_or_stands_still_is_sent_by_another() {
         });
         drop((kept, runtime));
     }
+}
+
+#[test]
+fn a_fence_that_is_gone_on_under_is_kept_up_where_the_runtime_that_raised_it_has_ended() {
+    let server = RedisServer::start();
+    let reader = open(&server, "");
+    let another = tokio::runtime::Runtime::new().unwrap();
+    another.block_on(warm(&reader));
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let (writer, announced) = loop {
+        assert!(Instant::now() < deadline, "none goes on under the fence of the one before");
+        // Of this one nothing keeps up fences in the other runtime, which drives its connection.
+        let writer = open(&server, "");
+        another.block_on(warm(&writer));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            write_again(&writer, &marks(7)).await;
+            write_again(&writer, &marks(7)).await;
+        });
+        drop(runtime);
+        if let Some(announced) = another.block_on(go_on(&writer, &marks(7))) {
+            break (writer, announced);
+        }
+    };
+    another.block_on(async {
+        let began = Instant::now();
+        while began.elapsed() < MAX_FENCE * 2 {
+            assert!(!hits(&reader, Consistency::Strict).await, "its write may be happening");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        writer.publish_behind(marks(7), None, announced).await.unwrap();
+        warm(&reader).await;
+    });
 }
 
 #[test]
