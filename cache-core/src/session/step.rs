@@ -58,7 +58,7 @@ pub enum Aftermath {
 ///
 /// Dropping a writing step that is not finished publishes (or, in a transaction, journals) all that the
 /// statement may have touched. Outside a transaction the caller must make sure that a statement which was
-/// sent is finished, in a task of its own: it may take effect after the drop.
+/// sent is finished, whoever goes away or does not go on: it may take effect after the drop.
 #[must_use = "finish it with what came of the statement"]
 pub struct Step {
     session: Session,
@@ -183,7 +183,7 @@ impl Step {
         }
     }
 
-    /// Whether the statement may change data: outside a transaction, run it in a task of its own.
+    /// Whether the statement may change data: outside a transaction, run it to its end, whoever goes away.
     #[must_use]
     pub fn is_write(&self) -> bool {
         match &*self.plan {

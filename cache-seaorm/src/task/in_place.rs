@@ -38,6 +38,9 @@ struct Begun {
 impl InPlace {
     /// Runs the future to its end as [`finish`](super::finish) does, without a task if its caller stays with it. It may
     /// wait a moment for one who does not: let it hold no locks between its steps.
+    ///
+    /// # Panics
+    /// When it is first polled, outside of a runtime.
     pub(crate) fn finish<T: Send + 'static>(
         self: Arc<Self>,
         future: BoxFuture<'static, Result<T, DbErr>>,
@@ -227,9 +230,10 @@ impl<T: Send + 'static> Future for ToItsEnd<T> {
             }
             Self::Ended => return again(),
         };
+        // Who has none is told before anything is sent.
+        let runtime = Handle::current();
         let polled = Pin::new(&mut future).poll(context);
         if polled.is_pending() {
-            let runtime = Handle::current();
             let work =
                 Arc::new(Work { stage: Mutex::new(Stage::Here(future, context.waker().clone())), runtime });
             let leave: Weak<Work<T>> = Arc::downgrade(&work);

@@ -176,7 +176,8 @@ pub const ENUMS: &str = "SELECT DISTINCT typname::text FROM pg_type WHERE typtyp
 
 /// A number that every change of the schema changes, whoever makes it, and whether or not the schema looks as before: of
 /// all rows that the other queries read, and that somebody made, when they were written last. Of relations it is what
-/// they are, since REFRESH and TRUNCATE write their rows too. Temporary tables count if they hide another. So does a server change it that
+/// they are, since REFRESH and TRUNCATE write their rows too. Temporary tables count if they
+/// hide another. So does a server change it that
 /// has taken over, was restored, or has crashed, which resets its statistics: what was committed last may be gone.
 pub const FINGERPRINT: &str = "\
 WITH relation AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't' \
