@@ -56,6 +56,8 @@ struct State {
     target: SocketAddr,
     link: Link,
     trap: Option<Trap>,
+    /// Whether what a trap does has not ended.
+    is_acting: bool,
     /// Counts the times that all connections were closed: those of an earlier life end.
     life: u64,
     /// Both ends of each connection, by its number.
@@ -84,6 +86,7 @@ impl Proxy {
             target,
             link: Link::Open,
             trap: None,
+            is_acting: false,
             life: 0,
             open: HashMap::new(),
             opened: 0,
@@ -124,9 +127,14 @@ impl Proxy {
         self.shared.lock().trap = Some(trap);
     }
 
-    /// Takes the trap away, if nobody has stepped into it.
+    /// Takes the trap away, if nobody has stepped into it; else waits until what it does has ended, for whoever stepped
+    /// into it may have gone on meanwhile.
     pub fn disarm(&self) -> Option<Trap> {
-        self.shared.lock().trap.take()
+        let state = self.shared.lock();
+        let acting = |state: &mut State| state.is_acting;
+        let mut state =
+            self.shared.changed.wait_while(state, acting).unwrap_or_else(PoisonError::into_inner);
+        state.trap.take()
     }
 }
 
@@ -207,6 +215,7 @@ impl Shared {
             let forward = trap.as_ref().is_none_or(|trap| trap.forward);
             let passed = forward && to.write_all(&chunk[..length]).is_ok();
             if let Some(trap) = trap {
+                let _acting = Acting(self);
                 (trap.action)();
             }
             if !passed {
@@ -237,8 +246,22 @@ impl Shared {
                 trap.skip -= 1;
                 None
             }
-            trap => trap.take(),
+            trap => {
+                let sprung = trap.take();
+                state.is_acting |= sprung.is_some();
+                sprung
+            }
         }
+    }
+}
+
+/// What a trap does; over when this is dropped, even by a panic.
+struct Acting<'a>(&'a Shared);
+
+impl Drop for Acting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().is_acting = false;
+        self.0.changed.notify_all();
     }
 }
 

@@ -70,7 +70,7 @@ async fn another_time_to_live_brings_nothing_back_that_others_have_ended() {
     // When it is about to be there again; the same process knows of that end already.
     one.put("session", 7, []).await.unwrap();
     let (ending, runtime) = (one.clone(), tokio::runtime::Handle::current());
-    // What is trapped holds up what ends it, which is owed then.
+    // What is trapped holds up what ends it: it is owed then, or goes over another connection.
     let action = Box::new(move || drop(runtime.block_on(ending.invalidate_entry("session"))));
     proxy.trap(Trap { text: "\r\nSET\r\n", skip: 0, forward: false, action });
     let _ = one.expire_in("session", Duration::from_secs(1000)).await;

@@ -80,3 +80,19 @@ fn a_trap_springs_at_its_chunk_which_the_server_gets_or_not() {
         assert!(proxy.disarm().is_none());
     }
 }
+
+#[test]
+fn who_disarms_waits_for_what_the_trap_does() {
+    let server = RedisServer::start();
+    let proxy = Proxy::start(server.address());
+    let mut client = Client::connect(proxy.address(), BRIEF).unwrap();
+    let (ended, ends) = mpsc::channel();
+    let action = Box::new(move || {
+        std::thread::sleep(4 * BRIEF);
+        ended.send(()).unwrap();
+    });
+    proxy.trap(Trap { text: "PING", skip: 0, forward: false, action });
+    assert!(client.call(&["PING"]).is_err(), "it has given up before");
+    assert!(proxy.disarm().is_none());
+    ends.try_recv().unwrap();
+}
