@@ -1,19 +1,19 @@
 //! One statement: planned before it runs, finished with what came of it.
 
+mod effects;
 mod publish;
 
 use std::fmt;
 use std::sync::Arc;
 
+use self::effects::Effects;
 use super::by_hand::Beginning;
 use super::context::Session;
 use super::refusal;
 use super::taint::Renaming;
 use crate::cache::{Announcement, Naming};
-use crate::deps::model::Touch;
-use crate::deps::{Before, BeforeQuery, Catalog, Planned, Ran, Rows, before_query, touches, watches};
+use crate::deps::{Before, BeforeQuery, Catalog, Planned, Ran, Rows, before_query, watches};
 use crate::error::Result;
-use crate::mark::Marks;
 use crate::mutation::{self, Mutation};
 use crate::schema::Dialect;
 use crate::sql::{Control, Duration, Effect, Plan, Returned, Temporary, WritePlan};
@@ -68,6 +68,7 @@ pub struct Step {
     values: Vec<Value>,
     before: Option<Before>,
     announcement: Option<Announcement>,
+    foreseen: Option<Box<Effects>>,
     beginning: Option<Beginning>,
     temporary: Option<Arc<Temporary>>,
     renaming: Option<Renaming>,
@@ -111,6 +112,7 @@ impl Step {
             values: Vec::new(),
             before: None,
             announcement: None,
+            foreseen: None,
             beginning,
             temporary,
             renaming,
@@ -153,6 +155,7 @@ impl Step {
     /// of them, which is right, and wide.
     pub fn bind(&mut self, values: Vec<Value>) {
         self.values = values;
+        self.foreseen = None;
     }
 
     /// The places of the columns that it looks at in each row of the result.
@@ -202,7 +205,7 @@ impl Step {
     pub async fn announce(&mut self) -> Result<()> {
         let is_due = self.publishes_at_once() || self.may_commit();
         if is_due && self.announcement.is_none() && self.is_write() && self.session.cache().announces() {
-            let mut marks = self.possible();
+            let mut marks = self.foresee();
             if let Some(journal) = self.session.journal().filter(|_| self.may_commit()) {
                 marks.merge(&journal.marks());
             }
@@ -235,6 +238,7 @@ impl Step {
     /// Notes what the query before the statement showed.
     pub fn note_before(&mut self, query: &BeforeQuery, rows: &dyn Rows) {
         self.before = query.read(&self.catalog, rows);
+        self.foreseen = None;
         let number = self.before.as_ref().and_then(Before::transaction);
         if let (Some(number), Some(journal)) = (number, self.session.journal()) {
             journal.note_transaction(number);
@@ -254,7 +258,10 @@ impl Step {
             && self.session.database().is_current(&self.catalog)
             && matches!((outcome, &*self.plan), (Outcome::Refused(code), Plan::Write(plan))
                 if refusal::changed_nothing(&self.catalog, plan, &self.sql, code));
-        let touched = if self.is_write() && !is_known { self.touches(outcome) } else { Vec::new() };
+        let effects = match self.is_write() && !is_known {
+            true => self.take_effects(Ran::from(outcome)),
+            false => Effects::default(),
+        };
         let is_error = matches!(outcome, Outcome::Failed | Outcome::Refused(_));
         let failed = is_error && !is_known;
         if let (false, Some(by_hand)) = (is_error, self.session.by_hand()) {
@@ -280,7 +287,7 @@ impl Step {
                 journal.failed(self.dialect());
             }
             let announcement = self.announcement.take().filter(|_| !failed).unwrap_or_default();
-            self.emit(touched, announcement).await;
+            self.emit(effects, announcement).await;
             self.finished = true;
             if self.publishes_at_once() { self.aftermath() } else { Aftermath::Nothing }
         }
@@ -296,11 +303,6 @@ impl Step {
             _ if self.session.is_open_by_hand() => {}
             _ => renaming.happened(),
         }
-    }
-
-    /// All that it may touch.
-    pub(super) fn possible(&self) -> Marks {
-        self.catalog.touch_marks(&self.touches(Outcome::Failed))
     }
 
     /// Whether what it does may be in the database when it returns.
@@ -344,34 +346,6 @@ impl Step {
             Outcome::Done { .. } | Outcome::Numbered { .. } => None,
         };
         tracker.note(&self.catalog, &watches(&self.catalog, plan, &self.values, rows));
-    }
-
-    fn touches(&self, outcome: Outcome<'_>) -> Vec<Touch> {
-        let ran = match outcome {
-            Outcome::Failed | Outcome::Refused(_) => Ran::Unknown,
-            Outcome::Rows(rows) => Ran::Rows(rows),
-            Outcome::First(rows) => Ran::First(rows),
-            Outcome::Done { rows_affected } => rows_affected.map_or(Ran::Unknown, Ran::Count),
-            Outcome::Numbered { rows_affected, first } => Ran::Numbered { count: rows_affected, first },
-        };
-        match &*self.plan {
-            // A schema that changed while the statement ran may have given it effects that were not planned.
-            _ if !self.session.database().is_current(&self.catalog) => vec![Touch::Everything],
-            // Its names may stand for other tables than the schema's.
-            Plan::Write(_) if self.session.is_tainted() => vec![Touch::Everything],
-            // What commits by itself what a statement has begun, of which no journal knows what it wrote.
-            Plan::Write(plan) if plan.ends_transaction && self.session.is_open_by_hand() => {
-                vec![Touch::Everything]
-            }
-            // Only what is at once in the database is found by the look at the schema that follows.
-            Plan::Write(plan) if plan.is_definition_of_nothing() && !self.publishes_at_once() => {
-                vec![Touch::Everything]
-            }
-            Plan::Write(plan) => touches(&self.catalog, plan, &self.values, self.before.as_ref(), ran),
-            // Raw transaction control ends something that no journal has followed.
-            Plan::Control(control) if self.ends(control) => vec![Touch::Everything],
-            Plan::Control(_) | Plan::Read(_) | Plan::Setting(_) | Plan::Neutral => Vec::new(),
-        }
     }
 
     /// Whose SQL it is.

@@ -132,8 +132,7 @@ impl Proxy {
     pub fn disarm(&self) -> Option<Trap> {
         let state = self.shared.lock();
         let acting = |state: &mut State| state.is_acting;
-        let mut state =
-            self.shared.changed.wait_while(state, acting).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.shared.changed.wait_while(state, acting).unwrap_or_else(PoisonError::into_inner);
         state.trap.take()
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Aftermath, Outcome, Step, controls};
+use super::effects::Effects;
+use super::{Aftermath, Step, controls};
 use crate::cache::{Announcement, Cause};
+use crate::deps::Ran;
 use crate::deps::model::Touch;
 use crate::mark::Marks;
 use crate::mutation::{self, Mutation};
@@ -16,7 +18,8 @@ use crate::sql::Plan;
 impl Step {
     /// A statement that failed may still take effect (its connection broke): its fence is left to run out, unless the
     /// database has said that it changed nothing.
-    pub(super) async fn emit(&self, touched: Vec<Touch>, announcement: Announcement) {
+    pub(super) async fn emit(&self, effects: Effects, announcement: Announcement) {
+        let Effects { touches: touched, marks } = effects;
         if let Some(explainer) = self.session.explainer() {
             let touches = touched.iter().map(|touch| self.catalog.describe_touch(touch)).collect();
             explainer.note(Explanation::Write(WriteExplanation { sql: self.sql.to_string(), touches }));
@@ -25,7 +28,6 @@ impl Step {
         if touched.contains(&Touch::Everything) && !is_meant && !self.session.is_tainted() {
             self.session.database().habits().ended_all(&self.sql);
         }
-        let marks = self.catalog.touch_marks(&touched);
         let stays = self.stays(&touched);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
         // What touches nothing may commit what was written before.
@@ -77,9 +79,8 @@ impl Step {
     }
 
     /// Leaves all that it may touch to the journal, if there is one; returns what of that may be in the database now.
-    fn owe(&self) -> (Marks, Cause) {
-        let touched = self.touches(Outcome::Failed);
-        let marks = self.catalog.touch_marks(&touched);
+    fn owe(&mut self) -> (Marks, Cause) {
+        let Effects { touches: touched, marks } = self.take_effects(Ran::Unknown);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
         let Some(journal) = self.session.journal() else { return (marks, cause) };
         journal.failed(self.dialect());
