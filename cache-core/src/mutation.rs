@@ -113,6 +113,8 @@ mutations! {
     EndsByHandAreUnseen,
     /// 7.1: a transaction of the wrapper's own begins beside one that a statement began.
     LooksBeginByHand,
+    /// 7.1: what follows a savepoint that is cut short is in its transaction.
+    BrokenSavepointsGoOn,
     /// 7.1: a RELEASE goes on without its caller, as COMMIT does.
     ReleasesOutliveTransactions,
     /// 7.1: a transaction publishes before its COMMIT.

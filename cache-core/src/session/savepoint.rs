@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::journal::Journal;
+use crate::mutation::{self, Mutation};
 
 /// A savepoint that is being set in a transaction. Dropped before it is [settled](Self::settled), it has ended the
 /// transaction: drivers that are interrupted while they begin go back by one level, and the level may be that of what the
@@ -26,6 +27,9 @@ impl SavepointStep {
 
 impl Drop for SavepointStep {
     fn drop(&mut self) {
+        if mutation::is(Mutation::BrokenSavepointsGoOn) {
+            return;
+        }
         self.journal.iter().for_each(|journal| journal.break_off());
     }
 }

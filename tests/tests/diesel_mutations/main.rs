@@ -115,6 +115,7 @@ fn exempted(mutation: Mutation, backend: Backend) -> Option<&'static str> {
             Mutation::ByHandKeepsReads
             | Mutation::EndsByHandAreUnseen
             | Mutation::LooksBeginByHand
+            | Mutation::BrokenSavepointsGoOn
             | Mutation::ReleasesOutliveTransactions,
             _,
         ) => Some("a connection knows the transactions that it is in"),
