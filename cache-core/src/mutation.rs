@@ -97,10 +97,14 @@ mutations! {
     SetStatementOnlySets,
     /// 5: a table of an attached database is that of its name here.
     AttachedTablesAreOurs,
+    /// 5: what names a table that is not known writes the known ones that it names.
+    UnknownTargetsAreNamed,
     /// 4.5: another fingerprint of an equal schema is no change.
     EqualSchemasAreOne,
     /// 4.5: what was planned under another schema has the effects that were planned.
     OldPlansHold,
+    /// 4.5: a name of which a session has made a temporary table means the same to all.
+    TemporaryNamesAreForgotten,
     /// 4.3: volatile calls are cached.
     VolatileCallsAreCached,
     /// 7.1: a statement that violates a constraint changes nothing, whatever its conflict clause.

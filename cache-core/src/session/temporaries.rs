@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::mutation::{self, Mutation};
 use crate::schema::Schema;
 
 /// How many names are kept.
@@ -25,6 +26,9 @@ struct Made {
 impl Temporaries {
     /// One of this name may be there from now on.
     pub(super) fn made(&self, name: &str) {
+        if mutation::is(Mutation::TemporaryNamesAreForgotten) {
+            return;
+        }
         let mut made = self.lock();
         if made.names.len() >= NAMES && !made.names.contains_key(name) {
             made.is_incomplete = true;

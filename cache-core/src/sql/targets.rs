@@ -10,6 +10,9 @@ use crate::schema::{Dialect, Schema};
 /// Whether the schema knows every relation that the verbs among the tokens write. One that it does not know may write any
 /// other, by its triggers and rules, or because it shows the rows of that.
 pub(super) fn are_known(schema: &Schema, tokens: &[TokenWithSpan]) -> bool {
+    if mutation::is(Mutation::UnknownTargetsAreNamed) {
+        return true;
+    }
     let words = tokens::words(tokens);
     tokens::places_of_verbs(tokens).into_iter().all(|at| {
         let behind = &tokens[at + 1..];

@@ -17,7 +17,7 @@ use cache_seaorm::CachedConnection;
 use sea_orm::DbErr;
 
 pub use readers::failing;
-pub use schemas::turning;
+pub use schemas::{WRITE_UNSEEN, turning, unseen};
 
 use self::readers::Run;
 use crate::backend::{Backend, another};
@@ -75,7 +75,9 @@ scenarios! {
     "rows are rewritten elsewhere under an equal schema": schemas::equal_schema();
     "a write is planned before the schema changes, and run after": schemas::overtaken_write();
     "a trigger sets its session, and others read": schemas::set_by_a_trigger();
+    "a write goes to what is not known, and names what is known": schemas::written_unseen();
     "a write goes to an attached database": schemas::written_where_attached();
+    "two sessions mean different tables by one name": schemas::named_by_two();
     "a trigger fires on one connection only": schemas::fired_on_one_connection();
 }
 

@@ -123,6 +123,47 @@ pub(super) async fn set_by_a_trigger(backend: Backend) -> Result<Verdict, DbErr>
     Ok(Verdict::of(&got, &truth, "for another connection"))
 }
 
+/// What makes a table `unseen`, of which nothing is known and whose trigger writes an article; it is written by
+/// [`WRITE_UNSEEN`].
+#[must_use]
+pub fn unseen(backend: Backend) -> &'static [&'static str] {
+    match backend {
+        Backend::Sqlite => &[
+            "CREATE TABLE named (n INTEGER)",
+            "INSERT INTO named VALUES (1)",
+            "CREATE TEMPORARY TABLE unseen (n INTEGER)",
+            "CREATE TRIGGER seen AFTER INSERT ON unseen BEGIN UPDATE article SET title = 'new' WHERE id = 1; END",
+        ],
+        Backend::Postgres => &[
+            "CREATE TABLE named (n BIGINT)",
+            "INSERT INTO named VALUES (1)",
+            "CREATE OR REPLACE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                UPDATE article SET title = 'new' WHERE id = 1; RETURN NULL; END $$",
+            "CREATE TEMPORARY TABLE unseen (n BIGINT)",
+            "CREATE TRIGGER seen AFTER INSERT ON unseen FOR EACH ROW EXECUTE FUNCTION seen()",
+        ],
+        Backend::MariaDb => &[
+            "CREATE TABLE named (n BIGINT)",
+            "INSERT INTO named VALUES (1)",
+            "CREATE TABLE unseen (n BIGINT) WITH SYSTEM VERSIONING",
+            "CREATE TRIGGER seen AFTER INSERT ON unseen FOR EACH ROW UPDATE article SET title = 'new' WHERE id = 1",
+        ],
+    }
+}
+
+/// A write of what [`unseen`] makes, which names a table that is known.
+pub const WRITE_UNSEEN: &str = "INSERT INTO unseen SELECT n FROM named";
+
+pub(super) async fn written_unseen(backend: Backend) -> Result<Verdict, DbErr> {
+    let case = case(backend, Pool::One).await;
+    for statement in unseen(backend) {
+        case.write(statement).await;
+    }
+    case.warm(&read(LIST)).await;
+    case.write(WRITE_UNSEEN).await;
+    Ok(verdict(&case, &read(LIST), "after the trigger has fired").await)
+}
+
 pub(super) async fn written_where_attached(backend: Backend) -> Result<Verdict, DbErr> {
     if backend != Backend::Sqlite {
         // They have no databases that one connection attaches.
@@ -139,6 +180,23 @@ pub(super) async fn written_where_attached(backend: Backend) -> Result<Verdict, 
     case.warm(&read(LIST)).await;
     other.execute_unprepared("UPDATE ours.article SET title = 'new' WHERE id = 1").await?;
     Ok(verdict(&case, &read(LIST), "for who has it as its own").await)
+}
+
+/// Two sessions mean different tables by one name.
+pub(super) async fn named_by_two(backend: Backend) -> Result<Verdict, DbErr> {
+    let case = case(backend, Pool::One).await;
+    let (other, shown) = (beside(&case).await?, read("SELECT n FROM twice"));
+    case.write("CREATE TEMPORARY TABLE twice (n INTEGER)").await;
+    case.write("INSERT INTO twice VALUES (1)").await;
+    for statement in ["CREATE TABLE twice (n INTEGER)", "INSERT INTO twice VALUES (2)"] {
+        other.execute_unprepared(statement).await?;
+    }
+    for _ in 0..2 {
+        case.subject().cached(&shown).await;
+    }
+    let truth = shown.run_on(other.untracked()).await?;
+    let got = shown.run_cached(&other, &Policy::new()).await?;
+    Ok(Verdict::of(&got, &truth, "for another connection"))
 }
 
 pub(super) async fn fired_on_one_connection(backend: Backend) -> Result<Verdict, DbErr> {

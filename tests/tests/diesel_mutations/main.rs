@@ -17,10 +17,12 @@ use scenarios::SCENARIOS;
 use site::Site;
 
 /// Faults in what is done, and not in what is read and written: the scenarios find them.
-const OF_THE_PROTOCOL: [Mutation; 14] = [
+const OF_THE_PROTOCOL: [Mutation; 16] = [
     Mutation::TemporaryTriggersAreKnown,
     Mutation::SettersPutBack,
     Mutation::AttachedTablesAreOurs,
+    Mutation::UnknownTargetsAreNamed,
+    Mutation::TemporaryNamesAreForgotten,
     Mutation::FailedReadsAreKept,
     Mutation::FailedPartsAreKept,
     Mutation::EqualSchemasAreOne,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cache_diesel::{CachedConnection, Policy};
 use cache_tests::backend::{Backend, block_until_another_second};
-use cache_tests::scenario::{failing, turning};
+use cache_tests::scenario::{WRITE_UNSEEN, failing, turning, unseen};
 use cache_tests::wrapped::{Cells, Sql, Wrapped};
 use diesel::connection::Connection;
 use diesel::result::Error;
@@ -47,7 +47,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "a cached read in a block fails, and later it does not",
         is_stale: |site| failed_in_block(site, |conn, text| conn.cached(text)),
     },
+    Scenario { name: "a write goes to what is not known, and names what is known", is_stale: written_unseen },
     Scenario { name: "a write goes to an attached database", is_stale: written_where_attached },
+    Scenario { name: "two sessions mean different tables by one name", is_stale: named_by_two },
     Scenario { name: "a trigger fires on one connection only", is_stale: fired_on_one_connection },
     Scenario { name: "a panic comes between a write and its publication", is_stale: panic_after_a_write },
 ];
@@ -247,6 +249,17 @@ fn failed_in_block(site: &Site, run: Run) -> bool {
     block(&mut *conn) != site.bare().read(fails).unwrap()
 }
 
+fn written_unseen(site: &Site) -> bool {
+    let mut conn = site.connect();
+    unseen(site.backend()).iter().for_each(|statement| conn.batch(statement).unwrap());
+    warm(&mut *conn);
+    conn.write(WRITE_UNSEEN).unwrap();
+    let is_stale = is_stale(site, &mut *conn);
+    conn.batch("DROP TABLE unseen").unwrap();
+    conn.batch("DROP TABLE named").unwrap();
+    is_stale
+}
+
 /// Of SQLite alone.
 fn written_where_attached(site: &Site) -> bool {
     let Site::Sqlite(_) = site else { return false };
@@ -258,6 +271,20 @@ fn written_where_attached(site: &Site) -> bool {
     warm(&mut *conn);
     other.write("UPDATE ours.article SET title = 'new' WHERE id = 1").unwrap();
     is_stale(site, &mut *conn)
+}
+
+fn named_by_two(site: &Site) -> bool {
+    let caches = site.caches();
+    let (mut conn, mut other, mut bare) = (caches.connect(), caches.connect(), site.bare());
+    let shown = "SELECT n FROM twice";
+    conn.batch("CREATE TEMPORARY TABLE twice (n INTEGER)").unwrap();
+    conn.write("INSERT INTO twice VALUES (1)").unwrap();
+    other.batch("CREATE TABLE twice (n INTEGER)").unwrap();
+    other.write("INSERT INTO twice VALUES (2)").unwrap();
+    (0..2).for_each(|_| drop(conn.cached(shown).unwrap()));
+    let is_stale = other.cached(shown).unwrap() != bare.read(shown).unwrap();
+    other.batch("DROP TABLE twice").unwrap();
+    is_stale
 }
 
 /// Of SQLite alone.

@@ -36,6 +36,7 @@ pub(crate) use settings::holds;
 
 use super::{Dialect, Schema};
 use crate::error::Result;
+use crate::mutation::{self, Mutation};
 
 /// The schema that the rows of a catalog describe.
 ///
@@ -69,9 +70,10 @@ pub fn schema(catalog: &Catalog) -> Result<Schema> {
     let routines = routines::routines(catalog);
     let tables = tables::definitions(catalog, &routines);
     let schema = Schema::new(Dialect::Postgres, tables, tables::views(catalog, &routines))?;
+    let is_hidden = |_: &&NameRow| !mutation::is(Mutation::TemporaryNamesAreForgotten);
     Ok(schema
         .with_search_path(&catalog.search_path)
-        .hiding(catalog.temporary.iter().map(|row| row.name.as_str()))
+        .hiding(catalog.temporary.iter().filter(is_hidden).map(|row| row.name.as_str()))
         .with_temporary(catalog.temporary.iter().map(|row| row.name.as_str()))
         .with_routines(routines)
         .with_enums(catalog.enums.iter().map(|row| row.name.as_str())))
