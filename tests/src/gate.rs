@@ -5,9 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use tokio::sync::Notify;
-use tokio::task::coop::consume_budget;
 
 /// A gate that one future passes and another one opens.
 #[derive(Debug, Default)]
@@ -47,13 +45,5 @@ impl Gate {
             }
             tokio::task::yield_now().await;
         }
-    }
-
-    /// Polls a future once and drops it; returns whether it was cut short. No socket answers within the poll, however fast
-    /// the database is: the task has used up what it may do before others run.
-    pub fn abandon_at_once<F: Future>(future: F) -> bool {
-        // Outside of a task there is no end of it.
-        let _ = (0..1_000).find(|_| consume_budget().now_or_never().is_none());
-        future.now_or_never().is_none()
     }
 }

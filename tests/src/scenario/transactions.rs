@@ -2,17 +2,13 @@
 
 use cache_seaorm::Policy;
 use futures_util::FutureExt;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 
 use super::{CHANGE, LIST, Verdict, another, beside, case, verdict};
 use crate::backend::Backend;
 use crate::case::read;
 use crate::gate::Gate;
 use crate::world::Pool;
-
-/// Long enough for whoever is to be cut short behind it.
-const SLOW: &str =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT count(*) FROM n";
 
 pub(super) async fn released_savepoint(backend: Backend) -> Result<Verdict, DbErr> {
     let case = case(backend, Pool::One).await;
@@ -63,25 +59,30 @@ pub(super) async fn abandoned_behind_a_lock(backend: Backend) -> Result<Verdict,
     Ok(verdict(&case, &read(LIST), "after COMMIT").await)
 }
 
-/// The drivers then go back by one level too much, which is the transaction: what follows would commit by itself.
+/// The drivers then go back by one level too much, which is the transaction: what follows would commit by itself. However
+/// busy the machine is, the savepoint is not set yet: it comes behind a read that waits for somebody else's lock.
 pub(super) async fn interrupted_savepoint(backend: Backend) -> Result<Verdict, DbErr> {
-    for _ in 0..50 {
-        let case = case(backend, Pool::One).await;
-        case.warm(&read(LIST)).await;
-        let transaction = case.connection().begin().await?;
-        if backend == Backend::Sqlite {
-            // Its thread takes one statement after the other: the savepoint waits for this.
-            let slow = Statement::from_string(DbBackend::Sqlite, SLOW);
-            Gate::abandon_at_once(transaction.query_one_raw(slow));
+    let case = case(backend, Pool::One).await;
+    case.warm(&read(LIST)).await;
+    let (lock, waiting) = match backend {
+        Backend::Sqlite => {
+            // For as long as it takes.
+            case.subject().untracked().execute_unprepared("PRAGMA busy_timeout = 60000").await?;
+            ("BEGIN EXCLUSIVE", LIST)
         }
-        let is_cut_short = Gate::abandon_at_once(transaction.begin());
-        let _ = transaction.execute_unprepared(CHANGE).await;
-        let _ = transaction.rollback().await;
-        if is_cut_short {
-            return Ok(verdict(&case, &read(LIST), "after the savepoint").await);
-        }
-    }
-    Err(DbErr::Custom("no savepoint was cut short".to_owned()))
+        Backend::Postgres | Backend::MariaDb => ("BEGIN", "SELECT id FROM article WHERE id = 1 FOR UPDATE"),
+    };
+    let holder = another(case.subject().untracked()).await?;
+    holder.execute_unprepared(lock).await?;
+    holder.execute_unprepared(CHANGE).await?;
+    let transaction = case.connection().begin().await?;
+    Gate::abandon(transaction.execute_unprepared(waiting), 5).await;
+    let is_cut_short = transaction.begin().now_or_never().is_none();
+    assert!(is_cut_short, "nothing would be tested");
+    holder.execute_unprepared("ROLLBACK").await?;
+    let _ = transaction.execute_unprepared(CHANGE).await;
+    let _ = transaction.rollback().await;
+    Ok(verdict(&case, &read(LIST), "after the savepoint").await)
 }
 
 /// Whoever goes on with it would end the transaction in place of the savepoint, which that has taken with it.
