@@ -258,10 +258,8 @@ impl Step {
             && self.session.database().is_current(&self.catalog)
             && matches!((outcome, &*self.plan), (Outcome::Refused(code), Plan::Write(plan))
                 if refusal::changed_nothing(&self.catalog, plan, &self.sql, code));
-        let effects = match self.is_write() && !is_known {
-            true => self.take_effects(Ran::from(outcome)),
-            false => Effects::default(),
-        };
+        let has_effects = self.is_write() && !is_known;
+        let effects = has_effects.then(|| self.take_effects(Ran::from(outcome)));
         let is_error = matches!(outcome, Outcome::Failed | Outcome::Refused(_));
         let failed = is_error && !is_known;
         if let (false, Some(by_hand)) = (is_error, self.session.by_hand()) {
@@ -287,7 +285,7 @@ impl Step {
                 journal.failed(self.dialect());
             }
             let announcement = self.announcement.take().filter(|_| !failed).unwrap_or_default();
-            self.emit(effects, announcement).await;
+            self.emit(effects.unwrap_or_default(), announcement).await;
             self.finished = true;
             if self.publishes_at_once() { self.aftermath() } else { Aftermath::Nothing }
         }

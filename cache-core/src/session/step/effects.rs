@@ -49,8 +49,9 @@ impl Step {
         marks
     }
 
-    /// What it touches, as far as that is known of a statement that ran so; once.
-    pub(super) fn take_effects(&mut self, ran: Ran<'_>) -> Effects {
+    /// What it touches, as far as that is known of a statement that ran so; once. Apart, for the futures of statements hold
+    /// it.
+    pub(super) fn take_effects(&mut self, ran: Ran<'_>) -> Box<Effects> {
         let foreseen = self.foreseen.take();
         // A statement that ran so touches all that it may touch, unless more is known of its rows.
         let is_foreseen = match ran {
@@ -61,9 +62,9 @@ impl Step {
         match (self.extent(), foreseen) {
             (Extent::Planned(plan), Some(foreseen)) if is_foreseen => {
                 debug_assert_eq!(*foreseen, self.effects(Extent::Planned(plan), ran), "{}", self.sql);
-                *foreseen
+                foreseen
             }
-            (extent, _) => self.effects(extent, ran),
+            (extent, _) => Box::new(self.effects(extent, ran)),
         }
     }
 

@@ -18,8 +18,8 @@ use crate::sql::Plan;
 impl Step {
     /// A statement that failed may still take effect (its connection broke): its fence is left to run out, unless the
     /// database has said that it changed nothing.
-    pub(super) async fn emit(&self, effects: Effects, announcement: Announcement) {
-        let Effects { touches: touched, marks } = effects;
+    pub(super) async fn emit(&self, effects: Box<Effects>, announcement: Announcement) {
+        let Effects { touches: touched, marks } = *effects;
         if let Some(explainer) = self.session.explainer() {
             let touches = touched.iter().map(|touch| self.catalog.describe_touch(touch)).collect();
             explainer.note(Explanation::Write(WriteExplanation { sql: self.sql.to_string(), touches }));
@@ -80,7 +80,7 @@ impl Step {
 
     /// Leaves all that it may touch to the journal, if there is one; returns what of that may be in the database now.
     fn owe(&mut self) -> (Marks, Cause) {
-        let Effects { touches: touched, marks } = self.take_effects(Ran::Unknown);
+        let Effects { touches: touched, marks } = *self.take_effects(Ran::Unknown);
         let cause = Statement::cause(Arc::clone(&self.sql), Arc::clone(&self.catalog), touched);
         let Some(journal) = self.session.journal() else { return (marks, cause) };
         journal.failed(self.dialect());
