@@ -34,7 +34,8 @@ pub(crate) fn temporary(schema: &Schema, sql: &str) -> Option<Temporary> {
     let mut found = Temporary { made: Vec::new(), dropped: None };
     for tokens in &statements {
         let words = tokens::words(tokens);
-        let ends = if words[0] == "CREATE" { tokens.len().min(BEHIND_CREATE) } else { tokens.len() };
+        let is_create = tokens::first_word(tokens) == "CREATE";
+        let ends = if is_create { tokens.len().min(BEHIND_CREATE) } else { tokens.len() };
         found.made.extend((0..ends).filter_map(|at| made(&tokens[at..])));
         if words.iter().any(|word| matches!(word.as_str(), "EXECUTE" | "PREPARE")) {
             let run = tokens.iter().filter_map(text).filter_map(|text| temporary(schema, text));
@@ -113,6 +114,8 @@ mod tests {
             assert_eq!(of(Dialect::Sqlite, sql).0, ["x"], "{sql}");
         }
         for sql in [
+            "/*!99999999 temp */",
+            "; /* temp */ ;",
             "INSERT INTO note VALUES ('CREATE TEMPORARY TABLE x (id INT)')",
             "CREATE PROCEDURE p() CREATE TEMPORARY TABLE x (id INT)",
             "CREATE PROCEDURE p() BEGIN DO 1; CREATE TEMPORARY TABLE x (id INT); END",
